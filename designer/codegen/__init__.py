@@ -1,0 +1,1 @@
+"""Network to Python text to torch module."""

@@ -1,0 +1,1 @@
+"""The network being drawn."""

@@ -1,0 +1,1 @@
+"""Heavy work as plain-data specs in, run folders out."""
