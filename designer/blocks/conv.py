@@ -1,0 +1,260 @@
+"""Convolutions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from designer.blocks.dims import Dim, Tensor
+from designer.blocks.rules import need_dtype, need_int, need_rank, per_sample, window
+from designer.blocks.spec import Block, Cost, Layer, Param, Params
+from designer.errors import ShapeError
+
+__all__ = ["CONV1D", "CONV2D", "CONV3D", "CONV_TRANSPOSE2D"]
+
+
+@dataclass(frozen=True)
+class _Geometry:
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    dilation: tuple[int, ...]
+
+
+def _geometry(p: Params, n: int) -> _Geometry:
+    kernel, stride, dilation = (p.size(k, n) for k in ("kernel_size", "stride", "dilation"))
+    padding: tuple[int, ...]
+    if p["padding"] == "same":
+        if any(s != 1 for s in stride):
+            raise ShapeError(
+                "a stride of 1 with padding 'same'",
+                f"stride {p['stride']}",
+                "Set the stride to 1, or give the padding as a number.",
+                "same_stride",
+            )
+        padding = ()
+    else:
+        padding = (0,) * n if p["padding"] == "valid" else p.size("padding", n)
+    return _Geometry(kernel, stride, padding, dilation)
+
+
+def _need_groups(p: Params, channels: int, who: str) -> None:
+    groups, filters = p.whole("groups"), p.whole("out_channels")
+    if channels % groups or filters % groups:
+        raise ShapeError(
+            f"channels that divide into {groups} groups at {who}",
+            f"{channels} in and {filters} filters",
+            "Choose a number of groups that divides both.",
+            "groups",
+        )
+
+
+def _shape(n: int, p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    who = f"the {n}-D convolution"
+    (x,) = inputs
+    need_rank(x, n + 2, who)
+    need_dtype(x, "float32", who)
+    channels = need_int(x.dims[1], "channels", who)
+    _need_groups(p, channels, who)
+    g = _geometry(p, n)
+    _need_room_for_padding(p, x.dims[2:])
+    sides = x.dims[2:]
+    if g.padding:
+        sides = tuple(
+            window(size, k, s, pad, d, who)
+            for size, k, s, pad, d in zip(sides, g.kernel, g.stride, g.padding, g.dilation, strict=True)
+        )
+    return (Tensor((x.dims[0], p.whole("out_channels"), *sides)),)
+
+
+def _need_room_for_padding(p: Params, sides: tuple[Dim, ...]) -> None:
+    # reflect and circular padding copy from inside the picture: they cannot reach further than it is wide.
+    mode = p.text("padding_mode")
+    if mode not in ("reflect", "circular"):
+        return
+    n = len(sides)
+    if p["padding"] == "same":
+        kernel, dilation = p.size("kernel_size", n), p.size("dilation", n)
+        reach = tuple(d * (k - 1) - d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
+    else:
+        reach = (0,) * n if p["padding"] == "valid" else p.size("padding", n)
+    for side, pad in zip(sides, reach, strict=True):
+        if isinstance(side, int) and (pad >= side if mode == "reflect" else pad > side):
+            raise ShapeError(
+                f"padding below the size for {mode} padding",
+                f"padding {pad} on a side of {side}",
+                "Use a smaller padding, or zeros.",
+                "padding_mode",
+            )
+
+
+def _layer(n: int, p: Params, inputs: tuple[Tensor, ...]) -> Layer:
+    options = p.options("stride", "padding", "dilation", "groups", "bias", "padding_mode")
+    return Layer(f"nn.Conv{n}d", (inputs[0].dims[1], p["out_channels"], p["kernel_size"]), options)  # type: ignore[arg-type]
+
+
+def _cost(n: int, p: Params, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
+    weights = int(inputs[0].dims[1]) // p.whole("groups") * p.whole("out_channels")  # type: ignore[arg-type]
+    for k in p.size("kernel_size", n):
+        weights *= k
+    places = per_sample((1, *outputs[0].dims[2:]))
+    return Cost(weights + (p.whole("out_channels") if p.flag("bias") else 0), weights * places)
+
+
+def _params(n: int) -> tuple[Param, ...]:
+    return (
+        Param("out_channels", "Filters", "int", 32, "How many feature maps it makes.", minimum=1),
+        Param("kernel_size", "Kernel size", "size", 3, "How far it looks along each side.", minimum=1, ndim=n),
+        Param("stride", "Stride", "size", 1, "Steps between windows; 2 halves each side.", 1, ndim=n, implied=1),
+        Param(
+            "padding",
+            "Padding",
+            "size",
+            "same",
+            "Zeros around the input; 'same' keeps the size (stride 1), 'valid' adds none.",
+            minimum=0,
+            choices=("same", "valid"),
+            ndim=n,
+            implied=0,
+        ),
+        Param("dilation", "Dilation", "size", 1, "Gaps inside the kernel.", 1, ndim=n, implied=1, advanced=True),
+        Param(
+            "groups",
+            "Groups",
+            "int",
+            1,
+            "Channel groups that do not see each other.",
+            1,
+            implied=1,
+            advanced=True,
+        ),
+        Param("bias", "Bias", "bool", True, "Adds a learnable number per filter.", implied=True, advanced=True),
+        Param(
+            "padding_mode",
+            "Padding mode",
+            "choice",
+            "zeros",
+            "What lies in the padding.",
+            choices=("zeros", "reflect", "replicate", "circular"),
+            implied="zeros",
+            advanced=True,
+        ),
+    )
+
+
+def _summary(p: Params) -> str:
+    kernel = p["kernel_size"]
+    sides = "×".join(str(k) for k in kernel) if isinstance(kernel, tuple) else str(kernel)
+    stride = "" if p["stride"] == 1 else f", stride {p['stride']}"
+    return f"{p['out_channels']} filters, kernel {sides}{stride}"
+
+
+def _conv(n: int, of: str, sides: tuple[int, ...]) -> Block:
+    return Block(
+        type=f"conv{n}d",
+        title=f"Conv {n}-D",
+        group="Convolution",
+        help=f"Slides small filters over {of} and learns which local patterns matter.",
+        params=_params(n),
+        shape=partial(_shape, n),
+        layer=partial(_layer, n),
+        cost=partial(_cost, n),
+        summary=_summary,
+        torch=f"torch.nn.Conv{n}d",
+        synonyms=("convolution", "filter", "kernel", f"Convolution{n}DLayer"),
+        examples=(
+            ({"out_channels": 8}, ((2, 3, *sides),)),
+            ({"out_channels": 4, "kernel_size": 2, "stride": 2, "padding": 0}, ((1, 4, *sides),)),
+        ),
+    )
+
+
+CONV1D = _conv(1, "sequences and signals", (16,))
+CONV2D = _conv(2, "images", (12, 10))
+CONV3D = _conv(3, "volumes and videos", (6, 6, 5))
+
+
+def _transpose_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    who = "the transposed convolution"
+    (x,) = inputs
+    need_rank(x, 4, who)
+    need_dtype(x, "float32", who)
+    _need_groups(p, need_int(x.dims[1], "channels", who), who)
+    kernel, stride, pad, extra, dilation = (
+        p.size(name, 2) for name in ("kernel_size", "stride", "padding", "output_padding", "dilation")
+    )
+    sides: list[Dim] = []
+    for i in (0, 1):
+        if extra[i] >= max(stride[i], dilation[i]):
+            raise ShapeError(
+                "an output padding below the stride or the dilation",
+                f"output padding {extra[i]} with stride {stride[i]}",
+                "Lower the output padding or raise the stride.",
+                "output_padding",
+            )
+        side = (x.dims[2 + i] - 1) * stride[i] - 2 * pad[i] + dilation[i] * (kernel[i] - 1) + extra[i] + 1
+        if isinstance(side, int) and side < 1:
+            raise ShapeError(
+                "an output of at least 1 along each side",
+                f"{side}",
+                "Lower the padding or enlarge the kernel.",
+                "window",
+            )
+        sides.append(side)
+    return (Tensor((x.dims[0], p.whole("out_channels"), *sides)),)
+
+
+def _transpose_layer(p: Params, inputs: tuple[Tensor, ...]) -> Layer:
+    options = p.options("stride", "padding", "output_padding", "groups", "bias", "dilation")
+    return Layer("nn.ConvTranspose2d", (inputs[0].dims[1], p["out_channels"], p["kernel_size"]), options)  # type: ignore[arg-type]
+
+
+def _transpose_cost(p: Params, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
+    kh, kw = p.size("kernel_size", 2)
+    weights = int(inputs[0].dims[1]) * (p.whole("out_channels") // p.whole("groups")) * kh * kw  # type: ignore[arg-type]
+    bias = p.whole("out_channels") if p.flag("bias") else 0
+    return Cost(weights + bias, weights * per_sample((1, *inputs[0].dims[2:])))
+
+
+CONV_TRANSPOSE2D = Block(
+    type="conv_transpose2d",
+    title="Conv transpose 2-D",
+    group="Convolution",
+    help="Enlarges feature maps with learned filters: the way back up in decoders.",
+    params=(
+        Param("out_channels", "Filters", "int", 32, "How many feature maps it makes.", minimum=1),
+        Param("kernel_size", "Kernel size", "size", 2, "How far each input pixel reaches.", minimum=1, ndim=2),
+        Param("stride", "Stride", "size", 2, "Enlargement; 2 doubles each side.", 1, ndim=2, implied=1),
+        Param("padding", "Padding", "size", 0, "Cut from each side of the result.", 0, ndim=2, implied=0),
+        Param(
+            "output_padding",
+            "Output padding",
+            "size",
+            0,
+            "Added to one side.",
+            0,
+            ndim=2,
+            implied=0,
+            advanced=True,
+        ),
+        Param(
+            "groups",
+            "Groups",
+            "int",
+            1,
+            "Channel groups that do not see each other.",
+            1,
+            implied=1,
+            advanced=True,
+        ),
+        Param("bias", "Bias", "bool", True, "Adds a learnable number per filter.", implied=True, advanced=True),
+        Param("dilation", "Dilation", "size", 1, "Gaps inside the kernel.", 1, ndim=2, implied=1, advanced=True),
+    ),
+    shape=_transpose_shape,
+    layer=_transpose_layer,
+    cost=_transpose_cost,
+    summary=_summary,
+    torch="torch.nn.ConvTranspose2d",
+    synonyms=("deconvolution", "upsampling", "transposed", "fractionally strided"),
+    examples=(({"out_channels": 4}, ((2, 3, 5, 5),)),),
+)
