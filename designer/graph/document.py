@@ -1,0 +1,298 @@
+"""The drawing as a person works on it: edits with undo, shapes and problems kept true. No Qt."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from designer.blocks.catalog import catalog
+from designer.blocks.spec import Value
+from designer.errors import EditRefused, FileDamaged
+from designer.graph.check import Problem, check_block, check_network
+from designer.graph.edits import (
+    AddBlock,
+    Applied,
+    Batch,
+    Connect,
+    Disconnect,
+    Edit,
+    Move,
+    RemoveBlock,
+    Rename,
+    SetParams,
+    apply,
+    why_not_connect,
+)
+from designer.graph.infer import Shapes, infer_block
+from designer.graph.model import Network, Wire, natural
+from designer.graph.reading import read_blocks
+
+__all__ = ["Changed", "Document", "Totals", "label_of"]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What an edit did to the document.
+
+    ``touched``: blocks that were added, removed, edited, moved or rewired; ``reshaped``: blocks whose shapes, cost or
+    error are different; ``structure``: whether blocks or wires came or went.
+    """
+
+    edit: Edit
+    touched: frozenset[str]
+    reshaped: frozenset[str]
+    problems: tuple[Problem, ...]
+    structure: bool
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over the network; ``macs`` are multiply-adds for one sample, ``unknown`` the blocks without shapes."""
+
+    blocks: int
+    params: int
+    macs: int
+    unknown: int
+
+
+def label_of(edit: Edit) -> str:
+    """What the Undo menu says."""
+    match edit:
+        case AddBlock():
+            return f"Add {edit.name}"
+        case RemoveBlock():
+            return f"Delete {edit.name}"
+        case SetParams():
+            return f"Change {edit.name}"
+        case Rename():
+            return f"Rename {edit.old}"
+        case Move():
+            return "Move" if len(edit.positions) == 1 else f"Move {len(edit.positions)} blocks"
+        case Connect():
+            return "Connect"
+        case Disconnect():
+            return "Disconnect"
+        case Batch():
+            return edit.label
+
+
+class Document:
+    """A network with its history, shapes and problems."""
+
+    def __init__(self, network: Network | None = None) -> None:
+        self.network = network if network is not None else Network()
+        self.shapes = Shapes(self.network)
+        self._undo: list[tuple[Edit, Edit]] = []  # (edit, inverse)
+        self._redo: list[Edit] = []
+        self._listeners: list[Callable[[Changed], None]] = []
+        self._block_problems: dict[str, tuple[Problem, ...]] = {}
+        self._problems: tuple[Problem, ...] = ()
+        self._check(self.network.nodes)
+
+    # --- edits -----------------------------------------------------------------------------------------------
+
+    def do(self, edit: Edit) -> Changed:
+        """Apply an edit and remember how to undo it. Raises EditRefused; then nothing has changed."""
+        applied = apply(self.network, edit)
+        self._undo.append((edit, applied.inverse))
+        self._redo.clear()
+        return self._tell(edit, applied)
+
+    def undo(self) -> Changed | None:
+        """Take back the last edit; None when there is none."""
+        if not self._undo:
+            return None
+        edit, inverse = self._undo.pop()
+        applied = apply(self.network, inverse)
+        self._redo.append(edit)
+        return self._tell(inverse, applied)
+
+    def redo(self) -> Changed | None:
+        """Do again what was undone last; None when there is nothing."""
+        if not self._redo:
+            return None
+        edit = self._redo.pop()
+        applied = apply(self.network, edit)
+        self._undo.append((edit, applied.inverse))
+        return self._tell(edit, applied)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit to take back."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an edit to do again."""
+        return bool(self._redo)
+
+    @property
+    def undo_label(self) -> str:
+        """What undo would take back."""
+        return label_of(self._undo[-1][0]) if self._undo else ""
+
+    @property
+    def redo_label(self) -> str:
+        """What redo would do again."""
+        return label_of(self._redo[-1]) if self._redo else ""
+
+    @property
+    def depth(self) -> int:
+        """How many edits can be taken back."""
+        return len(self._undo)
+
+    def subscribe(self, callback: Callable[[Changed], None]) -> Callable[[], None]:
+        """Hear of every change; calling the result ends it."""
+        self._listeners.append(callback)
+        return lambda: self._listeners.remove(callback)
+
+    def _tell(self, edit: Edit, applied: Applied) -> Changed:
+        gone = [name for name in applied.touched if name not in self.network]
+        for name in gone:
+            self.shapes.forget(name)
+            self._block_problems.pop(name, None)
+        reshaped = self.shapes.update(applied.dirty)
+        stale = {name for name in applied.touched | reshaped if name in self.network}
+        # A check may look one block up (softmax before the loss), so the neighbours below are looked at again.
+        stale.update(other for name in list(stale) for other in self.network.successors(name))
+        self._check(stale, structure=applied.structure or bool(reshaped))
+        changed = Changed(edit, applied.touched, frozenset(reshaped), self._problems, applied.structure)
+        for listener in list(self._listeners):
+            listener(changed)
+        return changed
+
+    # --- reading ---------------------------------------------------------------------------------------------
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All problems: of the network first, then block by block, errors before warnings."""
+        return self._problems
+
+    def problems_of(self, name: str) -> tuple[Problem, ...]:
+        """The problems of one block."""
+        return tuple(p for p in self._problems if p.block == name)
+
+    def _check(self, names: Iterable[str], structure: bool = True) -> None:
+        for name in names:
+            found = check_block(self.network, name, self.shapes[name])
+            if found:
+                self._block_problems[name] = found
+            else:
+                self._block_problems.pop(name, None)
+        if not structure and not self._block_problems and not self._problems:
+            return
+        whole = check_network(self.network, self.shapes)
+        own = [p for found in self._block_problems.values() for p in found]
+        positions = self.network.positions()
+        rows = [*own, *whole]
+        rows.sort(key=lambda p: (p.severity != "error", p.block is not None, positions[p.block] if p.block else 0))
+        self._problems = tuple(rows)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether something forbids compiling."""
+        return any(p.severity == "error" for p in self._problems)
+
+    def totals(self) -> Totals:
+        """Sums over the network; a broken block hides only what depends on it."""
+        unknown = sum(not s.complete for s in self.shapes.values())
+        return Totals(len(self.network), self.shapes.params, self.shapes.macs, unknown)
+
+    def why_not(self, src: str, out: int, dst: str, slot: int) -> str | None:
+        """The sentence that forbids this wire, or None. A taken slot is no reason: ``connect`` replaces its wire."""
+        return why_not_connect(self.network, Wire(src, out, dst, slot), replacing=True)
+
+    def warn(self, src: str, out: int, dst: str, slot: int) -> str | None:
+        """What the receiving block would complain about if this wire were drawn; None when it fits or is unknown."""
+        arriving = self.shapes[src].outputs[out] if src in self.network else None
+        if dst not in self.network or arriving is None:
+            return None
+        inputs = {**self.shapes.arriving(dst), slot: arriving}
+        error = infer_block(self.network[dst], inputs).error
+        return str(error) if error else None
+
+    # --- edits that people ask for ---------------------------------------------------------------------------
+
+    def fresh_name(self, block_type: str, taken: Iterable[str] = ()) -> str:
+        """A free name for a new block: conv1, conv2, ..."""
+        stem = re.sub(r"_?\d*d?$", "", block_type).removesuffix("_output") or block_type
+        return self._free(stem, set(taken), always_number=True)
+
+    def _free(self, stem: str, taken: set[str], always_number: bool = False) -> str:
+        def free(name: str) -> bool:
+            return name not in taken and name not in self.network and not self.network.is_prefix(name)
+
+        if not always_number and free(stem):
+            return stem
+        stem = re.sub(r"_?\d+$", "", stem) or stem
+        number = 1
+        while not free(f"{stem}{number}"):
+            number += 1
+        return f"{stem}{number}"
+
+    def new_block(self, block_type: str, x: float, y: float, params: Mapping[str, Value] | None = None) -> AddBlock:
+        """The edit that puts down a block of this type under a fresh name."""
+        if block_type not in catalog():
+            raise EditRefused(f"There is no block of type {block_type!r}.")
+        return AddBlock(self.fresh_name(block_type), block_type, catalog()[block_type].check(params or {}), x, y)
+
+    def connection(self, src: str, out: int, dst: str, slot: int) -> Edit:
+        """The edit that draws a wire, replacing the one that ends at the slot."""
+        wire = Wire(src, out, dst, slot)
+        taken = self.network.wire_at(dst, slot)
+        return Batch("Connect", (Disconnect(taken), Connect(wire))) if taken else Connect(wire)
+
+    def removal(self, names: Iterable[str], wires: Iterable[Wire] = ()) -> Batch:
+        """The edit that deletes blocks with their wires, and further wires."""
+        gone = sorted(set(names), key=natural)
+        cut = {w for name in gone for w in self.network.wires_of(name)} | set(wires)
+        label = f"Delete {gone[0]}" if len(gone) == 1 else f"Delete {len(gone)} blocks" if gone else "Disconnect"
+        return Batch(label, (*(Disconnect(w) for w in sorted(cut)), *(RemoveBlock(n) for n in gone)))
+
+    def insertion(self, wire: Wire, block_type: str, params: Mapping[str, Value] | None = None) -> Batch:
+        """The edit that puts a new block into a wire."""
+        src, dst = self.network[wire.src], self.network[wire.dst]
+        new = self.new_block(block_type, (src.x + dst.x) / 2, (src.y + dst.y) / 2, params)
+        joined = (Connect(Wire(wire.src, wire.out, new.name, 0)), Connect(Wire(new.name, 0, wire.dst, wire.slot)))
+        return Batch(f"Insert {new.name}", (Disconnect(wire), new, *joined))
+
+    def copy(self, names: Iterable[str]) -> str:
+        """Blocks and the wires among them as JSON text for the clipboard."""
+        kept = set(names)
+        whole = self.network.to_json()
+        return json.dumps(
+            {
+                "layerloom": "blocks",
+                "blocks": [b for b in whole["blocks"] if b["name"] in kept],
+                "wires": [w for w in whole["wires"] if w[0] in kept and w[2] in kept],
+            },
+            indent=1,
+        )
+
+    def paste(self, text: str, x: float, y: float) -> Batch:
+        """The edit that adds what ``copy`` wrote, its top left corner at (x, y), under fresh names.
+
+        Raises FileDamaged when the text is something else.
+        """
+        try:
+            data = json.loads(text) if len(text) < 50_000_000 else None
+        except (ValueError, RecursionError):
+            data = None
+        if not isinstance(data, dict) or data.get("layerloom") != "blocks":
+            raise FileDamaged("Expected copied blocks on the clipboard, found something else. Copy blocks first.")
+        edits = read_blocks({"blocks": data.get("blocks"), "wires": data.get("wires")})
+        blocks = [e for e in edits if isinstance(e, AddBlock)]
+        names: dict[str, str] = {}
+        for block in blocks:
+            names[block.name] = self._free(block.name, set(names.values()))
+        left, top = min((b.x for b in blocks), default=0.0), min((b.y for b in blocks), default=0.0)
+        pasted: list[Edit] = [AddBlock(names[b.name], b.type, b.params, b.x - left + x, b.y - top + y) for b in blocks]
+        for edit in edits:
+            if isinstance(edit, Connect):
+                w = edit.wire
+                if w.src not in names or w.dst not in names:
+                    raise FileDamaged("The copied blocks have a wire to a block that was not copied. Copy them again.")
+                pasted.append(Connect(Wire(names[w.src], w.out, names[w.dst], w.slot)))
+        return Batch("Paste" if len(blocks) != 1 else f"Paste {pasted[0].name}", tuple(pasted))  # type: ignore[union-attr]

@@ -1,0 +1,295 @@
+"""Every change to a network, as data. Applying one gives its exact inverse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from designer.blocks.catalog import catalog
+from designer.blocks.spec import Value
+from designer.errors import EditRefused, FileDamaged
+from designer.graph.model import FAR, MOST_BLOCKS, Network, Node, Wire, check_name
+
+__all__ = [
+    "AddBlock",
+    "Applied",
+    "Batch",
+    "Connect",
+    "Disconnect",
+    "Edit",
+    "Move",
+    "RemoveBlock",
+    "Rename",
+    "SetParams",
+    "apply",
+    "edit_from_json",
+    "edit_to_json",
+    "why_not_connect",
+]
+
+
+@dataclass(frozen=True)
+class AddBlock:
+    """Put a new block down. ``params`` that are left out take their defaults."""
+
+    name: str
+    type: str
+    params: Mapping[str, Value] = Field(default_factory=dict)
+    x: float = 0.0
+    y: float = 0.0
+    kind: Literal["add"] = "add"
+
+
+@dataclass(frozen=True)
+class RemoveBlock:
+    """Take away a block that has no wires."""
+
+    name: str
+    kind: Literal["remove"] = "remove"
+
+
+@dataclass(frozen=True)
+class SetParams:
+    """Give a block other values for some of its parameters."""
+
+    name: str
+    params: Mapping[str, Value]
+    kind: Literal["set"] = "set"
+
+
+@dataclass(frozen=True)
+class Rename:
+    """Give a block another name."""
+
+    old: str
+    new: str
+    kind: Literal["rename"] = "rename"
+
+
+@dataclass(frozen=True)
+class Move:
+    """Put blocks elsewhere on the canvas: name to (x, y)."""
+
+    positions: Mapping[str, tuple[float, float]]
+    kind: Literal["move"] = "move"
+
+
+@dataclass(frozen=True)
+class Connect:
+    """Draw a wire to a free slot."""
+
+    wire: Wire
+    kind: Literal["connect"] = "connect"
+
+
+@dataclass(frozen=True)
+class Disconnect:
+    """Take a wire away."""
+
+    wire: Wire
+    kind: Literal["disconnect"] = "disconnect"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Several edits that are done and undone as one. ``label`` is what the Undo menu shows."""
+
+    label: str
+    edits: tuple[Edit, ...]
+    kind: Literal["batch"] = "batch"
+
+
+Edit = Annotated[
+    AddBlock | RemoveBlock | SetParams | Rename | Move | Connect | Disconnect | Batch, Field(discriminator="kind")
+]
+_ADAPTER: TypeAdapter[Edit] | None = None
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What an edit did: its inverse, the blocks whose shapes are in doubt, and the blocks that look different."""
+
+    inverse: Edit
+    dirty: frozenset[str]
+    touched: frozenset[str]
+    structure: bool
+
+
+def _adapter() -> TypeAdapter[Edit]:
+    global _ADAPTER
+    if _ADAPTER is None:
+        _ADAPTER = TypeAdapter(Edit)
+    return _ADAPTER
+
+
+def edit_to_json(edit: Edit) -> dict[str, Any]:
+    """The edit as plain data."""
+    data = _adapter().dump_python(edit, mode="json")
+    assert isinstance(data, dict)
+    return data
+
+
+def edit_from_json(data: object) -> Edit:
+    """The edit that plain data describes. Raises FileDamaged."""
+    try:
+        return _adapter().validate_python(data)
+    except (ValidationError, RecursionError) as error:
+        raise FileDamaged("Expected an edit as Layerloom writes it, found something else.") from error
+
+
+def apply(network: Network, edit: Edit) -> Applied:
+    """Change the network. Raises EditRefused with a sentence, and then nothing has changed."""
+    applied: Applied = _APPLY[edit.kind](network, edit)
+    return applied
+
+
+def _add(network: Network, edit: AddBlock) -> Applied:
+    check_name(edit.name)
+    if edit.type not in catalog():
+        raise EditRefused(f"There is no block of type {edit.type!r}.")
+    if len(network) >= MOST_BLOCKS:
+        raise EditRefused(f"A network has at most {MOST_BLOCKS} blocks.")
+    _need_free(network, edit.name)
+    params = catalog()[edit.type].check(edit.params)
+    network.put(Node(edit.name, edit.type, params, *_place(edit.x, edit.y)))
+    one = frozenset((edit.name,))
+    return Applied(RemoveBlock(edit.name), one, one, True)
+
+
+def _need_free(network: Network, name: str) -> None:
+    if name in network:
+        raise EditRefused(f"There is a block called {name!r} already; choose another name.")
+    if network.is_prefix(name):
+        raise EditRefused(f"{name!r} is the path of other blocks; choose another name.")
+    parts = name.split(".")
+    for i in range(1, len(parts)):
+        if ".".join(parts[:i]) in network:
+            raise EditRefused(f"{'.'.join(parts[:i])!r} is a block, so nothing can lie inside it; choose another name.")
+
+
+def _place(x: float, y: float) -> tuple[float, float]:
+    if not (math.isfinite(x) and math.isfinite(y)) or max(abs(x), abs(y)) > FAR:
+        raise EditRefused("A block must lie at a finite place on the canvas.")
+    return float(x), float(y)
+
+
+def _remove(network: Network, edit: RemoveBlock) -> Applied:
+    node = network[edit.name]
+    if network.wires_of(edit.name):
+        raise EditRefused(f"{edit.name!r} still has wires; remove them first.")
+    network.drop(edit.name)
+    inverse = AddBlock(node.name, node.type, node.params, node.x, node.y)
+    return Applied(inverse, frozenset(), frozenset((edit.name,)), True)
+
+
+def _set(network: Network, edit: SetParams) -> Applied:
+    node = network[edit.name]
+    new = {k: node.block.param(k).check(v) for k, v in edit.params.items()}
+    network.put(replace(node, params={**node.params, **new}))
+    inverse = SetParams(edit.name, {k: node.params[k] for k in new})
+    one = frozenset((edit.name,))
+    return Applied(inverse, one, one, False)
+
+
+def _rename(network: Network, edit: Rename) -> Applied:
+    old, new = network[edit.old].name, check_name(edit.new)
+    if old != new:
+        node, wires = network[old], network.wires_of(old)
+        network.drop(old)  # so that layer1 may become layer1.conv
+        try:
+            _need_free(network, new)
+        except EditRefused:
+            network.put(node)
+            for wire in wires:
+                network.link(wire)
+            raise
+        network.put(replace(node, name=new))
+        for wire in wires:
+            network.link(wire.renamed(old, new))
+    return Applied(Rename(new, old), frozenset((new,)), frozenset((old, new)), True)
+
+
+def _move(network: Network, edit: Move) -> Applied:
+    places = {name: _place(*place) for name, place in edit.positions.items()}
+    nodes = {name: network[name] for name in places}
+    for name, (x, y) in places.items():
+        network.put(replace(nodes[name], x=x, y=y))
+    inverse = Move({name: (node.x, node.y) for name, node in nodes.items()})
+    return Applied(inverse, frozenset(), frozenset(nodes), False)
+
+
+def why_not_connect(network: Network, wire: Wire, *, replacing: bool = False) -> str | None:
+    """The sentence that forbids a wire, or None. With ``replacing``, a taken slot is no reason."""
+    for name in (wire.src, wire.dst):
+        if name not in network:
+            return f"There is no block called {name!r}."
+    src, dst = network[wire.src], network[wire.dst]
+    if not 0 <= wire.out < len(src.block.outputs):
+        return f"{wire.src} has no output to draw a wire from: it ends the network."
+    if dst.block.port_of(wire.slot) is None or wire.slot >= MOST_BLOCKS:
+        if not dst.block.inputs:
+            return f"{wire.dst} takes no input: it is where data comes in."
+        return f"{wire.dst} has only {len(dst.block.inputs)} input{'s' * (len(dst.block.inputs) != 1)}."
+    if network.has_wire(wire):
+        return f"{wire.src} and {wire.dst} are connected here already."
+    taken = network.wire_at(wire.dst, wire.slot)
+    if taken and not replacing:
+        return f"This input of {wire.dst} already takes {taken.src}; remove that wire first."
+    if wire.src == wire.dst:
+        return "A block cannot feed itself."
+    if network.reaches(wire.dst, wire.src):
+        return f"This would make a loop: {wire.src} already depends on {wire.dst}."
+    return None
+
+
+def _connect(network: Network, edit: Connect) -> Applied:
+    why = why_not_connect(network, edit.wire)
+    if why:
+        raise EditRefused(why)
+    network.link(edit.wire)
+    ends = frozenset((edit.wire.src, edit.wire.dst))
+    return Applied(Disconnect(edit.wire), frozenset((edit.wire.dst,)), ends, True)
+
+
+def _disconnect(network: Network, edit: Disconnect) -> Applied:
+    wire = edit.wire
+    if wire.src not in network or wire.dst not in network or not network.has_wire(wire):
+        raise EditRefused(f"There is no such wire between {wire.src!r} and {wire.dst!r}.")
+    network.unlink(wire)
+    return Applied(Connect(wire), frozenset((wire.dst,)), frozenset((wire.src, wire.dst)), True)
+
+
+def _batch(network: Network, edit: Batch) -> Applied:
+    done: list[Applied] = []
+    try:
+        for part in edit.edits:
+            done.append(apply(network, part))
+    except EditRefused:
+        for applied in reversed(done):
+            apply(network, applied.inverse)
+        raise
+    inverse = Batch(edit.label, tuple(a.inverse for a in reversed(done)))
+    dirty = frozenset().union(*(a.dirty for a in done))
+    return Applied(
+        inverse,
+        frozenset(n for n in dirty if n in network),
+        frozenset().union(*(a.touched for a in done)),
+        any(a.structure for a in done),
+    )
+
+
+_APPLY: dict[str, Any] = {
+    "add": _add,
+    "remove": _remove,
+    "set": _set,
+    "rename": _rename,
+    "move": _move,
+    "connect": _connect,
+    "disconnect": _disconnect,
+    "batch": _batch,
+}

@@ -1,0 +1,153 @@
+"""Shapes of the whole drawing, kept up to date by looking only downstream of what changed."""
+
+from __future__ import annotations
+
+import heapq
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from designer.blocks.dims import Tensor
+from designer.blocks.spec import Block, Cost
+from designer.errors import ShapeError
+from designer.graph.model import Network, Node
+
+__all__ = ["BlockShapes", "Shapes", "infer_block"]
+
+_log = logging.getLogger(__name__)
+_NOTHING = Cost()
+
+
+@dataclass(frozen=True)
+class BlockShapes:
+    """What is known of one block.
+
+    ``inputs`` maps slots to what arrives (None: unknown because of a problem further up); ``outputs`` has a Tensor
+    per output port, or None; ``missing`` are the slots that need a wire.
+    """
+
+    inputs: Mapping[int, Tensor | None]
+    outputs: tuple[Tensor | None, ...]
+    error: ShapeError | None = None
+    missing: tuple[int, ...] = ()
+    cost: Cost = _NOTHING
+
+    @property
+    def params(self) -> int:
+        """How many learnable numbers the block has; 0 while its shapes are unknown."""
+        return self.cost.params
+
+    @property
+    def complete(self) -> bool:
+        """Whether all outputs are known and nothing is wrong."""
+        return self.error is None and not self.missing and None not in self.outputs and None not in self.inputs.values()
+
+
+def missing_slots(block: Block, wired: Iterable[int]) -> tuple[int, ...]:
+    """The slots that need a wire and have none."""
+    taken = set(wired)
+    if not block.inputs:
+        return ()
+    fixed = len(block.inputs) - block.inputs[-1].many
+    missing = [i for i in range(fixed) if i not in taken and not block.inputs[i].optional]
+    if block.inputs[-1].many:
+        lack = block.inputs[-1].least - sum(slot >= fixed for slot in taken)
+        free = (slot for slot in range(fixed, fixed + len(taken) + block.inputs[-1].least) if slot not in taken)
+        missing += [slot for slot, _ in zip(free, range(max(lack, 0)), strict=False)]
+    return tuple(missing)
+
+
+def infer_block(node: Node, inputs: Mapping[int, Tensor | None]) -> BlockShapes:
+    """Apply a block's rule. An exception of any other kind than ShapeError becomes a red block, never a crash."""
+    block = node.block
+    unknown: tuple[Tensor | None, ...] = (None,) * len(block.outputs)
+    missing = missing_slots(block, inputs)
+    arriving = tuple(t for _, t in sorted(inputs.items()) if t is not None)
+    if missing or len(arriving) < len(inputs):
+        return BlockShapes(inputs, unknown, missing=missing)
+    params = block.bind(node.params)
+    try:
+        outputs = block.shape(params, arriving)
+        cost = block.cost(params, arriving, outputs) if block.cost else _NOTHING
+    except ShapeError as error:
+        return BlockShapes(inputs, unknown, error=error)
+    except Exception as error:  # noqa: BLE001  a rule with a bug must not take the window with it
+        _log.exception("The shape rule of %s failed", block.type)
+        told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return BlockShapes(
+            inputs,
+            unknown,
+            error=ShapeError(
+                f"a shape rule that works for {block.title}",
+                told[:200],
+                "This is a fault of Layerloom; other blocks are not affected. Change the block's parameters.",
+                "internal",
+            ),
+        )
+    return BlockShapes(inputs, tuple(outputs), cost=cost)
+
+
+class Shapes(Mapping[str, BlockShapes]):
+    """The shapes of every block of one network."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._known: dict[str, BlockShapes] = {}
+        self.params = 0
+        self.macs = 0
+        self.update(network.nodes)
+
+    def __getitem__(self, name: str) -> BlockShapes:
+        return self._known[name]
+
+    def __iter__(self) -> object:  # type: ignore[override]
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def arriving(self, name: str) -> dict[int, Tensor | None]:
+        """What the wires bring to a block, by slot."""
+        found: dict[int, Tensor | None] = {}
+        for wire in self._network.inputs_of(name):
+            source = self._known.get(wire.src)
+            found[wire.slot] = source.outputs[wire.out] if source else None
+        return found
+
+    def forget(self, name: str) -> None:
+        """Drop a block that is no longer in the network."""
+        old = self._known.pop(name, None)
+        if old:
+            self.params -= old.cost.params
+            self.macs -= old.cost.macs
+
+    def update(self, dirty: Iterable[str]) -> set[str]:
+        """Work out the given blocks and all that follows from them; the blocks whose shapes are now different."""
+        positions = self._network.positions()
+        heap = [(positions[name], name) for name in dirty]
+        heapq.heapify(heap)
+        queued = {name for _, name in heap}
+        changed: set[str] = set()
+        while heap:
+            _, name = heapq.heappop(heap)
+            queued.discard(name)
+            old = self._known.get(name)
+            new = infer_block(self._network.nodes[name], self.arriving(name))
+            if old is None or _differs(old, new):
+                changed.add(name)
+                self.forget(name)
+                self._known[name] = new
+                self.params += new.cost.params
+                self.macs += new.cost.macs
+            if old is None or old.outputs != new.outputs:
+                for other in self._network.successors(name):
+                    if other not in queued:
+                        queued.add(other)
+                        heapq.heappush(heap, (positions[other], other))
+        return changed
+
+
+def _differs(old: BlockShapes, new: BlockShapes) -> bool:
+    if (old.error is None) != (new.error is None) or (old.error and str(old.error) != str(new.error)):
+        return True
+    return (old.inputs, old.outputs, old.missing, old.cost) != (new.inputs, new.outputs, new.missing, new.cost)

@@ -1,0 +1,315 @@
+"""The network as drawn: blocks, wires, and the order in which numbers flow. The only home of networkx."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import networkx as nx
+
+from designer.blocks.catalog import catalog
+from designer.blocks.spec import Block, Value
+from designer.errors import EditRefused
+
+__all__ = ["MOST_BLOCKS", "Network", "Node", "Wire", "check_name", "natural"]
+
+MOST_BLOCKS = 50_000
+FAR = 10_000_000.0
+_PART = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}|[0-9]{1,6}", re.ASCII)
+# What nn.Module already uses: a block of that name would break the module it becomes.
+_TAKEN = frozenset(
+    {
+        "T_destination",
+        "add_module",
+        "append",
+        "apply",
+        "bfloat16",
+        "buffers",
+        "call_super_init",
+        "children",
+        "compile",
+        "cpu",
+        "cuda",
+        "double",
+        "dump_patches",
+        "eval",
+        "extend",
+        "extra_repr",
+        "float",
+        "forward",
+        "get_buffer",
+        "get_extra_state",
+        "get_parameter",
+        "get_submodule",
+        "half",
+        "insert",
+        "ipu",
+        "load_state_dict",
+        "modules",
+        "mtia",
+        "named_buffers",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "nn",
+        "parameters",
+        "pop",
+        "register_backward_hook",
+        "register_buffer",
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_full_backward_pre_hook",
+        "register_load_state_dict_post_hook",
+        "register_load_state_dict_pre_hook",
+        "register_module",
+        "register_parameter",
+        "register_state_dict_post_hook",
+        "register_state_dict_pre_hook",
+        "requires_grad_",
+        "self",
+        "set_extra_state",
+        "set_submodule",
+        "share_memory",
+        "state_dict",
+        "to",
+        "to_empty",
+        "torch",
+        "train",
+        "training",
+        "type",
+        "xpu",
+        "zero_grad",
+    }
+)
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key by which conv2 comes before conv10."""
+    parts = re.split(r"(\d+)", name)
+    return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in parts if p)
+
+
+def check_name(name: object) -> str:
+    """The name, if it can be a module path such as ``layer1.0.conv1``. Raises EditRefused with a sentence."""
+    if not isinstance(name, str) or not name or len(name) > 400:
+        raise EditRefused("A block needs a name of 1 to 400 characters.")
+    for i, part in enumerate(name.split(".")):
+        if not _PART.fullmatch(part):
+            raise EditRefused(
+                f"{name!r} cannot be a block's name: use letters, digits and _, with dots between the parts of a path."
+            )
+        if keyword.iskeyword(part) or part in _TAKEN or part.startswith("__") or (i == 0 and part.isdigit()):
+            raise EditRefused(f"{part!r} has a meaning of its own in Python or PyTorch; choose another name.")
+        if part != str(int(part)) if part.isdigit() else False:
+            raise EditRefused(f"{part!r} starts with a zero; write {int(part)}.")
+    return name
+
+
+@dataclass(frozen=True)
+class Node:
+    """A block in the drawing. ``x`` and ``y`` are the top left corner on the canvas."""
+
+    name: str
+    type: str
+    params: Mapping[str, Value] = field(default_factory=dict)
+    x: float = 0.0
+    y: float = 0.0
+
+    @property
+    def block(self) -> Block:
+        """The declaration."""
+        return catalog()[self.type]
+
+
+@dataclass(frozen=True, order=True)
+class Wire:
+    """From output ``out`` of ``src`` to input ``slot`` of ``dst``."""
+
+    src: str
+    out: int
+    dst: str
+    slot: int
+
+    def renamed(self, old: str, new: str) -> Wire:
+        """The same wire after a block changed its name."""
+        return replace(self, src=new if self.src == old else self.src, dst=new if self.dst == old else self.dst)
+
+
+class Network:
+    """Blocks and wires. Only edits (edits.py) change it; everybody else reads."""
+
+    def __init__(self) -> None:
+        self._graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        self._nodes: dict[str, Node] = {}
+        self._positions: dict[str, int] | None = {}
+        self._prefixes: dict[str, int] = {}
+
+    # --- reading ---------------------------------------------------------------------------------------------
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        """The blocks by name."""
+        return self._nodes
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._nodes
+
+    def __getitem__(self, name: str) -> Node:
+        try:
+            return self._nodes[name]
+        except KeyError:
+            raise EditRefused(f"There is no block called {name!r}.") from None
+
+    def names(self) -> list[str]:
+        """All names, conv2 before conv10."""
+        return sorted(self._nodes, key=natural)
+
+    def wires(self) -> list[Wire]:
+        """All wires, sorted."""
+        return sorted(Wire(s, key[0], d, key[1]) for s, d, key in self._graph.edges(keys=True))
+
+    def inputs_of(self, name: str) -> list[Wire]:
+        """The wires that end at a block, by slot."""
+        found = [Wire(s, key[0], name, key[1]) for s, _, key in self._graph.in_edges(name, keys=True)]
+        return sorted(found, key=lambda w: w.slot)
+
+    def outputs_of(self, name: str) -> list[Wire]:
+        """The wires that start at a block."""
+        return sorted(Wire(name, key[0], d, key[1]) for _, d, key in self._graph.out_edges(name, keys=True))
+
+    def wires_of(self, name: str) -> list[Wire]:
+        """All wires at a block."""
+        return self.inputs_of(name) + self.outputs_of(name)
+
+    def wire_at(self, dst: str, slot: int) -> Wire | None:
+        """The wire that ends at an input slot."""
+        return next((w for w in self.inputs_of(dst) if w.slot == slot), None) if dst in self._nodes else None
+
+    def has_wire(self, wire: Wire) -> bool:
+        """Whether exactly this wire is drawn."""
+        return self._graph.has_edge(wire.src, wire.dst, key=(wire.out, wire.slot))
+
+    def successors(self, name: str) -> Iterable[str]:
+        """The blocks that read from this one."""
+        return self._graph.successors(name)
+
+    def positions(self) -> Mapping[str, int]:
+        """A number for each block such that every wire goes from a lower to a higher one."""
+        if self._positions is None:
+            self._positions = {name: i for i, name in enumerate(nx.topological_sort(self._graph))}
+        return self._positions
+
+    def order(self, among: Iterable[str] | None = None) -> list[str]:
+        """The blocks from inputs to outputs; the same for the same drawing, however it came about."""
+        graph = self._graph if among is None else self._graph.subgraph(among)
+        keys = {name: natural(name) for name in graph}
+        return list(nx.lexicographical_topological_sort(graph, key=keys.__getitem__))
+
+    def reaches(self, src: str, dst: str) -> bool:
+        """Whether numbers from ``src`` arrive at ``dst``."""
+        positions = self.positions()
+        return src == dst or (positions[src] < positions[dst] and nx.has_path(self._graph, src, dst))
+
+    def upstream(self, names: Iterable[str]) -> set[str]:
+        """The blocks and all that feeds them."""
+        return self._closure(names, self._graph.predecessors)
+
+    def downstream(self, names: Iterable[str]) -> set[str]:
+        """The blocks and all that they feed."""
+        return self._closure(names, self._graph.successors)
+
+    @staticmethod
+    def _closure(names: Iterable[str], step: Any) -> set[str]:
+        seen = set(names)
+        stack = list(seen)
+        while stack:
+            for other in step(stack.pop()):
+                if other not in seen:
+                    seen.add(other)
+                    stack.append(other)
+        return seen
+
+    def is_prefix(self, path: str) -> bool:
+        """Whether other blocks lie under this module path."""
+        return path in self._prefixes
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Network) and self._nodes == other._nodes and self.wires() == other.wires()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    # --- writing, for edits only -----------------------------------------------------------------------------
+
+    def put(self, node: Node) -> None:
+        """Add a block, or exchange the block of that name."""
+        if node.name not in self._nodes:
+            self._graph.add_node(node.name)
+            if self._positions is not None:
+                self._positions[node.name] = max(self._positions.values(), default=-1) + 1 if self._positions else 0
+            self._count_prefixes(node.name, 1)
+        self._nodes[node.name] = node
+
+    def drop(self, name: str) -> None:
+        """Take a block away with its wires."""
+        del self._nodes[name]
+        self._graph.remove_node(name)
+        if self._positions is not None:
+            del self._positions[name]
+        self._count_prefixes(name, -1)
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a block another name, keeping its wires."""
+        wires = self.wires_of(old)
+        node = self._nodes[old]
+        self.drop(old)
+        self.put(replace(node, name=new))
+        for wire in wires:
+            self.link(wire.renamed(old, new))
+
+    def link(self, wire: Wire) -> None:
+        """Draw a wire."""
+        self._graph.add_edge(wire.src, wire.dst, key=(wire.out, wire.slot))
+        positions = self._positions
+        if positions is not None and positions[wire.src] >= positions[wire.dst]:
+            self._positions = None
+
+    def unlink(self, wire: Wire) -> None:
+        """Take a wire away."""
+        self._graph.remove_edge(wire.src, wire.dst, key=(wire.out, wire.slot))
+
+    def _count_prefixes(self, name: str, step: int) -> None:
+        parts = name.split(".")
+        for i in range(1, len(parts)):
+            prefix = ".".join(parts[:i])
+            count = self._prefixes.get(prefix, 0) + step
+            if count:
+                self._prefixes[prefix] = count
+            else:
+                del self._prefixes[prefix]
+
+    # --- plain data ------------------------------------------------------------------------------------------
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data in a stable order."""
+        blocks = []
+        for name in self.names():
+            node = self._nodes[name]
+            params = {k: list(v) if isinstance(v, tuple) else v for k, v in node.params.items()}
+            blocks.append({"name": name, "type": node.type, "params": params, "at": [node.x, node.y]})
+        return {"blocks": blocks, "wires": [[w.src, w.out, w.dst, w.slot] for w in self.wires()]}
+
+    def copy(self) -> Network:
+        """A network of its own that later edits do not reach."""
+        twin = Network()
+        twin._graph = self._graph.copy()
+        twin._nodes = dict(self._nodes)
+        twin._positions = dict(self._positions) if self._positions is not None else None
+        twin._prefixes = dict(self._prefixes)
+        return twin
