@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from designer.blocks.dims import Dim, Tensor
-from designer.blocks.rules import need_dtype, need_int, need_rank, per_sample, window
+from designer.blocks.rules import fixed, need_dtype, need_int, need_rank, per_sample, spell, window
 from designer.blocks.spec import Block, Cost, Layer, Param, Params
 from designer.errors import ShapeError
 
@@ -90,11 +90,11 @@ def _need_room_for_padding(p: Params, sides: tuple[Dim, ...]) -> None:
 
 def _layer(n: int, p: Params, inputs: tuple[Tensor, ...]) -> Layer:
     options = p.options("stride", "padding", "dilation", "groups", "bias", "padding_mode")
-    return Layer(f"nn.Conv{n}d", (inputs[0].dims[1], p["out_channels"], p["kernel_size"]), options)  # type: ignore[arg-type]
+    return Layer(f"nn.Conv{n}d", (fixed(inputs[0].dims[1]), p["out_channels"], p["kernel_size"]), options)
 
 
 def _cost(n: int, p: Params, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
-    weights = int(inputs[0].dims[1]) // p.whole("groups") * p.whole("out_channels")  # type: ignore[arg-type]
+    weights = fixed(inputs[0].dims[1]) // p.whole("groups") * p.whole("out_channels")
     for k in p.size("kernel_size", n):
         weights *= k
     places = per_sample((1, *outputs[0].dims[2:]))
@@ -143,10 +143,8 @@ def _params(n: int) -> tuple[Param, ...]:
 
 
 def _summary(p: Params) -> str:
-    kernel = p["kernel_size"]
-    sides = "×".join(str(k) for k in kernel) if isinstance(kernel, tuple) else str(kernel)
-    stride = "" if p["stride"] == 1 else f", stride {p['stride']}"
-    return f"{p['out_channels']} filters, kernel {sides}{stride}"
+    stride = "" if p["stride"] == 1 else f", stride {spell(p['stride'])}"
+    return f"{p['out_channels']} filters, kernel {spell(p['kernel_size'])}{stride}"
 
 
 def _conv(n: int, of: str, sides: tuple[int, ...]) -> Block:
@@ -206,12 +204,12 @@ def _transpose_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...
 
 def _transpose_layer(p: Params, inputs: tuple[Tensor, ...]) -> Layer:
     options = p.options("stride", "padding", "output_padding", "groups", "bias", "dilation")
-    return Layer("nn.ConvTranspose2d", (inputs[0].dims[1], p["out_channels"], p["kernel_size"]), options)  # type: ignore[arg-type]
+    return Layer("nn.ConvTranspose2d", (fixed(inputs[0].dims[1]), p["out_channels"], p["kernel_size"]), options)
 
 
 def _transpose_cost(p: Params, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
     kh, kw = p.size("kernel_size", 2)
-    weights = int(inputs[0].dims[1]) * (p.whole("out_channels") // p.whole("groups")) * kh * kw  # type: ignore[arg-type]
+    weights = fixed(inputs[0].dims[1]) * (p.whole("out_channels") // p.whole("groups")) * kh * kw
     bias = p.whole("out_channels") if p.flag("bias") else 0
     return Cost(weights + bias, weights * per_sample((1, *inputs[0].dims[2:])))
 

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from designer.blocks.dims import Dim, Tensor, known, product
-from designer.blocks.spec import Params, Port
+from designer.blocks.spec import Params, Port, ShapeRule, Value
 from designer.errors import ShapeError
 
-__all__ = ["need_dtype", "need_int", "need_rank", "per_sample", "same", "window"]
+__all__ = [
+    "fixed",
+    "floats",
+    "many",
+    "need_axis",
+    "need_dtype",
+    "need_int",
+    "need_rank",
+    "per_sample",
+    "same",
+    "spell",
+    "window",
+]
 
 _AXES = {
     2: "B×features",
@@ -23,16 +35,53 @@ def same(_: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     return (inputs[0],)
 
 
-def need_rank(tensor: Tensor, rank: int, who: str) -> None:
-    """Raise ShapeError unless the tensor has ``rank`` dimensions, the batch included."""
+def floats(who: str) -> ShapeRule:
+    """The rule of a block that keeps the shape and computes with float32 numbers."""
+
+    def rule(_: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        need_dtype(inputs[0], "float32", who)
+        return (inputs[0],)
+
+    return rule
+
+
+def need_rank(tensor: Tensor, rank: int, who: str, wanted: str = "") -> None:
+    """Raise ShapeError unless the tensor has ``rank`` dimensions, the batch included.
+
+    ``wanted`` spells the dimensions where they are not the usual ones. The code is ``needs_flatten`` where a Flatten
+    helps, else ``needs_reshape``.
+    """
     if tensor.rank == rank:
         return
-    wanted = _AXES[rank]
-    if tensor.rank > rank:
+    wanted = wanted or _AXES[rank]
+    if tensor.rank > rank == 2:
         advice, code = "Insert a Flatten or a global pooling before it.", "needs_flatten"
     else:
         advice, code = f"Feed it a block that keeps {wanted}, or insert a Reshape before it.", "needs_reshape"
     raise ShapeError(f"{rank} dimensions ({wanted}) at {who}", str(tensor), advice, code)
+
+
+def need_axis(axis: int, rank: int, who: str) -> int:
+    """The axis counted from the front. Raises ShapeError when the tensor has no such axis."""
+    if -rank <= axis < rank:
+        return axis % rank
+    raise ShapeError(
+        f"a dimension between {-rank} and {rank - 1} at {who}",
+        f"{axis}",
+        f"Its input has {rank} dimensions, counted from 0 (the batch).",
+        "dim",
+    )
+
+
+def fixed(dim: Dim) -> int:
+    """A size that the shape rule has already found to be a number."""
+    assert isinstance(dim, int)
+    return dim
+
+
+def spell(value: Value) -> str:
+    """A size in words: 3, or 3×5."""
+    return "×".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
 
 
 def need_dtype(tensor: Tensor, dtype: str, who: str) -> None:
@@ -43,7 +92,8 @@ def need_dtype(tensor: Tensor, dtype: str, who: str) -> None:
             if dtype == "int64"
             else "Put an Embedding between, or set the Input's data type to float32."
         )
-        raise ShapeError(f"{dtype} numbers at {who}", str(tensor), advice, "dtype")
+        found = f"{tensor} float32" if tensor.dtype == "float32" else str(tensor)
+        raise ShapeError(f"{dtype} numbers at {who}", found, advice, "dtype")
 
 
 def need_int(dim: Dim, what: str, who: str) -> int:
@@ -64,21 +114,17 @@ def window(size: Dim, kernel: int, stride: int, padding: int, dilation: int, who
     Raises ShapeError when the window does not fit.
     """
     span = dilation * (kernel - 1) + 1
-    room = size + 2 * padding
-    if isinstance(room, int) and room < span:
+    # With ceil, a last window may hang over the end, but torch drops one that would start in the right-hand padding.
+    over = min(stride - 1, span - padding - 1) if ceil else 0
+    out = (size + (2 * padding - span + over)) // stride + 1
+    if isinstance(out, int) and out < 1:
         reach = f"a kernel spanning {span}" if dilation > 1 else f"a kernel of {kernel}"
         raise ShapeError(
             f"at least {span} along each side for {reach} at {who}",
-            f"{size}" + (f" (with padding {room})" if padding else ""),
+            f"{size}" + (f" (with padding {size + 2 * padding})" if padding else ""),
             "Make the kernel smaller, add padding, or pool less before it.",
             "window",
         )
-    if not ceil:
-        return (room - span) // stride + 1
-    out = (room - span + stride - 1) // stride + 1
-    # torch drops a last window that would start in the right-hand padding.
-    if isinstance(out, int) and isinstance(size, int) and (out - 1) * stride >= size + padding:
-        out -= 1
     return out
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from designer.blocks.dims import Dim, Tensor
 from designer.errors import EditRefused
 
-__all__ = ["Block", "Call", "Cost", "Layer", "Output", "Param", "Params", "Port", "Value"]
+__all__ = ["Block", "Call", "Cost", "Layer", "Output", "Param", "Params", "Port", "ShapeRule", "Value"]
 
 Value = bool | int | float | str | tuple[int, ...] | tuple[str, ...] | None
 Kind = Literal["int", "float", "bool", "choice", "size", "dims", "text", "labels"]

@@ -1,0 +1,140 @@
+"""Blocks that bring several inputs together."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from designer.blocks.dims import BATCH, Dim, Tensor
+from designer.blocks.rules import many, need_axis
+from designer.blocks.spec import Block, Call, Param, Params
+from designer.errors import ShapeError
+
+__all__ = ["ADD", "CONCATENATE", "MULTIPLY"]
+
+_Shapes = tuple[tuple[int, ...], ...]
+_RANKING = ("bool", "int64", "float32")  # the order in which torch promotes
+
+
+def _promoted(inputs: tuple[Tensor, ...]) -> str:
+    return max((x.dtype for x in inputs), key=_RANKING.index)
+
+
+def _broadcast(left: tuple[Dim, ...], right: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
+    """What torch makes of two shapes for every value of the unknown sizes, or None."""
+    rank = max(len(left), len(right))
+    sizes: list[Dim] = []
+    for a, b in zip((1,) * (rank - len(left)) + left, (1,) * (rank - len(right)) + right, strict=True):
+        if a != b and a != 1 and b != 1:
+            return None
+        sizes.append(b if a == 1 else a)
+    return tuple(sizes)
+
+
+def _elementwise(who: str, _: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    sizes = inputs[0].dims
+    for number, x in enumerate(inputs[1:], start=2):
+        merged = _broadcast(sizes, x.dims)
+        if merged is None:
+            raise ShapeError(
+                f"inputs of the same shape at {who}",
+                f"{Tensor(sizes)} and, at input {number}, {Tensor(x.dims)}{_where(sizes, x.dims)}",
+                "Bring the inputs to the same shape, for example with a 1×1 convolution or a Linear in one branch.",
+                "merge",
+            )
+        if merged.count(BATCH) > max(sizes.count(BATCH), x.dims.count(BATCH)):
+            raise ShapeError(
+                f"inputs with the batch in the same place at {who}",
+                f"{Tensor(sizes)} and, at input {number}, {Tensor(x.dims)}",
+                "Give both inputs the same number of dimensions, for example with a Reshape.",
+                "merge",
+            )
+        sizes = merged
+    return (Tensor(sizes, _promoted(inputs)),)
+
+
+def _where(left: tuple[Dim, ...], right: tuple[Dim, ...]) -> str:
+    if len(left) != len(right):
+        return ""
+    for axis, (a, b) in enumerate(zip(left, right, strict=True)):
+        if a != b and a != 1 and b != 1:
+            return f" ({a} against {b} in dimension {axis})"
+    return ""
+
+
+def _joined(operator: str, call: Call) -> str:
+    return f" {operator} ".join(call.args)
+
+
+def _merge(kind: str, operator: str, text: str, examples: tuple[_Shapes, ...], *words: str) -> Block:
+    return Block(
+        type=kind,
+        title=kind.capitalize(),
+        group="Merge",
+        help=text,
+        inputs=many(),
+        shape=partial(_elementwise, f"the {kind.capitalize()}"),
+        forward=partial(_joined, operator),
+        torch=f"torch.{'add' if kind == 'add' else 'mul'}",
+        synonyms=("merge", *words),
+        examples=tuple(({}, inputs) for inputs in examples),
+    )
+
+
+ADD = _merge(
+    "add",
+    "+",
+    "Adds its inputs number by number: where a skip connection comes back.",
+    (((2, 3, 4, 4), (2, 3, 4, 4)), ((2, 5), (1, 5), (2, 1))),
+    "sum",
+    "plus",
+    "residual",
+    "skip connection",
+    "shortcut",
+    "additionLayer",
+)
+MULTIPLY = _merge(
+    "multiply",
+    "*",
+    "Multiplies its inputs number by number: gates and attention weights.",
+    (((2, 3, 4, 4), (2, 3, 1, 1)), ((2, 5), (2, 5), (2, 5))),
+    "times",
+    "product",
+    "gate",
+    "scale",
+    "squeeze and excitation",
+    "multiplicationLayer",
+)
+
+
+def _concatenate_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    who = "the Concatenate"
+    first = inputs[0]
+    axis = need_axis(p.whole("dim"), first.rank, who)
+    total = first.dims[axis]
+    for number, x in enumerate(inputs[1:], start=2):
+        others = (*first.dims[:axis], *first.dims[axis + 1 :])
+        if x.rank != first.rank or (*x.dims[:axis], *x.dims[axis + 1 :]) != others:
+            raise ShapeError(
+                f"inputs that differ in dimension {axis} only at {who}",
+                f"{Tensor(first.dims)} and, at input {number}, {Tensor(x.dims)}",
+                "Bring the other dimensions to the same sizes, or join along another dimension.",
+                "concat",
+            )
+        total = x.dims[axis] + total
+    return (Tensor((*first.dims[:axis], total, *first.dims[axis + 1 :]), _promoted(inputs)),)
+
+
+CONCATENATE = Block(
+    type="concatenate",
+    title="Concatenate",
+    group="Merge",
+    help="Lays its inputs one behind the other, usually along the channels: DenseNet, U-Net, Inception.",
+    params=(Param("dim", "Dimension", "int", 1, "Along which dimension; 1 are the channels or features.", -12, 11),),
+    inputs=many(),
+    shape=_concatenate_shape,
+    forward=lambda call: f"torch.cat([{', '.join(call.args)}], dim={call.params.whole('dim')!r})",
+    summary=lambda p: f"along dimension {p['dim']}",
+    torch="torch.cat",
+    synonyms=("merge", "cat", "concat", "join", "stack", "depthConcatenationLayer", "concatenationLayer"),
+    examples=(({}, ((2, 3, 4, 4), (2, 5, 4, 4))), ({"dim": -1}, ((2, 3), (2, 1), (2, 4)))),
+)

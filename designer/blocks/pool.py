@@ -1,0 +1,209 @@
+"""Pooling: fewer positions, the same channels."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from designer.blocks.dims import Tensor
+from designer.blocks.rules import need_dtype, need_rank, spell, window
+from designer.blocks.spec import Block, Call, Layer, Param, Params
+from designer.errors import ShapeError
+
+__all__ = [
+    "ADAPTIVE_AVG_POOL1D",
+    "ADAPTIVE_AVG_POOL2D",
+    "ADAPTIVE_MAX_POOL1D",
+    "ADAPTIVE_MAX_POOL2D",
+    "AVG_POOL1D",
+    "AVG_POOL2D",
+    "GLOBAL_AVG_POOL",
+    "GLOBAL_MAX_POOL",
+    "MAX_POOL1D",
+    "MAX_POOL2D",
+]
+
+_INPUTS = {1: (2, 4, 12), 2: (2, 3, 9, 8)}
+
+
+def _need_little_padding(kernel: int, padding: int, dilation: int, who: str) -> None:
+    # torch: a window must hold at least one number that is not padding.
+    span = dilation * (kernel - 1) + 1
+    if padding > span // 2:
+        raise ShapeError(
+            f"a padding of at most half the kernel, {span // 2}, at {who}",
+            f"padding {padding}",
+            "Lower the padding or enlarge the kernel.",
+            "padding",
+        )
+
+
+def _pool_shape(n: int, who: str, p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    (x,) = inputs
+    need_rank(x, n + 2, who)
+    need_dtype(x, "float32", who)
+    kernel, padding = p.size("kernel_size", n), p.size("padding", n)
+    stride = kernel if p["stride"] is None else p.size("stride", n)
+    dilation = p.size("dilation", n) if "dilation" in p else (1,) * n
+    ceil = p.flag("ceil_mode")
+    sides = []
+    for size, k, s, pad, d in zip(x.dims[2:], kernel, stride, padding, dilation, strict=True):
+        _need_little_padding(k, pad, d, who)
+        sides.append(window(size, k, s, pad, d, who, ceil))
+    return (Tensor((*x.dims[:2], *sides)),)
+
+
+def _pool_layer(kind: str, p: Params, _: tuple[Tensor, ...]) -> Layer:
+    return Layer(f"nn.{kind}", (p["kernel_size"],), p.options(*(name for name in p if name != "kernel_size")))
+
+
+def _pool_summary(p: Params) -> str:
+    kernel = p["kernel_size"]
+    return f"kernel {spell(kernel)}, stride {spell(kernel if p['stride'] is None else p['stride'])}"
+
+
+def _pool_params(n: int, maximum: bool) -> tuple[Param, ...]:
+    first = (
+        Param("kernel_size", "Kernel size", "size", 2, "The window that becomes one number.", 1, ndim=n),
+        Param(
+            "stride",
+            "Stride",
+            "size",
+            None,
+            "Steps between windows; empty means as long as the kernel.",
+            1,
+            ndim=n,
+            optional=True,
+            implied=None,
+        ),
+        Param("padding", "Padding", "size", 0, "Added around the input.", 0, ndim=n, implied=0),
+    )
+    dilation = Param("dilation", "Dilation", "size", 1, "Gaps inside the window.", 1, ndim=n, implied=1, advanced=True)
+    ceil = Param(
+        "ceil_mode",
+        "Keep the rest",
+        "bool",
+        False,
+        "Keeps a last window that hangs over the edge.",
+        implied=False,
+        advanced=True,
+    )
+    include = Param(
+        "count_include_pad",
+        "Count padding",
+        "bool",
+        True,
+        "Whether zeros of the padding count in the average.",
+        implied=True,
+        advanced=True,
+    )
+    return (*first, dilation, ceil) if maximum else (*first, ceil, include)
+
+
+def _pool(n: int, maximum: bool) -> Block:
+    word, kind = ("Max", f"MaxPool{n}d") if maximum else ("Average", f"AvgPool{n}d")
+    what = "the largest number" if maximum else "the average"
+    return Block(
+        type=f"{'max' if maximum else 'avg'}_pool{n}d",
+        title=f"{word} pool {n}-D",
+        group="Pooling",
+        help=f"Keeps {what} of each window, so that {'sequences get shorter' if n == 1 else 'pictures get smaller'}.",
+        params=_pool_params(n, maximum),
+        shape=partial(_pool_shape, n, f"the {word.lower()} pooling"),
+        layer=partial(_pool_layer, kind),
+        summary=_pool_summary,
+        torch=f"torch.nn.{kind}",
+        synonyms=(
+            "pooling",
+            "downsample",
+            "subsample",
+            f"{'max' if maximum else 'average'}Pooling{n}dLayer",
+            f"{'Max' if maximum else 'Average'}Pooling{n}D",
+        ),
+        examples=(
+            ({}, (_INPUTS[n],)),
+            ({"kernel_size": 3, "stride": 2, "padding": 1}, (_INPUTS[n],)),
+            ({"kernel_size": 3, "stride": 2, "ceil_mode": True}, (_INPUTS[n],)),
+        ),
+    )
+
+
+MAX_POOL1D = _pool(1, True)
+MAX_POOL2D = _pool(2, True)
+AVG_POOL1D = _pool(1, False)
+AVG_POOL2D = _pool(2, False)
+
+
+def _adaptive_shape(n: int, who: str, p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    (x,) = inputs
+    need_rank(x, n + 2, who)
+    need_dtype(x, "float32", who)
+    return (Tensor((*x.dims[:2], *p.size("output_size", n))),)
+
+
+def _adaptive_layer(kind: str, p: Params, _: tuple[Tensor, ...]) -> Layer:
+    return Layer(f"nn.{kind}", (p["output_size"],))
+
+
+def _adaptive_summary(p: Params) -> str:
+    return f"to {spell(p['output_size'])}"
+
+
+def _adaptive(n: int, maximum: bool) -> Block:
+    word, kind = ("max", f"AdaptiveMaxPool{n}d") if maximum else ("average", f"AdaptiveAvgPool{n}d")
+    return Block(
+        type=f"adaptive_{'max' if maximum else 'avg'}_pool{n}d",
+        title=f"Adaptive {word} pool {n}-D",
+        group="Pooling",
+        help=f"Brings an input of any {'length' if n == 1 else 'height and width'} to the size you choose.",
+        params=(
+            Param("output_size", "Output size", "size", 1, "The size of what comes out, on each side.", 1, ndim=n),
+        ),
+        shape=partial(_adaptive_shape, n, f"the adaptive {word} pooling"),
+        layer=partial(_adaptive_layer, kind),
+        summary=_adaptive_summary,
+        torch=f"torch.nn.{kind}",
+        synonyms=("pooling", "resize", "any size", "global"),
+        examples=(({}, (_INPUTS[n],)), ({"output_size": 5}, (_INPUTS[n],))),
+    )
+
+
+ADAPTIVE_AVG_POOL1D = _adaptive(1, False)
+ADAPTIVE_AVG_POOL2D = _adaptive(2, False)
+ADAPTIVE_MAX_POOL1D = _adaptive(1, True)
+ADAPTIVE_MAX_POOL2D = _adaptive(2, True)
+
+
+def _global_shape(who: str, _: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    (x,) = inputs
+    if x.rank < 3:
+        raise ShapeError(
+            f"at least 3 dimensions (B×channels×...) at {who}",
+            str(x),
+            "There is nothing left to pool here: remove this block.",
+            "needs_reshape",
+        )
+    need_dtype(x, "float32", who)
+    return (Tensor(x.dims[:2]),)
+
+
+def _global_forward(method: str, call: Call) -> str:
+    axes = tuple(range(2, call.inputs[0].rank))
+    return f"{call.args[0]}.{method}(dim={axes if len(axes) > 1 else axes[0]})"
+
+
+def _global(word: str, short: str, method: str, synonyms: tuple[str, ...]) -> Block:
+    return Block(
+        type=f"global_{short}_pool",
+        title=f"Global {word} pool",
+        group="Pooling",
+        help=f"Keeps one number a channel: its {'mean' if short == 'avg' else 'maximum'} over all positions.",
+        shape=partial(_global_shape, f"the global {word} pooling"),
+        forward=partial(_global_forward, method),
+        torch=f"torch.{method}",
+        synonyms=("pooling", "GAP", *synonyms),
+        examples=(({}, ((2, 5, 4, 3),)), ({}, ((2, 5, 6),))),
+    )
+
+
+GLOBAL_AVG_POOL = _global("average", "avg", "mean", ("globalAveragePooling2dLayer", "GlobalAveragePooling2D"))
+GLOBAL_MAX_POOL = _global("max", "max", "amax", ("globalMaxPooling2dLayer", "GlobalMaxPooling2D"))
