@@ -1,0 +1,1 @@
+"""One declaration per data source. Discovered by ``designer.data.source.sources``."""
