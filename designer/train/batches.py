@@ -1,0 +1,54 @@
+"""What training needs of data, and the order in which an epoch goes through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import torch
+
+__all__ = ["EpochOrder", "Split", "TrainingData"]
+
+
+class Split(Protocol):
+    """Samples that can be asked for in batches."""
+
+    def __len__(self) -> int: ...
+
+    def batch(self, indices: torch.Tensor | slice, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+        """Inputs float32 [N, ...] and targets [N, ...] (int64 class numbers, or floats) on ``device``."""
+        ...
+
+
+class TrainingData(Protocol):
+    """Samples to learn from and samples to measure on. ``classes`` is empty for regression."""
+
+    @property
+    def train(self) -> Split: ...  # noqa: D102
+
+    @property
+    def validation(self) -> Split: ...  # noqa: D102
+
+    @property
+    def classes(self) -> Sequence[str]: ...  # noqa: D102
+
+
+class EpochOrder:
+    """Shuffled batches. The order of an epoch depends on nothing but the seed and the epoch's number,
+    so a run can go on anywhere without replaying what came before."""
+
+    def __init__(self, samples: int, batch_size: int, seed: int) -> None:
+        # A batch of one sample breaks batch normalisation; it is left out, another one in each epoch.
+        lone = samples > batch_size > 1 and samples % batch_size == 1
+        self._samples = samples
+        self._used = samples - 1 if lone else samples
+        self._batch_size = batch_size
+        self._seed = seed
+        self.per_epoch = -(-self._used // batch_size)
+
+    def batches(self, epoch: int, first: int = 0) -> Iterator[torch.Tensor]:
+        """The sample numbers (int64) of each batch of ``epoch``, from batch ``first`` on; both count from 0."""
+        generator = torch.Generator().manual_seed((self._seed << 20) + epoch)
+        order = torch.randperm(self._samples, generator=generator)
+        for start in range(first * self._batch_size, self._used, self._batch_size):
+            yield order[start : min(start + self._batch_size, self._used)]

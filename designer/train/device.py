@@ -1,0 +1,68 @@
+"""Which devices exist and which one a run takes."""
+
+from __future__ import annotations
+
+import platform
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from designer.errors import TrainError
+
+__all__ = ["Device", "available", "choose"]
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device that exists. ``memory`` is its own memory in bytes, None where it shares the computer's."""
+
+    name: str
+    title: str
+    memory: int | None = None
+
+
+def available() -> list[Device]:
+    """The devices of this computer, the one that "auto" takes first."""
+    found: list[Device] = []
+    if _cuda():
+        for index in range(torch.cuda.device_count()):
+            properties = torch.cuda.get_device_properties(index)
+            found.append(Device(f"cuda:{index}", properties.name, properties.total_memory))
+    if torch.backends.mps.is_available():
+        found.append(Device("mps", "Apple GPU"))
+    found.append(Device("cpu", _processor()))
+    return found
+
+
+def choose(name: str = "auto") -> Device:
+    """The device called ``name``; "auto" is the first of CUDA, MPS, CPU. Raises TrainError if it does not exist."""
+    found = available()
+    if name == "auto":
+        return found[0]
+    wanted = "cuda:0" if name == "cuda" else name
+    for device in found:
+        if device.name == wanted:
+            return device
+    names = ", ".join(device.name for device in found)
+    raise TrainError(f"This computer has no device “{name}”. Choose one of {names}, or auto.")
+
+
+def _cuda() -> bool:
+    # An outdated driver is a warning in torch; for us it only means that there is no CUDA device.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.cuda.is_available()
+
+
+def _processor() -> str:
+    """What people call this processor."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == "model name" and value.strip():
+                return value.strip()
+    except OSError:
+        pass  # not Linux
+    return platform.processor() or platform.machine() or "CPU"

@@ -1,0 +1,179 @@
+"""What a training run says while it goes: plain numbers, one frozen class per event. No torch.
+
+An event travels as a dict with its ``type``; whoever stores it adds ``seq`` and ``time``. Iterations, epochs and
+batches count from 1; seconds are seconds of training, pauses left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from designer.errors import FileDamaged
+
+__all__ = [
+    "EVENTS",
+    "Checkpointed",
+    "EpochEnded",
+    "Event",
+    "Failed",
+    "Finished",
+    "Paused",
+    "Resumed",
+    "Started",
+    "Step",
+    "Validated",
+    "from_dict",
+    "to_dict",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What all events have: a type, which is their name in a file."""
+
+    type: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Event):
+    """The run begins, or goes on after ``start_iteration`` iterations."""
+
+    type: ClassVar[str] = "started"
+    device: str
+    device_name: str
+    threads: int
+    epochs: int
+    batch_size: int
+    iterations_per_epoch: int
+    total_iterations: int
+    train_samples: int
+    validation_samples: int
+    start_iteration: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Event):
+    """One iteration is done. ``loss`` and ``accuracy`` are of its batch; ``left`` is an estimate."""
+
+    type: ClassVar[str] = "step"
+    iteration: int
+    epoch: int
+    loss: float
+    accuracy: float | None
+    learning_rate: float
+    samples_per_second: float
+    elapsed: float
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
+class Validated(Event):
+    """The network was measured on the validation samples."""
+
+    type: ClassVar[str] = "validated"
+    iteration: int
+    epoch: int
+    loss: float
+    accuracy: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded(Event):
+    """An epoch is done. ``loss`` and ``accuracy`` are means over its batches as they were trained."""
+
+    type: ClassVar[str] = "epoch"
+    epoch: int
+    loss: float
+    accuracy: float | None
+    validation_loss: float | None
+    validation_accuracy: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpointed(Event):
+    """Weights are safely on disk. ``path`` is relative to the run folder."""
+
+    type: ClassVar[str] = "checkpoint"
+    iteration: int
+    epoch: int
+    path: str
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Paused(Event):
+    """The run waits."""
+
+    type: ClassVar[str] = "paused"
+    iteration: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed(Event):
+    """The run goes on after a pause."""
+
+    type: ClassVar[str] = "resumed"
+    iteration: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished(Event):
+    """The run ended as it should: "completed", or "stopped" by a person. ``weights`` is relative to the run folder."""
+
+    type: ClassVar[str] = "finished"
+    reason: str
+    iteration: int
+    epoch: int
+    best_accuracy: float | None
+    final_accuracy: float | None
+    final_loss: float | None
+    elapsed: float
+    weights: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Event):
+    """The run ended with an error. ``kind``: "error", "non_finite", "out_of_memory", "block" or "data"."""
+
+    type: ClassVar[str] = "failed"
+    message: str
+    block: str | None
+    batch: int | None
+    kind: str
+
+
+EVENTS: dict[str, type[Event]] = {
+    event.type: event
+    for event in (Started, Step, Validated, EpochEnded, Checkpointed, Paused, Resumed, Finished, Failed)
+}
+
+_FIELDS: dict[str, tuple[str, ...]] = {
+    name: tuple(field.name for field in fields(event)) for name, event in EVENTS.items()
+}
+_READERS: dict[str, TypeAdapter[Event]] = {name: TypeAdapter(event) for name, event in EVENTS.items()}
+
+
+def to_dict(event: Event) -> dict[str, Any]:
+    """The event as JSON can hold it, its ``type`` first."""
+    values: dict[str, Any] = {"type": event.type}
+    for name in _FIELDS[event.type]:  # asdict() copies deeply, which costs more than the event itself
+        values[name] = getattr(event, name)
+    return values
+
+
+def from_dict(values: Mapping[str, Any]) -> Event:
+    """The event of a dict; fields it does not know (``seq``, ``time``) are left out. Raises FileDamaged."""
+    name = values.get("type")
+    if not isinstance(name, str) or name not in EVENTS:
+        raise FileDamaged(f"Expected a training event, got type {name!r}; one of {', '.join(EVENTS)} can be read.")
+    try:
+        return _READERS[name].validate_python({key: values[key] for key in _FIELDS[name] if key in values})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise FileDamaged(f"The {name} event is damaged at “{where}”: {first['msg']}.") from error

@@ -1,0 +1,169 @@
+"""What a run makes small and what it counts: the outputs of a network against the targets of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from designer.errors import DataError, TrainError
+from designer.train.batches import Split, TrainingData
+from designer.train.parts import LOSSES, METRICS
+
+if TYPE_CHECKING:
+    from designer.codegen.program import OutputInfo
+
+__all__ = ["Objective"]
+
+_SCAN = 512  # samples read at a time when labels have to be looked up
+
+
+@dataclass(frozen=True)
+class _Head:
+    """One output that is trained."""
+
+    index: int
+    name: str
+    target: str
+    classes: int | None
+    weight: float
+    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+class Objective:
+    """Loss and accuracy of a batch.
+
+    Every trained output is compared with the same target. Several such outputs need a weight each
+    (``TrainSpec.output_weights``); the accuracy is that of the one that counts most. Raises TrainError.
+    """
+
+    def __init__(self, outputs: Sequence[OutputInfo], weights: Mapping[str, float]) -> None:
+        self._several = len(outputs) > 1
+        self._heads = _heads(outputs, weights)
+        self._main = max(self._heads, key=lambda head: head.weight)
+        counts = METRICS["accuracy"]
+        self.counts = self._main.target == counts.target  # whether there is an accuracy
+        self._count = counts.build() if self.counts else None
+
+    def __call__(
+        self, result: torch.Tensor | Sequence[torch.Tensor], target: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """The loss, and how many answers are right (None for regression); scalar tensors on the device.
+
+        Raises DataError when the target does not fit the output.
+        """
+        loss: torch.Tensor | None = None
+        hits: torch.Tensor | None = None
+        for head in self._heads:
+            logits = result[head.index] if self._several else result
+            assert isinstance(logits, torch.Tensor)
+            fitted = _fit(head, logits, target)
+            part = head.loss(logits, fitted)
+            if head.weight != 1.0:
+                part = part * head.weight
+            loss = part if loss is None else loss + part
+            if head is self._main and self._count is not None:
+                hits = self._count(logits.detach(), fitted)
+        assert loss is not None
+        return loss, hits
+
+    def check(self, data: TrainingData) -> None:
+        """Look at all targets before the first iteration, so that none is found wrong in mid-run. Raises DataError."""
+        if len(data.train) == 0:
+            raise DataError("The data has no training samples. Choose a data set with at least one batch of them.")
+        for head in self._heads:
+            if head.target == "classes":
+                for name, split in (("training", data.train), ("validation", data.validation)):
+                    if len(split):
+                        _check_labels(head, split, name, data.classes)
+
+
+def _heads(outputs: Sequence[OutputInfo], weights: Mapping[str, float]) -> list[_Head]:
+    if not outputs:
+        raise TrainError("The network has no output to train. End it with a Classification or Regression output.")
+    unknown = sorted(set(weights) - {output.name for output in outputs})
+    if unknown:
+        names = ", ".join(output.name for output in outputs)
+        raise TrainError(f"There is no output “{unknown[0]}” to give a weight. The network has: {names}.")
+    trainable = [(index, output) for index, output in enumerate(outputs) if output.loss]
+    if weights:
+        trainable = [(index, output) for index, output in trainable if weights.get(output.name, 0.0) > 0.0]
+    if not trainable:
+        raise TrainError(
+            "No output of the network has a loss to train with. End the network with a Classification or "
+            "Regression output, and give it a weight above 0 where weights are set."
+        )
+    if len(trainable) > 1 and not weights:
+        names = ", ".join(output.name for _, output in trainable)
+        raise TrainError(
+            f"The network has {len(trainable)} outputs to train ({names}), but the data gives one target. "
+            "Set the output weights: how much the loss of each counts."
+        )
+    return [_head(index, output, weights.get(output.name, 1.0)) for index, output in trainable]
+
+
+def _head(index: int, output: OutputInfo, weight: float) -> _Head:
+    if output.loss not in LOSSES:
+        raise TrainError(
+            f"The output “{output.name}” asks for the loss “{output.loss}”. Use one of {', '.join(LOSSES)}."
+        )
+    loss = LOSSES[output.loss]
+    return _Head(index, output.name, loss.target, output.classes, weight, loss.build())
+
+
+def _fit(head: _Head, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """The target in the shape and type that the loss takes. Without it, a loss would broadcast in silence."""
+    if head.target == "classes":
+        expected = (logits.shape[0], *logits.shape[2:])
+        if target.dtype != torch.int64 or target.shape != expected:
+            raise DataError(
+                f"The output “{head.name}” needs class numbers of shape {tuple(expected)}, but the data gives "
+                f"{_describe(target)}. Use a Regression output, or data with classes."
+            )
+        return target
+    if target.shape != logits.shape:
+        if target.shape[0] != logits.shape[0] or target.numel() != logits.numel():
+            raise DataError(
+                f"The output “{head.name}” gives values of shape {tuple(logits.shape)}, but the data's targets are "
+                f"{_describe(target)}. Make the last layer as wide as the target."
+            )
+        target = target.reshape(logits.shape)
+    return target.to(logits.dtype)
+
+
+def _describe(target: torch.Tensor) -> str:
+    return f"{str(target.dtype).removeprefix('torch.')} of shape {tuple(target.shape)}"
+
+
+def _check_labels(head: _Head, split: Split, name: str, classes: Sequence[str]) -> None:
+    for labels in _labels(split):
+        if labels.dtype != torch.int64:
+            raise DataError(
+                f"The output “{head.name}” chooses one of several classes, but the {name} targets are "
+                f"{_describe(labels)}. Use a Regression output, or data with classes."
+            )
+        low, high = int(labels.min()), int(labels.max())
+        if low < 0:
+            raise DataError(
+                f"The {name} data has the class number {low}. Class numbers count from 0; correct the data."
+            )
+        if head.classes is not None and high >= head.classes:
+            title = f" (“{classes[high]}”)" if high < len(classes) else ""
+            raise DataError(
+                f"The {name} data has the class number {high}{title}, but the output “{head.name}” has "
+                f"{head.classes} classes, 0 to {head.classes - 1}. Set its number of classes to "
+                f"{max(high + 1, len(classes))}."
+            )
+
+
+def _labels(split: Split) -> Iterator[torch.Tensor]:
+    """All targets: at once where the split holds them as ``labels``, else batch by batch."""
+    held = getattr(split, "labels", None)
+    if held is not None:
+        yield torch.as_tensor(held)
+        return
+    cpu = torch.device("cpu")
+    for start in range(0, len(split), _SCAN):
+        yield split.batch(slice(start, min(start + _SCAN, len(split))), cpu)[1]
