@@ -151,25 +151,22 @@ DARK = Theme(
     function=_c("#82b1ff"),
 )
 
-# One hue a group of the palette; names that are not listed get a steady hue of their own.
+# Hue and saturation of each group of the palette; a group that is not listed gets a steady hue of its own.
 _HUES = {
-    "input": 214,
-    "output": 214,
-    "convolution": 232,
-    "pooling": 190,
-    "normali": 268,
-    "activation": 28,
-    "linear": 152,
-    "dropout": 345,
-    "regulari": 345,
-    "shape": 205,
-    "reshape": 205,
-    "merge": 48,
-    "recurrent": 316,
-    "attention": 290,
-    "text": 172,
-    "embedding": 172,
-    "classif": 108,
+    "input": (172, 150),
+    "output": (172, 150),
+    "convolution": (226, 170),
+    "pooling": (198, 170),
+    "normali": (262, 150),
+    "activation": (24, 170),
+    "linear": (140, 120),
+    "regulari": (346, 150),
+    "dropout": (346, 150),
+    "shape": (214, 40),
+    "merge": (48, 160),
+    "sequence": (306, 130),
+    "recurrent": (306, 130),
+    "attention": (284, 140),
 }
 
 
@@ -311,17 +308,18 @@ def font(role: Role) -> QFont:
 def group_colour(group: str, of: Theme | None = None) -> QColor:
     """The colour of a group of blocks. All groups are equally light, and stand out 3:1 and more from a surface."""
     key = group.lower()
-    hue = next((h for word, h in _HUES.items() if word in key), zlib.crc32(key.encode()) % 360)
-    return QColor(_hue(hue, (of or _State.current).dark))
+    hue, saturation = next((h for word, h in _HUES.items() if word in key), (zlib.crc32(key.encode()) % 360, 150))
+    return QColor(_colour(hue, saturation, (of or _State.current).dark))
 
 
 @cache
-def _hue(hue: int, dark: bool) -> QColor:
+def _colour(hue: int, saturation: int, dark: bool) -> QColor:
     low, high, wanted = 0, 255, 0.33 if dark else 0.19
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if luminance(QColor.fromHsl(hue, 160, middle)) < wanted else (low, middle)
-    return QColor.fromHsl(hue, 160, low)
+        darker = luminance(QColor.fromHsl(hue, saturation, middle)) < wanted
+        low, high = (middle, high) if darker else (low, middle)
+    return QColor.fromHsl(hue, saturation, low)
 
 
 def luminance(colour: QColor) -> float:

@@ -1,0 +1,67 @@
+"""The document's changes as a Qt signal. No logic: rules live in graph/, looks in the widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from designer.errors import LayerloomError
+from designer.graph.document import Changed, Document
+from designer.graph.edits import Edit
+
+__all__ = ["DocumentBridge"]
+
+
+class DocumentBridge(QObject):
+    """Stands between one Document at a time and the widgets that show it.
+
+    ``changed`` carries every Changed of the document; ``reset`` says that another document has taken its place;
+    ``refused`` carries the sentence of an edit that the document would not take.
+    """
+
+    changed = Signal(object)
+    reset = Signal()
+    refused = Signal(str)
+
+    def __init__(self, document: Document | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = document if document is not None else Document()
+        self._read_only = False
+        self._unsubscribe: Callable[[], None] | None = self.document.subscribe(self._tell)
+
+    def set_document(self, document: Document) -> None:
+        """Show another document from now on."""
+        self.close()
+        self.document = document
+        self._unsubscribe = document.subscribe(self._tell)
+        self.reset.emit()
+
+    @property
+    def read_only(self) -> bool:
+        """Whether edits are refused, because somebody else has the file."""
+        return self._read_only
+
+    def set_read_only(self, value: bool) -> None:
+        """Refuse edits from now on, or take them again."""
+        self._read_only = value
+
+    def do(self, edit: Edit) -> Changed | None:
+        """Apply an edit; a refusal is told through ``refused`` and gives None."""
+        if self._read_only:
+            self.refused.emit("This project is open read-only. Save it under another name to edit it.")
+            return None
+        try:
+            return self.document.do(edit)
+        except LayerloomError as error:
+            self.refused.emit(error.message)
+            return None
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+
+    def _tell(self, changed: Changed) -> None:
+        self.changed.emit(changed)
