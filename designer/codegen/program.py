@@ -1,0 +1,42 @@
+"""A compiled network as plain data: the text that runs, and what training needs to know of its ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["InputInfo", "OutputInfo", "Program"]
+
+
+@dataclass(frozen=True)
+class InputInfo:
+    """An argument of ``forward``. ``dims`` has None for the batch and other open sizes."""
+
+    name: str
+    dims: tuple[int | None, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class OutputInfo:
+    """A result of ``forward``, and the loss that training takes of it."""
+
+    name: str
+    kind: str
+    loss: str
+    classes: int | None = None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Program:
+    """Python text that defines the network as ``class_name``, an ``nn.Module``.
+
+    ``lines`` maps a line of the text to the block it stands for, so that a traceback names the block.
+    """
+
+    source: str
+    class_name: str
+    inputs: tuple[InputInfo, ...]
+    outputs: tuple[OutputInfo, ...]
+    lines: Mapping[int, str] = field(default_factory=dict)
