@@ -56,7 +56,10 @@ def _sound(network: Network, shapes: Shapes) -> set[str]:
 
 def literal(value: ParamValue) -> str:
     """A checked value as Python text. Raises TypeError for anything that is not plain."""
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, str):
+        text = repr(value)
+        return f'"{text[1:-1]}"' if text[0] == "'" and '"' not in text else text
+    if value is None or isinstance(value, bool | int | float):
         return repr(value)
     if isinstance(value, tuple) and all(isinstance(v, int | str) for v in value):
         return repr(value)
