@@ -79,7 +79,9 @@ def picture_dims(path: Path) -> tuple[int, int, int]:
     try:
         with _open(path) as image:
             width, height = image.size
-            if image.getexif().get(0x0112) in (5, 6, 7, 8):
+            # Asking a PNG without an EXIF block would decode all of it.
+            known = image.format != "PNG" or "exif" in image.info
+            if known and image.getexif().get(0x0112) in (5, 6, 7, 8):
                 width, height = height, width
             grey = image.mode in ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L")
             return (1 if grey else 3, height, width)
