@@ -77,8 +77,24 @@ def parse_json(data: bytes, name: str) -> Any:
 
 
 def dump_json(value: Any) -> bytes:
-    """Canonical text: 2 spaces, keys in the order given, a newline at the end. Raises ValueError for NaN."""
-    return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    """Canonical text: keys in the order given, 2 spaces a level, a list of plain values on one line (so that a wire is
+    a line in a diff), a newline at the end. Raises ValueError for NaN and infinities.
+    """
+    return (_text(value, "\n") + "\n").encode()
+
+
+def _text(value: Any, newline: str) -> str:
+    inner = newline + "  "
+    if isinstance(value, dict) and value:
+        items = (f"{_plain(str(key))}: {_text(item, inner)}" for key, item in value.items())
+        return "{" + inner + ("," + inner).join(items) + newline + "}"
+    if isinstance(value, list | tuple) and any(isinstance(item, dict | list | tuple) for item in value):
+        return "[" + inner + ("," + inner).join(_text(item, inner) for item in value) + newline + "]"
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 class _Refused(Exception):

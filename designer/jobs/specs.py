@@ -1,0 +1,106 @@
+"""What can be asked of a worker: one class a kind of job, as plain data. No torch.
+
+To add a kind, write its class here and the function that it names in `run`; nothing else lists them.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from designer.data.spec import DataSpec
+from designer.errors import FileDamaged
+from designer.train.spec import TrainSpec
+
+__all__ = ["EvaluateJob", "ExportJob", "ImportWeightsJob", "JobSpec", "TrainJob", "job_kinds", "parse_spec"]
+
+FilePath = Annotated[str, Field(min_length=1, max_length=4096)]
+
+
+class JobSpec(BaseModel):
+    """What all kinds have. Paths are absolute, or relative to the worker's working folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: ClassVar[str] = ""  # what the window calls it while it runs
+    run: ClassVar[str] = ""  # "module:function", loaded in the worker only; see work.py for what it takes and gives
+    alone: ClassVar[bool] = False  # whether only one of these runs at a time in a worker; others wait in line
+
+    kind: str
+
+
+class TrainJob(JobSpec):
+    """Train the network. With ``resume``, the run in that folder goes on from its last checkpoint."""
+
+    title: ClassVar[str] = "Training"
+    run: ClassVar[str] = "designer.jobs.tasks.train:train_network"
+    alone: ClassVar[bool] = True  # two at once would each take half of the machine and more than its memory
+
+    kind: Literal["train"] = "train"
+    train: TrainSpec = TrainSpec()
+    data: DataSpec
+    resume: FilePath | None = None
+
+
+class EvaluateJob(JobSpec):
+    """Measure trained weights on the validation samples of ``data``."""
+
+    title: ClassVar[str] = "Evaluation"
+    run: ClassVar[str] = "designer.jobs.tasks.evaluate:evaluate_network"
+
+    kind: Literal["evaluate"] = "evaluate"
+    weights: FilePath
+    data: DataSpec
+    device: str = Field("auto", max_length=40)
+
+
+class ExportJob(JobSpec):
+    """Write trained weights in a foreign format and prove that the file computes the same.
+
+    Compared on ``samples`` validation samples of ``data``, or on random ones where there is no data.
+    """
+
+    title: ClassVar[str] = "Export"
+    run: ClassVar[str] = "designer.jobs.tasks.export:export_network"
+
+    kind: Literal["export"] = "export"
+    weights: FilePath
+    data: DataSpec | None = None
+    format: str = Field(min_length=1, max_length=40)
+    out: FilePath
+    samples: int = Field(256, ge=1, le=100_000)
+
+
+class ImportWeightsJob(JobSpec):
+    """Read weights from a file of any known kind, fit them to the network and keep them as safetensors."""
+
+    title: ClassVar[str] = "Import of weights"
+    run: ClassVar[str] = "designer.jobs.tasks.weights:import_weights"
+
+    kind: Literal["import-weights"] = "import-weights"
+    path: FilePath
+
+
+def job_kinds() -> dict[str, type[JobSpec]]:
+    """The kinds of jobs by name: every JobSpec class of this module."""
+    found = {}
+    for value in vars(sys.modules[__name__]).values():
+        if isinstance(value, type) and issubclass(value, JobSpec) and value is not JobSpec:
+            found[str(value.model_fields["kind"].default)] = value
+    return found
+
+
+def parse_spec(data: Any) -> JobSpec:
+    """The spec that plain data describes. Raises FileDamaged with a sentence."""
+    kind = data.get("kind") if isinstance(data, dict) else None
+    model = job_kinds().get(kind) if isinstance(kind, str) else None
+    if model is None:
+        raise FileDamaged(f"Expected a job of a kind among {', '.join(job_kinds())}, found {str(kind)[:40]!r}.")
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])[:100]
+        raise FileDamaged(f'The {kind} job is damaged at "{where}": {first["msg"]}.') from error

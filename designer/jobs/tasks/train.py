@@ -1,0 +1,50 @@
+"""Train the drawn network on real data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+from designer.codegen.module import block_of, build
+from designer.data.open import check_classes, open_data
+from designer.jobs.specs import TrainJob
+from designer.jobs.tasks.common import data_facts, input_dims, kept_normalisation, write_data_facts
+from designer.jobs.work import Job
+from designer.train.checkpoint import load_tensors, load_weights
+from designer.train.events import to_dict
+from designer.train.loop import train
+
+__all__ = ["train_network"]
+
+
+def train_network(job: Job) -> Iterator[Mapping[str, Any]]:
+    """Yields `progress` while the data are read, `data` with what they are, then the events of the training."""
+    spec = cast(TrainJob, job.spec)
+    program = job.program()
+    dims = input_dims(program)
+    resume = None if spec.resume is None else Path(spec.resume)
+    # A run that goes on sees its pictures exactly as before, even if the data set grew.
+    normalisation = None if resume is None else kept_normalisation(resume)
+    data = open_data(spec.data, dims, job.progress, normalisation=normalisation)
+    for output in program.outputs:
+        check_classes(data, output.classes)
+    facts = data_facts(data)
+    write_data_facts(job.folder, facts)
+    yield {"type": "data", **facts}
+
+    module = build(program, spec.train.seed)
+    if resume is None and job.folder.initial.exists():
+        load_weights(module, load_tensors(job.folder.initial)[0], job.folder.initial)
+    for event in train(
+        module,
+        data,
+        spec.train,
+        program.outputs,
+        control=job.control,
+        resume=resume,
+        folder=job.folder.path,
+        blame=partial(block_of, program),
+    ):
+        yield to_dict(event)
