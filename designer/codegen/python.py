@@ -206,8 +206,8 @@ class _Writer:
         return f"{cls.name}()"
 
     def _class_name(self, path: str) -> str:
-        words = re.findall(r"[A-Za-z]+|\d+", path)
-        stem = "".join(w[:1].upper() + w[1:] if not w.isdigit() else (f"_{w}" if i else w) for i, w in enumerate(words))
+        parts = re.split(r"[._]", path)
+        stem = "".join(f"_{p}" if p.isdigit() else p[:1].upper() + p[1:] for p in parts)
         name, number = stem or "Group", 2
         while name in self.taken:
             name, number = f"{stem}_v{number}", number + 1

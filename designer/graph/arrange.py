@@ -1,17 +1,16 @@
 """Layered layout: blocks in rows from inputs to outputs, wires straight where they can be, room for long ones.
 
 Longest-path layers, one shared trunk of invisible stops for the long wires of a source (Sugiyama, Tagawa and Toda
-1981), rows ordered by the mean place of their neighbours, then places by least squares: each row is moved towards
-its neighbours as far as the blocks' own widths allow (isotonic regression, pool adjacent violators).
+1981), rows ordered by the mean place of their neighbours, places across the flow from columns.py.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
+from designer.graph.columns import Spot, place
 from designer.graph.edits import Move
 from designer.graph.model import Network
 
@@ -20,18 +19,6 @@ __all__ = ["GAP", "LANE", "arrange"]
 GAP = (48.0, 56.0)  # between neighbours in a row, between rows
 LANE = 28.0  # the width that a long wire takes in a row
 _SWEEPS = 8
-
-
-@dataclass
-class _Spot:
-    """A block, or a stop of a long wire, in its row."""
-
-    name: str | None
-    width: float
-    row: int
-    before: list[_Spot] = field(default_factory=list)
-    after: list[_Spot] = field(default_factory=list)
-    at: float = 0.0  # centre across the flow
 
 
 def arrange(
@@ -52,7 +39,7 @@ def arrange(
     along = {n: sizes[n][0 if turn else 1] for n in names}
     rows = _rows(network, names, across)
     _order(rows)
-    _place(rows)
+    place(rows, GAP[0])
     places: dict[str, tuple[float, float]] = {}
     front = 0.0
     for row in rows:
@@ -71,7 +58,7 @@ def _anchored(network: Network, places: dict[str, tuple[float, float]]) -> dict[
     return {n: (round(x + left, 1), round(y + top, 1)) for n, (x, y) in places.items()}
 
 
-def _rows(network: Network, names: Sequence[str], across: Mapping[str, float]) -> list[list[_Spot]]:
+def _rows(network: Network, names: Sequence[str], across: Mapping[str, float]) -> list[list[Spot]]:
     among = set(names)
     depth: dict[str, int] = {}
     for name in names:
@@ -80,19 +67,19 @@ def _rows(network: Network, names: Sequence[str], across: Mapping[str, float]) -
         below = [depth[w.dst] for w in network.outputs_of(name) if w.dst in among]
         if below and not any(w.src in among for w in network.inputs_of(name)):
             depth[name] = min(below) - 1
-    rows: list[list[_Spot]] = [[] for _ in range(max(depth.values()) + 1)]
-    spots = {name: _Spot(name, across[name], depth[name]) for name in names}
+    rows: list[list[Spot]] = [[] for _ in range(max(depth.values()) + 1)]
+    spots = {name: Spot(name, across[name], depth[name]) for name in names}
     for name in names:
         rows[depth[name]].append(spots[name])
     for name in names:
-        trunk: dict[int, _Spot] = {}
+        trunk: dict[int, Spot] = {}
         for wire in network.outputs_of(name):
             if wire.dst not in among:
                 continue
             last = spots[name]
             for row in range(depth[name] + 1, depth[wire.dst]):
                 if row not in trunk:
-                    trunk[row] = _Spot(None, LANE, row)
+                    trunk[row] = Spot(None, LANE, row)
                     rows[row].append(trunk[row])
                     _join(last, trunk[row])
                 last = trunk[row]
@@ -100,12 +87,12 @@ def _rows(network: Network, names: Sequence[str], across: Mapping[str, float]) -
     return rows
 
 
-def _join(upper: _Spot, lower: _Spot) -> None:
+def _join(upper: Spot, lower: Spot) -> None:
     upper.after.append(lower)
     lower.before.append(upper)
 
 
-def _order(rows: list[list[_Spot]]) -> None:
+def _order(rows: list[list[Spot]]) -> None:
     """Sort each row by the mean rank of its neighbours, keeping the order with the fewest crossings."""
     best = [list(row) for row in rows]
     fewest = _crossings(rows)
@@ -127,12 +114,12 @@ def _order(rows: list[list[_Spot]]) -> None:
     rows[:] = best
 
 
-def _next_to(rows: list[list[_Spot]], row: list[_Spot], down: bool) -> list[_Spot]:
+def _next_to(rows: list[list[Spot]], row: list[Spot], down: bool) -> list[Spot]:
     number = row[0].row + (-1 if down else 1)
     return rows[number] if 0 <= number < len(rows) else []
 
 
-def _crossings(rows: list[list[_Spot]]) -> int:
+def _crossings(rows: list[list[Spot]]) -> int:
     total = 0
     for upper, lower in itertools.pairwise(rows):
         rank = {id(s): i for i, s in enumerate(lower)}
@@ -157,42 +144,3 @@ def _inversions(values: list[int]) -> int:
             tree[i] += 1
             i += i & -i
     return total
-
-
-def _place(rows: list[list[_Spot]]) -> None:
-    for row in rows:
-        edge = 0.0
-        for spot in row:
-            spot.at = edge + spot.width / 2
-            edge += spot.width + GAP[0]
-    for sweep in range(2 * _SWEEPS):
-        down = sweep % 2 == 0
-        for row in rows if down else reversed(rows):
-            wishes, weights = [], []
-            for spot in row:
-                near = (spot.before if down else spot.after) or [spot]
-                if sweep >= _SWEEPS:  # the last sweeps balance both sides
-                    near = spot.before + spot.after or [spot]
-                wishes.append(sum(s.at for s in near) / len(near))
-                # Stops of one wire hold together, so that long wires run straight.
-                weights.append(4.0 if spot.name is None else 1.0 + (len(near) == 1))
-            for spot, at in zip(row, _apart(row, wishes, weights), strict=True):
-                spot.at = at
-
-
-def _apart(row: Sequence[_Spot], wishes: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """The places nearest to the wishes (weighted least squares) that keep the order and the gaps."""
-    offsets = [0.0]
-    for left, right in itertools.pairwise(row):
-        offsets.append(offsets[-1] + (left.width + right.width) / 2 + GAP[0])
-    blocks: list[list[float]] = []  # [mean, weight, count]
-    for wish, offset, weight in zip(wishes, offsets, weights, strict=True):
-        blocks.append([wish - offset, weight, 1])
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            mean, w, count = blocks.pop()
-            last = blocks[-1]
-            last[0] = (last[0] * last[1] + mean * w) / (last[1] + w)
-            last[1] += w
-            last[2] += count
-    flat = [mean for mean, _, count in blocks for _ in range(int(count))]
-    return [mean + offset for mean, offset in zip(flat, offsets, strict=True)]
