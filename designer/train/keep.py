@@ -65,7 +65,8 @@ class Keeper:
             self._best_unsaved = True
 
     def weights_proved_good(self, progress: Progress) -> None:
-        """Call when the loss of the present weights is known to be finite; copies them every few seconds."""
+        """Call at the start, and when the loss of the present weights is known to be finite; copies them every
+        few seconds."""
         if time.monotonic() - self._good.taken >= _SNAPSHOT_EVERY:
             self._good.take(self._module, progress.iteration)
 
@@ -116,13 +117,11 @@ class Keeper:
         """
         iteration = progress.iteration
         if poisoned or not self._finite():
-            if not self._good.tensors:
-                return "No iteration was done before, so there are no trained weights to keep."
             self._module.load_state_dict(self._good.tensors)
             iteration = self._good.iteration
         if self._folder is not None:
             save_tensors(self._folder / WEIGHTS, self._module.state_dict(), {"iteration": str(iteration)})
-        return f"The weights after iteration {iteration} are kept."
+        return f"The weights after iteration {iteration} are kept." if iteration else "No iteration was done."
 
     def _refuse_poisoned(self, progress: Progress) -> None:
         if not self._finite():

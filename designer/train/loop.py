@@ -116,6 +116,7 @@ class _Run:
         """The run itself."""
         spec, progress, per_epoch = self.spec, self.progress, self.order.per_epoch
         yield self._started()
+        self.keeper.weights_proved_good(progress)  # what there is to go back to if the first batch is bad
         for epoch in range(progress.iteration // per_epoch, spec.epochs):
             first = progress.iteration % per_epoch  # above 0 when a run goes on in mid-epoch
             if first == 0:
