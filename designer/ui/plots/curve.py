@@ -178,7 +178,7 @@ class CurvePlot(QWidget):
     def add(self, points: Columns) -> None:
         """Add points by series. Nothing is drawn yet."""
         for name, (xs, ys) in points.items():
-            if xs:
+            if len(xs):
                 self.curves[name].append(xs, ys)
                 self._dirty = True
 

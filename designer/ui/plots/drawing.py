@@ -15,7 +15,8 @@ from designer.ui.plots.pyramid import Floats, Pyramid, Smoother
 __all__ = ["Curve", "pen"]
 
 POINTS = 4000  # of every value: a line of 1 px, which Qt draws fast
-SMOOTH_POINTS = 1200  # bold lines cost more
+SMOOTH_POINTS = 1200
+BOLD_POINTS = 400  # wider pens cost 13 µs a point, where 1 px costs next to nothing: longer lines are thin
 MARKS = 160  # more dots than this would run into each other
 _FAINT = 95
 
@@ -44,6 +45,7 @@ class Curve:
         bold = series.style != "cloud"
         self._line = pg.PlotCurveItem(skipFiniteCheck=True, antialias=bold)
         self._smooth = pg.PlotCurveItem(skipFiniteCheck=True, antialias=True)
+        self._bold = self._thin = pen(QColor())
         self._dots = pg.ScatterPlotItem(pxMode=True, size=7, antialias=True)
         z = 10 if series.style == "marks" else 0
         for item, up in ((self._line, 0), (self._smooth, 5), (self._dots, 6)):
@@ -75,17 +77,20 @@ class Curve:
         """Take the colours of the theme."""
         if self._smoother is not None:
             self._line.setPen(pen(colour, 1, _FAINT))
-            self._smooth.setPen(pen(colour, 1.6))
         else:
             self._line.setPen(pen(colour, 2 if self.series.style == "marks" else 1.5))
+        self._bold, self._thin = pen(colour, 1.6), pen(colour)
         self._dots.setPen(pen(background, 1.5))
         self._dots.setBrush(QColor(colour))
 
     def draw(self, start: float, stop: float, log: bool) -> None:
         """Put the points from x = ``start`` to ``stop`` into the items."""
-        self._put(self._line, self.values.draw(start, stop, POINTS if self.series.style == "cloud" else 2000), log)
+        cloud = self.series.style == "cloud"
+        self._put(self._line, self.values.draw(start, stop, POINTS if cloud else BOLD_POINTS), log)
         if self._smoother is not None:
-            self._put(self._smooth, self._smoother.pyramid.draw(start, stop, SMOOTH_POINTS), log)
+            points = self._smoother.pyramid.draw(start, stop, SMOOTH_POINTS)
+            self._smooth.setPen(self._bold if len(points[0]) <= BOLD_POINTS else self._thin)
+            self._put(self._smooth, points, log)
         if self.series.style == "marks":
             x, y = self.values.draw(start, stop, MARKS + 1)
             shown = len(x) if len(x) <= MARKS else 0
