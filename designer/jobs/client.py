@@ -53,6 +53,7 @@ class WorkerProcess:
         """
         if self._process is not None and self._process.poll() is None:
             return
+        _close_pipe(self._process)
         self._status = None
         self._handles.clear()
         self._folder = _fresh_folder(self._root)
@@ -135,8 +136,7 @@ class WorkerProcess:
                 if handle.alive:
                     with contextlib.suppress(LayerloomError):
                         handle.stop()
-        with contextlib.suppress(OSError):  # the pipe of a dead worker
-            cast("Any", process.stdin).close()  # its end tells the worker that no more jobs come
+        _close_pipe(process)  # its end tells the worker that no more jobs come
         if leave_running:
             if process.poll() is None:
                 process.returncode = 0  # it is on its own now: Popen shall not miss it when it is collected
@@ -163,6 +163,12 @@ def run_here(
     folder.begin(Owner.of(), spec.title)
     thread = work.start(folder)
     return JobHandle(folder, lambda: bool(thread.alive), lambda: "The job's thread ended unexpectedly")
+
+
+def _close_pipe(process: subprocess.Popen[bytes] | None) -> None:
+    if process is not None and process.stdin is not None:
+        with contextlib.suppress(OSError):  # the reader is dead
+            process.stdin.close()
 
 
 def _command() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ class JobHandle:
         self._process_alive = process_alive
         self._why = why
         self._tail = folder.tail()
+        self._unread: deque[Event] = deque()  # read from the log, but not handed out yet by `follow`
         self._result: Event | None = None
         self._checkpoint: str | None = None
 
@@ -75,6 +77,9 @@ class JobHandle:
         When the process died without a last word, one event is made up, once:
         ``{"type": "lost", "message", "resumable", "checkpoint"}``, the checkpoint relative to the run folder or None.
         """
+        if self._unread:
+            events, self._unread = list(self._unread), deque()
+            return events
         alive = self._process_alive()  # asked first: what a process wrote before it died is read before it is missed
         events = self._tail.read(limit)
         for event in events:
@@ -100,9 +105,10 @@ class JobHandle:
         """The events as they come, until the run ends. Raises JobError after ``timeout`` seconds without an end."""
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
-            events = self.poll()
-            yield from events
-            if events:
+            self._unread = deque(self.poll())
+            if self._unread:
+                while self._unread:
+                    yield self._unread.popleft()
                 continue
             if self.finished:
                 return
@@ -120,7 +126,6 @@ class JobHandle:
         for event in self.follow(timeout):
             seen.append(event)
             if event["type"] == until if isinstance(until, str) else until is not None and until(event):
-                # The rest of what was read in the same breath belongs to the caller too.
                 return seen
         if until is not None:
             raise JobError(f"The run in {self.run_dir} ended without what was waited for: {self.outcome}.")
