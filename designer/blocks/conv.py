@@ -254,5 +254,8 @@ CONV_TRANSPOSE2D = Block(
     summary=_summary,
     torch="torch.nn.ConvTranspose2d",
     synonyms=("deconvolution", "upsampling", "transposed", "fractionally strided"),
-    examples=(({"out_channels": 4}, ((2, 3, 5, 5),)),),
+    examples=(
+        ({"out_channels": 4}, ((2, 3, 5, 5),)),
+        ({"out_channels": 4, "kernel_size": 3, "padding": 1, "output_padding": 1, "groups": 2}, ((1, 2, 4, 3),)),
+    ),
 )

@@ -25,12 +25,11 @@ __all__ = [
 _INPUTS = {1: (2, 4, 12), 2: (2, 3, 9, 8)}
 
 
-def _need_little_padding(kernel: int, padding: int, dilation: int, who: str) -> None:
-    # torch: a window must hold at least one number that is not padding.
-    span = dilation * (kernel - 1) + 1
-    if padding > span // 2:
+def _need_little_padding(kernel: int, padding: int, who: str) -> None:
+    # Else a window could hold nothing but padding. Torch counts the kernel without its dilation here.
+    if padding > kernel // 2:
         raise ShapeError(
-            f"a padding of at most half the kernel, {span // 2}, at {who}",
+            f"a padding of at most {kernel // 2}, half the kernel, at {who}",
             f"padding {padding}",
             "Lower the padding or enlarge the kernel.",
             "padding",
@@ -47,7 +46,7 @@ def _pool_shape(n: int, who: str, p: Params, inputs: tuple[Tensor, ...]) -> tupl
     ceil = p.flag("ceil_mode")
     sides = []
     for size, k, s, pad, d in zip(x.dims[2:], kernel, stride, padding, dilation, strict=True):
-        _need_little_padding(k, pad, d, who)
+        _need_little_padding(k, pad, who)
         sides.append(window(size, k, s, pad, d, who, ceil))
     return (Tensor((*x.dims[:2], *sides)),)
 

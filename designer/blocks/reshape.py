@@ -56,7 +56,7 @@ def _reshape_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     if 0 in wanted or wanted.count(-1) > 1:
         raise ShapeError(
             "sizes of at least 1, and -1 at most once, at the Reshape",
-            f"{wanted}",
+            spelled(wanted),
             "Write each size after the batch, with -1 for the one that should be worked out.",
             "reshape",
         )
@@ -64,8 +64,8 @@ def _reshape_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     rest = divide_exactly(held, product(d for d in wanted if d != -1))
     if rest is None or (rest != 1 and -1 not in wanted):
         raise ShapeError(
-            f"{held} numbers a sample in the new sizes of the Reshape, as in the old ones",
-            f"{spelled(wanted)} for {x}",
+            f"sizes that hold {held} numbers a sample at the Reshape",
+            f"{spelled(wanted)} for an input of {x}",
             "Choose sizes whose product is the same, or write -1 for one of them.",
             "reshape",
         )
@@ -103,7 +103,7 @@ def _permute_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     if sorted(order) != list(range(x.rank)):
         raise ShapeError(
             f"each dimension from 0 to {x.rank - 1} once at the Permute",
-            f"the order {order} for {x}",
+            f"the order {' '.join(map(str, order)) or 'of nothing'} for {x}",
             f"Write the {x.rank} dimensions in their new order; 0 is the batch.",
             "permute",
         )

@@ -1,0 +1,99 @@
+"""What torch itself says of a block: its layer and forward text, executed."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+
+from designer.blocks.dims import Tensor
+from designer.blocks.spec import Call
+from tests.pure.blocks.block_cases import Case
+
+DTYPES = {"float32": torch.float32, "int64": torch.int64, "bool": torch.bool}
+# A warning counts as a refusal: torch warns before it forbids, and in our tests every warning is an error.
+REFUSALS = (RuntimeError, ValueError, IndexError, TypeError, AssertionError, ZeroDivisionError, UserWarning)
+# torch says this of every even kernel with padding 'same'; it costs a copy and changes nothing.
+warnings.filterwarnings("ignore", message="Using padding='same' with even kernel")
+
+
+def arguments(count: int) -> tuple[str, ...]:
+    """The variables that arrive at a block."""
+    return tuple(f"x{i}" for i in range(count))
+
+
+def layer_text(case: Case) -> str:
+    """The line that makes the module; empty where the block has none."""
+    if case.block.layer is None:
+        return ""
+    layer = case.block.layer(case.params, case.inputs)
+    words = [repr(a) for a in layer.args] + [f"{k}={v!r}" for k, v in layer.kwargs.items()]
+    return f"{layer.call}({', '.join(words)})"
+
+
+def forward_text(case: Case) -> str:
+    """The expression of the block's line in forward."""
+    args = arguments(len(case.inputs))
+    if case.block.forward is None:
+        return f"layer({', '.join(args)})"
+    return case.block.forward(Call(case.params, case.inputs, "layer", args))
+
+
+def build(case: Case) -> nn.Module | None:
+    """The module that the text makes."""
+    text = layer_text(case)
+    return eval(text, {"nn": nn, "torch": torch}) if text else None
+
+
+def evaluator(case: Case) -> Callable[[nn.Module | None, list[torch.Tensor]], torch.Tensor]:
+    """A function that runs the forward text."""
+    code = compile(forward_text(case), "<forward>", "eval")
+    names = arguments(len(case.inputs))
+
+    def run(layer: nn.Module | None, tensors: list[torch.Tensor]) -> torch.Tensor:
+        scope: dict[str, Any] = {"torch": torch, "layer": layer, **dict(zip(names, tensors, strict=True))}
+        result = eval(code, scope)
+        assert isinstance(result, torch.Tensor)
+        return result
+
+    return run
+
+
+def filled(x: Tensor, case: Case) -> torch.Tensor:
+    """A tensor of that shape with fitting numbers."""
+    dims = tuple(int(d) for d in x.dims)  # type: ignore[arg-type]
+    if x.dtype == "float32":
+        return torch.randn(dims)
+    most = case.params.whole("num_embeddings") if case.block.type == "embedding" else 2
+    return torch.randint(0, most, dims).to(DTYPES[x.dtype])
+
+
+def run_training(case: Case, layer: nn.Module | None, tensors: list[torch.Tensor]) -> torch.Tensor:
+    """One forward in training mode; a norm that cannot train on a single number is run as it is after training."""
+    run = evaluator(case)
+    try:
+        return run(layer, tensors)
+    except ValueError as error:
+        if layer is None or "more than 1 value per channel" not in str(error):
+            raise
+        return run(layer.eval(), tensors)
+
+
+def verdict(case: Case) -> Tensor | None:
+    """The output that torch computes on the meta device and on the CPU alike; None when either refuses."""
+    answers = []
+    for device in ("meta", "cpu"):
+        try:
+            with torch.device(device):
+                layer, tensors = build(case), [filled(x, case).to(device) for x in case.inputs]
+                if layer and device == "meta":
+                    layer.eval()  # a plain running average (momentum None) reads a number, which meta has not
+                out = run_training(case, layer, tensors)
+        except REFUSALS:
+            return None
+        answers.append(Tensor(tuple(out.shape), str(out.dtype).removeprefix("torch.")))
+    assert answers[0] == answers[1], f"meta and CPU disagree: {answers}"
+    return answers[0]
