@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from designer.blocks.dims import Dim, Tensor
 from designer.errors import EditRefused
@@ -85,10 +85,16 @@ def _int(param: Param, value: object) -> int:
 
 
 def _float(param: Param, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise EditRefused(f"{param.label} must be a number.")
-    param.bounds(value)
-    return float(value)
+    try:
+        number = float(value) + 0.0  # turns -0.0 into 0.0
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise EditRefused(f"{param.label} must be a finite number.")
+    param.bounds(number)
+    return number
 
 
 def _bool(param: Param, value: object) -> bool:
@@ -125,8 +131,13 @@ def _dims(param: Param, value: object) -> Value:
     return _ints(param, value, 12)
 
 
+def _is_text(value: object, longest: int) -> TypeGuard[str]:
+    """Whether it is text that can be written to a file: half a surrogate pair cannot."""
+    return isinstance(value, str) and len(value) <= longest and not any("\ud800" <= c <= "\udfff" for c in value)
+
+
 def _text(param: Param, value: object) -> str:
-    if not isinstance(value, str) or len(value) > 10_000:
+    if not _is_text(value, 10_000):
         raise EditRefused(f"{param.label} must be text of at most 10000 characters.")
     return value
 
@@ -134,7 +145,7 @@ def _text(param: Param, value: object) -> str:
 def _labels(param: Param, value: object) -> Value:
     if not isinstance(value, list | tuple) or len(value) > 100_000:
         raise EditRefused(f"{param.label} must be a list of at most 100000 names.")
-    if not all(isinstance(item, str) and len(item) <= 1000 for item in value):
+    if not all(_is_text(item, 1000) for item in value):
         raise EditRefused(f"{param.label} must be a list of names of at most 1000 characters.")
     return tuple(str(item) for item in value)
 
