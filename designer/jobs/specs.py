@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from designer.data.spec import DataSpec
+from designer.data.spec import DataSpec, Normalisation
 from designer.errors import FileDamaged
 from designer.train.spec import TrainSpec
 
@@ -53,6 +53,7 @@ class EvaluateJob(JobSpec):
     kind: Literal["evaluate"] = "evaluate"
     weights: FilePath
     data: DataSpec
+    normalisation: Normalisation | None = None  # None: what lies with the weights, else measured anew
     device: str = Field("auto", max_length=40)
 
 
@@ -68,6 +69,7 @@ class ExportJob(JobSpec):
     kind: Literal["export"] = "export"
     weights: FilePath
     data: DataSpec | None = None
+    normalisation: Normalisation | None = None
     format: str = Field(min_length=1, max_length=40)
     out: FilePath
     samples: int = Field(256, ge=1, le=100_000)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
-from designer.data.spec import DataSpec
+from designer.data.spec import DataSpec, Normalisation
 from designer.errors import FileDamaged, ProjectError
 from designer.graph.model import Network
 from designer.graph.reading import network_from_json
@@ -45,6 +45,7 @@ class Project:
     train: TrainSpec | None = None
     data: DataSpec | None = None
     weights: Path | None = None  # safetensors of the trained network
+    normalisation: Normalisation | None = None  # of the pictures that the weights were trained on
     run: Path | None = None  # the last run's folder; remembered where it lies under the project's folder
     view: View = field(default_factory=View)
 
@@ -93,6 +94,8 @@ def project_bytes(project: Project, path: Path) -> bytes:
         data["data"] = project.data.model_dump(mode="json")
     if project.weights is not None:
         data["weights"] = project.weights.name
+    if project.normalisation is not None:
+        data["normalisation"] = project.normalisation.model_dump(mode="json")
     run = _below(project.run, path.parent)
     if run is not None:
         data["run"] = run
@@ -124,6 +127,7 @@ def parse_project(data: bytes, path: Path) -> Project:
         train=file.train,
         data=file.data,
         weights=None if file.weights is None else folder / file.weights,
+        normalisation=file.normalisation,
         run=None if file.run is None else folder.joinpath(*PurePosixPath(file.run).parts),
         view=file.view,
     )
@@ -170,6 +174,7 @@ class _File(BaseModel):
     train: TrainSpec | None = None
     data: DataSpec | None = None
     weights: Annotated[str, AfterValidator(_file_name)] | None = None
+    normalisation: Normalisation | None = None
     run: Annotated[str, Field(max_length=2000), AfterValidator(_relative)] | None = None
     view: View = View()
 

@@ -108,7 +108,7 @@ def test_a_missing_folder(tmp_path: Path) -> None:
 
 def test_many_at_once_over_a_stale_lock_give_one_winner(tmp_path: Path, dead_pid: int) -> None:
     path = tmp_path / "net.loom"
-    for _ in range(40):
+    for _ in range(15):
         write_lock(path, dead_pid, 1.7e9)
         locks = [FileLock(path) for _ in range(4)]
         gate = threading.Barrier(4)
