@@ -1,0 +1,1 @@
+"""The command line's jobs: one file a sub-command."""

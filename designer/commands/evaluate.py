@@ -1,0 +1,57 @@
+"""``layerloom evaluate``: how good a trained network is on the validation samples."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from designer.commands.command import Command, Console
+from designer.commands.options import add_data, add_file, data_spec, open_project, weights_of
+from designer.commands.running import run_folder, run_job
+from designer.jobs.specs import EvaluateJob
+
+__all__ = ["COMMAND"]
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    add_file(parser)
+    add_data(parser, required=False)
+    group = parser.add_argument_group("run")
+    group.add_argument("--weights", type=Path, metavar="FILE", help="trained weights; default: those of the project")
+    group.add_argument("--device", default="auto", help="auto, cpu, mps, cuda or cuda:N")
+    group.add_argument(
+        "--run-dir", type=Path, metavar="DIR", help="where the result is kept; default: beside the project"
+    )
+
+
+def _run(options: Namespace, console: Console) -> int:
+    project = open_project(options)
+    spec = EvaluateJob(
+        weights=str(weights_of(options, project).absolute()), data=data_spec(options, project), device=options.device
+    )
+    folder = run_folder(options, "evaluate")
+    _, result = run_job(spec, project.network, folder, console)
+    assert result is not None
+    if not console.as_json:
+        _show(result, console)
+        console.say(f"The result is in {folder}.")
+    console.result({"ok": True, "run": str(folder), **result})
+    return 0
+
+
+def _show(result: dict[str, object], console: Console) -> None:
+    from rich.table import Table
+
+    accuracy, loss = result.get("accuracy"), result.get("loss")
+    if isinstance(loss, float):
+        console.say(f"Loss {loss:.4f}" + (f", accuracy {accuracy:.2%}" if isinstance(accuracy, float) else ""))
+    rows = result.get("per_class")
+    if isinstance(rows, list) and rows:
+        view = Table("class", *(c for c in ("precision", "recall", "f1", "support")))
+        for row in rows:
+            name = str(row.get("name", row.get("label", "")))
+            view.add_row(name, *(f"{row[c]:.3f}" for c in ("precision", "recall", "f1")), f"{row['support']:,}")
+        console.rich.print(view)
+
+
+COMMAND = Command("evaluate", "Measure a trained network on the validation samples.", _arguments, _run, order=21)

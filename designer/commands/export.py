@@ -1,0 +1,63 @@
+"""``layerloom export``: a trained network in another format, run there and compared before it is called done."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from designer.commands.command import Command, Console
+from designer.commands.options import add_data, add_file, data_spec, open_project, weights_of
+from designer.commands.running import run_folder, run_job
+from designer.errors import UsageError
+from designer.exchange.format import formats
+from designer.jobs.specs import ExportJob
+
+__all__ = ["COMMAND"]
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    add_file(parser)
+    known = "; ".join(f"{f.name}: {f.title}" for f in formats().values() if f.write)
+    parser.add_argument("--to", required=True, metavar="FORMAT", help=known)
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help="the file, or folder, to write")
+    add_data(parser, required=False)
+    group = parser.add_argument_group("run")
+    group.add_argument("--weights", type=Path, metavar="FILE", help="trained weights; default: those of the project")
+    group.add_argument("--samples", type=int, default=256, help="validation samples to compare on. Default: 256.")
+    group.add_argument(
+        "--run-dir", type=Path, metavar="DIR", help="where the report is kept; default: beside the project"
+    )
+
+
+def _run(options: Namespace, console: Console) -> int:
+    project = open_project(options)
+    writable = {f.name for f in formats().values() if f.write}
+    if options.to not in writable:
+        raise UsageError(f"--to: there is no format {options.to!r}. Choose one of {', '.join(sorted(writable))}.")
+    if not 1 <= options.samples <= 100_000:
+        raise UsageError(f"--samples must be from 1 to 100000, got {options.samples}.")
+    spec = ExportJob(
+        weights=str(weights_of(options, project).absolute()),
+        data=data_spec(options, project) if options.data or project.data else None,
+        format=options.to,
+        out=str(options.out.absolute()),
+        samples=options.samples,
+    )
+    _, report = run_job(spec, project.network, run_folder(options, f"export-{options.to}"), console)
+    assert report is not None
+    console.say(
+        f"Wrote {options.out}. Run on {report['samples']} samples and compared with the network: "
+        f"largest difference {report['max_abs_diff']:.3g}, same answer for {report['agree']:.1%}."
+    )
+    console.result({"ok": True, **report})
+    return 0
+
+
+COMMAND = Command(
+    "export",
+    "Export a trained network and prove the file equal to it.",
+    _arguments,
+    _run,
+    "The file is run in its own engine on real validation samples and compared; otherwise nothing is written.",
+    order=22,
+)

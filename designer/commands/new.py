@@ -1,0 +1,33 @@
+"""``layerloom new``: a project from a template."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from designer.commands.command import Command, Console
+from designer.errors import UsageError
+from designer.graph.templates import load_template, templates
+from designer.project.file import Project, save_project
+
+__all__ = ["COMMAND"]
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    known = "; ".join(f"{t.name}: {t.title}" for t in templates())
+    parser.add_argument("template", metavar="TEMPLATE", help=known)
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="the .loom file to write")
+    parser.add_argument("--force", action="store_true", help="write over a file that is there")
+
+
+def _run(options: Namespace, console: Console) -> int:
+    network = load_template(options.template)
+    if options.out.exists() and not options.force:
+        raise UsageError(f"{options.out} is there already. Choose another name, or add --force to write over it.")
+    save_project(Project(network), options.out)
+    console.say(f"Wrote {options.out} with {len(network)} blocks.")
+    console.result({"ok": True, "file": str(options.out), "blocks": len(network)})
+    return 0
+
+
+COMMAND = Command("new", "Make a project from a template.", _arguments, _run, order=5)

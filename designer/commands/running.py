@@ -1,0 +1,133 @@
+"""Follow a job from a terminal: progress bars for people, Ctrl-C as a stop that keeps what there is."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from designer.commands.command import Console
+from designer.errors import LayerloomError
+from designer.graph.model import Network
+from designer.jobs.client import JobHandle, run_here
+from designer.jobs.folder import new_run_path
+from designer.jobs.specs import JobSpec
+
+__all__ = ["follow", "run_folder", "run_job", "runs_beside"]
+
+
+def runs_beside(project: Path) -> Path:
+    """Where the runs of a project lie."""
+    return project.absolute().parent / f"{project.stem}-runs"
+
+
+def run_folder(options: Namespace, label: str) -> Path:
+    """``--run-dir``, or a new folder beside the project."""
+    given: Path | None = getattr(options, "run_dir", None)
+    return given if given is not None else new_run_path(runs_beside(options.file), label)
+
+
+def run_job(
+    spec: JobSpec, network: Network, run_dir: Path, console: Console, weights: Path | None = None
+) -> tuple[Mapping[str, Any], dict[str, Any] | None]:
+    """Run a job on a thread of this process and show its progress; its last event and what it made.
+
+    Raises LayerloomError with the job's own sentence when it failed.
+    """
+    handle = run_here(spec, network, run_dir, weights)
+    outcome = follow(handle, console)
+    return outcome, handle.result
+
+
+def follow(handle: JobHandle, console: Console) -> Mapping[str, Any]:
+    """Show a job until it ends; its last event. Raises LayerloomError with the job's sentence when it failed."""
+    with ExitStack() as stack:
+        view = _View(console, stack)
+        while not handle.finished:
+            try:
+                for event in handle.follow():
+                    view.show(event)
+            except KeyboardInterrupt:
+                console.say("Stopping; what was learned so far is kept.")
+                handle.stop()
+    outcome = handle.outcome
+    assert outcome is not None
+    if outcome["type"] in ("failed", "lost"):
+        raise LayerloomError(str(outcome["message"]))
+    return outcome
+
+
+class _View:
+    def __init__(self, console: Console, stack: ExitStack) -> None:
+        self._console = console
+        columns = (
+            TextColumn("{task.description:<22}"),
+            BarColumn(bar_width=28),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(compact=True),
+        )
+        self._bar = stack.enter_context(Progress(*columns, console=console.rich, disable=console.as_json))
+        self._task: TaskID | None = None
+        self._total = 0
+
+    def show(self, event: Mapping[str, Any]) -> None:
+        """Update the bar, or print a line for what should stay."""
+        match event["type"]:
+            case "started":
+                self._start(event)
+            case "step":
+                assert self._task is not None
+                note = f"loss {event['loss']:.3f} · {event['samples_per_second']:,.0f}/s"
+                self._bar.update(self._task, completed=event["iteration"], note=note)
+            case "epoch":
+                self._epoch(event)
+            case "progress" if event.get("text"):
+                self._progress(event)
+            case "failed" | "lost" | "finished":
+                self._bar.refresh()
+
+    def _start(self, event: Mapping[str, Any]) -> None:
+        self._epochs = event["epochs"]
+        self._console.say(
+            f"Training on {event['device_name']}: {event['train_samples']:,} samples, "
+            f"{event['validation_samples']:,} for validation, {event['total_iterations']:,} iterations."
+        )
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(
+            "Training", total=event["total_iterations"], completed=event["start_iteration"], note=""
+        )
+
+    def _epoch(self, event: Mapping[str, Any]) -> None:
+        def percent(value: float | None) -> str:
+            return "" if value is None else f", accuracy {value:.2%}"
+
+        text = f"epoch {event['epoch']:>3}/{self._epochs}  loss {event['loss']:.4f}{percent(event['accuracy'])}"
+        if event["validation_loss"] is not None:
+            text += f"  validation loss {event['validation_loss']:.4f}{percent(event['validation_accuracy'])}"
+        self._console.say(text)
+
+    def _progress(self, event: Mapping[str, Any]) -> None:
+        fraction = event.get("fraction")
+        if self._task is None or self._total != 100:
+            if self._task is not None:
+                self._bar.remove_task(self._task)
+            self._total = 100
+            self._task = self._bar.add_task(event["text"], total=100, note="")
+        self._bar.update(
+            self._task, description=event["text"], completed=None if fraction is None else round(100 * fraction)
+        )

@@ -1,0 +1,88 @@
+"""``layerloom train``: the same run as in the window, in a terminal."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from designer.commands.command import Command, Console
+from designer.commands.options import add_data, add_file, add_train, data_spec, open_project, train_spec
+from designer.commands.running import run_folder, run_job
+from designer.errors import FileInUse
+from designer.jobs.folder import RunFolder
+from designer.jobs.specs import TrainJob
+from designer.project.file import Project, load_project, save_project
+from designer.project.lock import FileLock
+
+__all__ = ["COMMAND"]
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    add_file(parser)
+    add_data(parser, required=False)
+    add_train(parser)
+    group = parser.add_argument_group("run")
+    group.add_argument("--run-dir", type=Path, metavar="DIR", help="where the run is kept; default: beside the project")
+    group.add_argument("--resume", type=Path, metavar="DIR", help="go on from the last checkpoint of the run in DIR")
+    group.add_argument("--weights", type=Path, metavar="FILE", help="start from these weights (.safetensors)")
+
+
+def _run(options: Namespace, console: Console) -> int:
+    project = open_project(options)
+    train, data = train_spec(options, project), data_spec(options, project)
+    folder = run_folder(options, "train")
+    resume = str(options.resume.absolute()) if options.resume is not None else None
+    outcome, _ = run_job(
+        TrainJob(train=train, data=data, resume=resume), project.network, folder, console, options.weights
+    )
+    weights = RunFolder(folder).inside(outcome["weights"]) if outcome.get("weights") else None
+    trained = replace(project, train=train, data=data, weights=weights, run=folder)
+    saved = _keep(options.file, trained, console) if weights is not None else None
+    _report(outcome, console)
+    console.say(f"The run is in {folder}.")
+    if saved is not None:
+        console.say(f"The weights are in {saved.weights}.")
+    numbers = {k: outcome.get(k) for k in ("reason", "iteration", "epoch", "elapsed")}
+    measured = {k: outcome.get(k) for k in ("best_accuracy", "final_accuracy", "final_loss")}
+    result: dict[str, Any] = {"ok": True, "run": str(folder), **numbers, **measured}
+    console.result({**result, "weights": str(saved.weights if saved is not None else weights)})
+    return 0
+
+
+def _keep(file: Path, trained: Project, console: Console) -> Project | None:
+    """Put the weights beside the project, unless a window has it open: that one would write over it."""
+    lock = FileLock(file)
+    try:
+        lock.acquire()
+    except FileInUse as error:
+        console.say(f"{error} The project file was left as it is; the weights stay in the run folder.")
+        return None
+    try:
+        if load_project(file).network != trained.network:
+            console.say(f"{file} was changed meanwhile and is left as it is; the weights stay in the run folder.")
+            return None
+        return save_project(trained, file)
+    finally:
+        lock.release()
+
+
+def _report(outcome: Any, console: Console) -> None:
+    text = "Stopped" if outcome["reason"] == "stopped" else "Done"
+    text += f" after {outcome['iteration']:,} iterations in {outcome['elapsed']:.1f} s"
+    if outcome.get("final_accuracy") is not None:
+        text += f"; validation accuracy {outcome['final_accuracy']:.2%}"
+        if outcome.get("best_accuracy") is not None:
+            text += f" (best {outcome['best_accuracy']:.2%})"
+    console.say(text + ".")
+
+
+COMMAND = Command(
+    "train",
+    "Train a network on data.",
+    _arguments,
+    _run,
+    "Ctrl-C stops after the current iteration and keeps the weights.",
+    order=20,
+)
