@@ -1,0 +1,96 @@
+"""What a format is, and finding them: one ``FORMAT`` per file of this room. No torch at import."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from designer import __version__
+from designer.codegen.program import Program
+from designer.data.spec import Normalisation
+from designer.errors import UsageError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+__all__ = ["Bundle", "Format", "Inputs", "Outputs", "format_named", "formats"]
+
+if TYPE_CHECKING:
+    Inputs = tuple[torch.Tensor, ...]
+    Outputs = tuple[torch.Tensor, ...]
+else:
+    Inputs = Outputs = tuple
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What is exported: a network in evaluation mode on the CPU, and what its user must know.
+
+    ``example`` is a batch of at least two real samples, one tensor per input. ``normalisation`` is what was
+    done to the pictures (None: nothing), ``classes`` the names behind the logits (empty: none).
+    """
+
+    module: nn.Module
+    program: Program
+    example: Inputs
+    classes: tuple[str, ...] = ()
+    normalisation: Normalisation | None = None
+
+    def metadata(self) -> dict[str, str]:
+        """Text for the metadata of a file; lists are JSON."""
+        found = {"layerloom_version": __version__, "classes": json.dumps(list(self.classes), ensure_ascii=False)}
+        if self.normalisation is not None:
+            found["mean"] = json.dumps(list(self.normalisation.mean))
+            found["std"] = json.dumps(list(self.normalisation.std))
+        return found
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format of networks or weights.
+
+    ``write(bundle, path)`` makes the file (a folder, if ``folder``); ``run(bundle, path, batches)`` runs
+    what was just written in the format's own engine and gives the outputs of each batch; ``read(path)`` gives
+    tensors by name. ``exact``: the outputs must be equal to the last bit, not only within a tolerance.
+    """
+
+    name: str
+    title: str
+    suffix: str
+    help: str
+    write: Callable[[Bundle, Path], None] | None = None
+    run: Callable[[Bundle, Path, Sequence[Inputs]], list[Outputs]] | None = None
+    read: Callable[[Path], dict[str, torch.Tensor]] | None = None
+    exact: bool = False
+    folder: bool = False
+    order: int = 100
+
+
+@cache
+def formats() -> dict[str, Format]:
+    """Every format by name, in the order a dialog lists them."""
+    from designer import exchange as room
+
+    found: list[Format] = []
+    for info in pkgutil.iter_modules(room.__path__):
+        module = importlib.import_module(f"{room.__name__}.{info.name}")
+        declared = getattr(module, "FORMAT", None)
+        if isinstance(declared, Format):
+            found.append(declared)
+    found.sort(key=lambda fmt: (fmt.order, fmt.name))
+    return {fmt.name: fmt for fmt in found}
+
+
+def format_named(name: str) -> Format:
+    """The format to export to. Raises UsageError that lists those that can be written."""
+    known = {fmt.name: fmt for fmt in formats().values() if fmt.write is not None}
+    if name not in known:
+        raise UsageError(f"There is no export format “{name}”. Choose one of {', '.join(known)}.")
+    return known[name]
