@@ -139,8 +139,8 @@ class RunFolder:
 
     def inside(self, relative: str) -> Path:
         """The path of a file that an event of this run names. Raises FileDamaged when it would lie elsewhere."""
-        path = (self.path / relative).resolve()
-        if "\0" in relative or not path.is_relative_to(self.path.resolve()):
+        path = None if "\0" in relative else (self.path / relative).resolve()
+        if path is None or not path.is_relative_to(self.path.resolve()):
             raise FileDamaged(f"The run in {self.path} names a file outside of its folder; it is damaged.")
         return path
 
