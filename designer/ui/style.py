@@ -49,6 +49,10 @@ QToolButton:pressed, QToolButton:checked { background: $accent_soft; }
 QToolButton:focus { border-color: $accent; }
 QToolButton:disabled { color: $faded; }
 QToolButton::menu-indicator { image: none; }
+QToolButton[kind="small"] { padding: 3px; }
+QToolButton[kind="fold"] { padding: 2px 6px 2px 0; margin-left: -4px; color: $muted; }
+QToolButton[kind="fold"]:checked { background: transparent; }
+QToolButton[kind="fold"]:hover { color: $text; }
 QToolButton[kind="primary"] { background: $accent; color: $on_accent; font-weight: 600; padding: 4px 12px; }
 QToolButton[kind="primary"]:hover { background: $accent_hover; }
 QToolButton[kind="primary"]:disabled { background: $hover; color: $faded; }
@@ -68,23 +72,29 @@ QPushButton[kind="danger"]:hover { background: $bad_soft; }
 QPushButton[kind="quiet"] { background: transparent; border-color: transparent; padding: 4px 8px; }
 QPushButton[kind="quiet"]:hover { background: $hover; }
 QPushButton[kind="quiet"]:focus { border-color: $accent; }
+QPushButton[kind="fix"] { text-align: left; padding: 3px 8px; }
 QPushButton[kind="link"] { background: transparent; border: none; color: $accent; padding: 0 2px; text-align: left; }
 QPushButton[kind="link"]:hover, QPushButton[kind="link"]:focus { text-decoration: underline; }
 
-QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {
+QAbstractScrollArea { border: none; }
+QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {
   background: $field; border: 1px solid $outline; border-radius: 6px; padding: 3px 7px; min-height: 20px;
   selection-background-color: $accent; selection-color: $on_accent; }
-QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover { border-color: $muted; }
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {
+QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $muted; }
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
   border-color: $accent; }
-QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled, QLineEdit:read-only {
+QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled, QLineEdit:read-only {
   color: $muted; background: $surface; border-color: $border; }
-*[invalid="true"] { border: 1px solid $bad; }
-QSpinBox, QDoubleSpinBox { padding-right: 20px; }
-QSpinBox::up-button, QDoubleSpinBox::up-button { subcontrol-position: top right; width: 18px; border: none; }
-QSpinBox::down-button, QDoubleSpinBox::down-button { subcontrol-position: bottom right; width: 18px; border: none; }
-QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url($icon_up); width: 10px; height: 10px; }
-QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url($icon_down); width: 10px; height: 10px; }
+QLineEdit[invalid="true"], QPlainTextEdit[invalid="true"], QAbstractSpinBox[invalid="true"],
+QComboBox[invalid="true"] { border: 1px solid $bad; }
+QLineEdit[invalid="true"]:focus, QPlainTextEdit[invalid="true"]:focus, QAbstractSpinBox[invalid="true"]:focus {
+  border: 1px solid $bad; }
+QPlainTextEdit[kind="code"] { background: $field; border: none; border-radius: 0; padding: 0; }
+QAbstractSpinBox { padding-right: 20px; max-height: 20px; }
+QAbstractSpinBox::up-button { subcontrol-position: top right; width: 18px; border: none; }
+QAbstractSpinBox::down-button { subcontrol-position: bottom right; width: 18px; border: none; }
+QAbstractSpinBox::up-arrow { image: url($icon_up); width: 10px; height: 10px; }
+QAbstractSpinBox::down-arrow { image: url($icon_down); width: 10px; height: 10px; }
 QComboBox { padding-right: 22px; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url($icon_down); width: 14px; height: 14px; }
@@ -96,7 +106,6 @@ QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: $accent; 
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($icon_check); }
 QCheckBox:disabled, QRadioButton:disabled { color: $faded; }
 
-QAbstractScrollArea { border: none; }
 QScrollArea, QScrollArea > QWidget > QWidget[plain="true"] { background: transparent; }
 QListView, QTreeView, QTableView { background: $surface; alternate-background-color: $window; border: none;
   outline: none; selection-background-color: $accent_soft; selection-color: $text; }

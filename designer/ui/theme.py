@@ -301,6 +301,8 @@ def font(role: Role) -> QFont:
     made.setPixelSize(size)
     made.setWeight(weight)
     made.setStyleHint(QFont.StyleHint.Monospace if role == "mono" else QFont.StyleHint.SansSerif)
+    if role == "mono":
+        made.setFeature(QFont.Tag("calt"), 0)  # code is shown as it is written: no arrow for ->
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return made
 

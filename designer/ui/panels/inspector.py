@@ -1,0 +1,309 @@
+"""What is selected: its name, parameters, shapes, cost and problems. With nothing selected: the whole network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from designer.blocks.catalog import catalog
+from designer.blocks.dims import Tensor
+from designer.errors import EditRefused
+from designer.graph.document import Changed
+from designer.graph.edits import Batch, Edit, Rename, SetParams
+from designer.graph.fixes import fixes_for
+from designer.graph.model import check_name
+from designer.ui.bridge import DocumentBridge
+from designer.ui.editors import Entry, make_editor
+from designer.ui.form import Form, form_for_block
+from designer.ui.parts import Facts, ProblemCard, clear_layout, label, section
+from designer.ui.theme import group_colour, icon, notifier
+from designer.ui.words import count, plural, short
+
+__all__ = ["Inspector"]
+
+_NAME = Entry("name", "Name", "text", "", check_name, "The module path that this block has in the code.")
+
+
+class Inspector(QScrollArea):
+    """Follows the selection through `show_blocks` and the document through its bridge."""
+
+    renamed = Signal(str, str)
+
+    def __init__(self, bridge: DocumentBridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.bridge = bridge
+        self._names: tuple[str, ...] = ()
+        self._forms: dict[str, Form] = {}
+        self._form: Form | None = None
+        self._problems: tuple[object, ...] = ()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(264)
+        self.setAccessibleName("Inspector")
+        body = QWidget()
+        body.setProperty("plain", True)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(16, 8, 16, 16)
+        column.setSpacing(12)
+        self._build_head(column)
+        self.cards = QWidget()
+        cards = QVBoxLayout(self.cards)
+        cards.setContentsMargins(0, 0, 0, 0)
+        cards.setSpacing(8)
+        column.addWidget(self.cards)
+        self._params_title = section("PARAMETERS")
+        column.addWidget(self._params_title)
+        self._form_place = QVBoxLayout()
+        column.addLayout(self._form_place)
+        self._facts_title = section("SHAPES")
+        column.addWidget(self._facts_title)
+        self.shapes = Facts(mono=True)
+        column.addWidget(self.shapes)
+        self._cost_title = section("COST")
+        column.addWidget(self._cost_title)
+        self.cost = Facts(mono=True)
+        column.addWidget(self.cost)
+        self.hint = label("", "muted", wrap=True)
+        column.addWidget(self.hint)
+        column.addStretch(1)
+        self.setWidget(body)
+        bridge.changed.connect(self._changed)
+        bridge.reset.connect(self._reset)
+        notifier().changed.connect(self._refresh)
+        self._refresh()
+
+    def _build_head(self, column: QVBoxLayout) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self._dot = QLabel()
+        self._dot.setFixedSize(12, 12)
+        self.title = label("", "title")
+        self.docs = QToolButton()
+        self.docs.setIcon(icon("mdi6.open-in-new", "muted"))
+        self.docs.setIconSize(QSize(16, 16))
+        self.docs.setToolTip("Open PyTorch's page on this layer")
+        self.docs.setAccessibleName("PyTorch documentation")
+        self.docs.clicked.connect(self._open_docs)
+        row.addWidget(self._dot)
+        row.addWidget(self.title, 1)
+        row.addWidget(self.docs)
+        column.addLayout(row)
+        self.help = label("", "small", wrap=True)
+        column.addWidget(self.help)
+        self.name = make_editor(_NAME)
+        self.name.committed.connect(self._rename)
+        self.name.failed.connect(self._name_failed)
+        self._name_row = QWidget()
+        names = QHBoxLayout(self._name_row)
+        names.setContentsMargins(0, 0, 0, 0)
+        names.setSpacing(8)
+        caption = label("Name", "muted")
+        caption.setFixedWidth(104)
+        names.addWidget(caption)
+        names.addWidget(self.name, 1)
+        self._name_error = label("", "bad", wrap=True)
+        self._name_error.hide()
+        column.addWidget(self._name_row)
+        column.addWidget(self._name_error)
+
+    # --- what is shown ----------------------------------------------------------------------------------------
+
+    def names(self) -> tuple[str, ...]:
+        """The blocks that are shown."""
+        return self._names
+
+    def form(self) -> Form | None:
+        """The parameters of the block that is shown, if it is one."""
+        return self._form
+
+    def show_blocks(self, names: Sequence[str]) -> None:
+        """Show one block, a count of several, or the network."""
+        chosen = tuple(n for n in names if n in self.bridge.document.network)
+        if chosen == self._names:
+            return
+        self._settle()
+        self._names = chosen
+        self._refresh()
+
+    def _settle(self) -> None:
+        """Take what was typed before something else is shown; drop what does not fit."""
+        if len(self._names) == 1 and self._names[0] in self.bridge.document.network:
+            if self._form is not None and not self._form.commit():
+                self._form.revert()
+            if not self.name.commit():
+                self.name.revert()
+
+    def _reset(self) -> None:
+        self._names = ()
+        self._refresh()
+
+    def _changed(self, changed: Changed) -> None:
+        if len(self._names) == 1 and self._names[0] not in self.bridge.document.network:
+            renames = _renames(changed.edit)
+            self._names = (renames[self._names[0]],) if self._names[0] in renames else ()
+        self._names = tuple(n for n in self._names if n in self.bridge.document.network)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if len(self._names) == 1:
+            self._show_block(self._names[0])
+        else:
+            self._show_network()
+
+    def _show_block(self, name: str) -> None:
+        document = self.bridge.document
+        node = document.network[name]
+        shapes, block = document.shapes[name], node.block
+        self._head(block.title, block.help, group_colour(block.group).name())
+        self.docs.setVisible(bool(block.url))
+        self._name_row.show()
+        self.name.set_value(name)
+        self._use_form(node.type)
+        if self._form is not None:
+            self._form.set_values(node.params)
+            self._form.set_read_only(self.bridge.read_only)
+        self.name.setEnabled(not self.bridge.read_only)
+        self._show_problems(name)
+        self._facts_title.setText("SHAPES")
+        self.shapes.set_rows(self._shape_rows(name))
+        self._cost_title.show()
+        self.cost.show()
+        self.cost.set_rows([("Parameters", count(shapes.cost.params)), ("Multiply-adds", count(shapes.cost.macs))])
+        self.hint.hide()
+
+    def _shape_rows(self, name: str) -> list[tuple[str, str]]:
+        document = self.bridge.document
+        node, shapes = document.network[name], document.shapes[name]
+        rows = []
+        for wire in document.network.inputs_of(name):
+            port = node.block.port_of(wire.slot)
+            title = "In" if len(node.block.inputs) == 1 else (port.name if port else "in").capitalize()
+            rows.append((title, _tensor(shapes.inputs.get(wire.slot))))
+        rows += [("In", "not connected") for _ in shapes.missing[:1]]
+        several = len(shapes.outputs) > 1
+        for port, tensor in zip(node.block.outputs, shapes.outputs, strict=False):
+            rows.append((port.name.capitalize() if several else "Out", _tensor(tensor)))
+        return rows
+
+    def _show_problems(self, name: str) -> None:
+        document = self.bridge.document
+        problems = document.problems_of(name)
+        if problems == self._problems:
+            return
+        self._problems = problems
+        clear_layout(self.cards)
+        layout = self.cards.layout()
+        assert layout is not None
+        for problem in problems:
+            card = ProblemCard(problem, [] if self.bridge.read_only else fixes_for(document, problem))
+            card.chosen.connect(self._fix)
+            layout.addWidget(card)
+        self.cards.setVisible(bool(problems))
+
+    def _show_network(self) -> None:
+        document = self.bridge.document
+        totals = document.totals()
+        self.docs.hide()
+        self._name_row.hide()
+        self._name_error.hide()
+        self._use_form(None)
+        self._problems = ()
+        clear_layout(self.cards)
+        self.cards.hide()
+        self._cost_title.hide()
+        self.cost.hide()
+        self.hint.show()
+        if len(self._names) > 1:
+            params = sum(document.shapes[n].cost.params for n in self._names)
+            macs = sum(document.shapes[n].cost.macs for n in self._names)
+            self._head(f"{plural(len(self._names), 'block')} selected", "", "")
+            rows = [("Parameters", count(params)), ("Multiply-adds", short(macs))]
+            self.hint.setText("Select one block to edit its parameters.")
+        else:
+            self._head("Network", "", "")
+            rows = [("Blocks", count(totals.blocks)), ("Parameters", count(totals.params))]
+            rows.append(("Multiply-adds", f"{short(totals.macs)} a sample"))
+            if totals.unknown:
+                rows.append(("Unknown", plural(totals.unknown, "block") + " without shapes"))
+            words = "Select a block to see and edit it." if totals.blocks else "Drag an Input block from the palette."
+            self.hint.setText(words)
+        self._facts_title.setText("TOTALS")
+        self.shapes.set_rows(rows)
+
+    def _head(self, title: str, help_text: str, colour: str) -> None:
+        self.title.setText(title)
+        self.help.setText(help_text)
+        self.help.setVisible(bool(help_text))
+        self._dot.setVisible(bool(colour))
+        self._dot.setStyleSheet(f"background: {colour}; border-radius: 3px;" if colour else "")
+
+    def _use_form(self, block_type: str | None) -> None:
+        wanted = None
+        if block_type is not None and catalog()[block_type].params:
+            wanted = self._forms.get(block_type)
+            if wanted is None:
+                wanted = form_for_block(catalog()[block_type])
+                wanted.changed.connect(self._set_param)
+                self._forms[block_type] = wanted
+                self._form_place.addWidget(wanted)
+        if self._form is not None and self._form is not wanted:
+            self._form.hide()
+        self._form = wanted
+        self._params_title.setVisible(wanted is not None)
+        if wanted is not None:
+            wanted.show()
+
+    # --- what people do ---------------------------------------------------------------------------------------
+
+    def _set_param(self, param: str, value: Any) -> None:
+        if self._form is None or len(self._names) != 1:
+            return
+        before = self.bridge.document.network[self._names[0]].params[param]
+        if before == value and type(before) is type(value):
+            return
+        try:
+            self.bridge.document.do(SetParams(self._names[0], {param: value}))
+        except EditRefused as error:
+            self._form.editor(param).set_value(before)
+            self._form.set_error(param, error.message)
+
+    def _rename(self, new: Any) -> None:
+        if len(self._names) != 1 or self._names[0] == new:
+            return
+        old = self._names[0]
+        try:
+            self.bridge.document.do(Rename(old, str(new)))
+        except EditRefused as error:
+            self.name.set_value(old)
+            self.name.fail(error.message)
+            return
+        self.renamed.emit(old, str(new))
+
+    def _name_failed(self, sentence: str) -> None:
+        self._name_error.setText(sentence)
+        self._name_error.setVisible(bool(sentence))
+
+    def _fix(self, edit: Edit) -> None:
+        self.bridge.do(edit)
+
+    def _open_docs(self) -> None:
+        if len(self._names) == 1:
+            QDesktopServices.openUrl(QUrl(self.bridge.document.network[self._names[0]].block.url))
+
+
+def _tensor(tensor: Tensor | None) -> str:
+    return str(tensor) if tensor is not None else "unknown"
+
+
+def _renames(edit: Edit) -> dict[str, str]:
+    if isinstance(edit, Rename):
+        return {edit.old: edit.new}
+    found: dict[str, str] = {}
+    for part in edit.edits if isinstance(edit, Batch) else ():
+        found |= _renames(part)
+    return found

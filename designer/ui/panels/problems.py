@@ -1,0 +1,253 @@
+"""Everything that is wrong with the network, or unwise, in rows: message, block, and buttons that repair it.
+
+Model and view, so that a thousand rows cost what a screenful costs. Repairs are tried on a copy of the network before
+they are offered, which takes time in a large one, so that they are worked out row by row, for visible rows only, while
+the window has nothing else to do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListView,
+    QStackedWidget,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.graph.check import Problem
+from designer.graph.document import Changed
+from designer.graph.fixes import Fix, fixes_for
+from designer.ui.bridge import DocumentBridge
+from designer.ui.parts import EmptyState, FixButton
+from designer.ui.theme import font, icon, notifier, theme
+
+__all__ = ["ProblemsModel", "ProblemsPanel"]
+
+_ROW = 52
+_Index = QModelIndex | QPersistentModelIndex
+_MOST_BUTTONS = 2
+
+
+class ProblemsModel(QAbstractListModel):
+    """The document's problems as rows."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.problems: tuple[Problem, ...] = ()
+
+    def set_problems(self, problems: tuple[Problem, ...]) -> bool:
+        """Show these; whether they are others than before."""
+        if problems == self.problems:
+            return False
+        self.beginResetModel()
+        self.problems = problems
+        self.endResetModel()
+        return True
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  (Qt's own signature)
+        """How many."""
+        return 0 if parent.isValid() else len(self.problems)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The message; for screen readers the severity and the block as well."""
+        problem = self.problems[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return problem.message
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{problem.severity}: {problem.block or 'network'}: {problem.message}"
+        if role == Qt.ItemDataRole.UserRole:
+            return problem
+        return None
+
+
+class _Row(QStyledItemDelegate):
+    """Paints a row: mark, block, message on at most two lines."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(200, _ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        problem: Problem = index.data(Qt.ItemDataRole.UserRole)
+        t = theme()
+        area: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        painter.save()
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(area, t.accent_soft)
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(area, t.hover)
+        error = problem.severity == "error"
+        mark = icon("mdi6.alert-circle" if error else "mdi6.alert", "bad" if error else "warn")
+        mark.paint(painter, QRect(area.left() + 12, area.top() + 8, 16, 16))
+        view = option.widget
+        buttons = view.indexWidget(index) if isinstance(view, QListView) else None
+        room = buttons.sizeHint().width() if buttons is not None else 0
+        text = area.adjusted(36, 6, -12 - room, -6)
+        painter.setFont(font("medium"))
+        painter.setPen(t.text)
+        name = problem.block or "Network"
+        painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, name)
+        line = QFontMetrics(font("medium")).height() + 2
+        painter.setFont(font("ui"))
+        painter.setPen(t.text if state & QStyle.StateFlag.State_Selected else t.muted)
+        shown = QFontMetrics(font("ui")).elidedText(problem.message, Qt.TextElideMode.ElideRight, text.width())
+        painter.drawText(text.adjusted(0, line, 0, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, shown)
+        painter.setPen(t.border)
+        painter.drawLine(area.bottomLeft() + QPoint(12, 0), area.bottomRight() - QPoint(12, 0))
+        painter.restore()
+
+
+class ProblemsPanel(QWidget):
+    """The problems of the document. ``jump`` carries the block of a row that was activated."""
+
+    jump = Signal(str)
+    counted = Signal(int, int)  # errors, warnings
+
+    def __init__(self, bridge: DocumentBridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.bridge = bridge
+        self.setAccessibleName("Problems")
+        self.model = ProblemsModel(self)
+        self.view = QListView()
+        self.view.setModel(self.model)
+        self.view.setItemDelegate(_Row(self.view))
+        self.view.setUniformItemSizes(True)
+        self.view.setMouseTracking(True)
+        self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setAccessibleName("List of problems")
+        self.view.setToolTip("Click a row to see its block; buttons repair it")
+        self.view.clicked.connect(self._activated)
+        self.view.activated.connect(self._activated)
+        self.empty = EmptyState("mdi6.check-circle-outline", "No problems", "Ready to train.")
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.view)
+        self.stack.addWidget(self.empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.stack)
+        self._todo: list[int] = []
+        self._idle = QTimer(self)
+        self._idle.setInterval(0)
+        self._idle.setSingleShot(True)
+        self._idle.timeout.connect(self._work)
+        bridge.changed.connect(self._changed)
+        bridge.reset.connect(self.refresh)
+        notifier().changed.connect(self.view.viewport().update)
+        self.view.verticalScrollBar().valueChanged.connect(self._plan)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the document's problems."""
+        problems = self.bridge.document.problems
+        if self.model.set_problems(problems):
+            self._plan()
+        errors = sum(p.severity == "error" for p in problems)
+        blank = not len(self.bridge.document.network)
+        self.empty.title.setText("Nothing drawn yet" if blank else "No problems")
+        hint = "Drag blocks from the palette, or start from a template." if blank else "Ready to train."
+        self.empty.hint.setText(hint)
+        self.empty.set_icon(
+            "mdi6.vector-polyline" if blank else "mdi6.check-circle-outline", "muted" if blank else "good"
+        )
+        self.stack.setCurrentWidget(self.view if problems else self.empty)
+        self.counted.emit(errors, len(problems) - errors)
+
+    def fixes(self, row: int) -> list[FixButton]:
+        """The repair buttons that a row shows now."""
+        holder = self.view.indexWidget(self.model.index(row))
+        return holder.findChildren(FixButton) if holder is not None else []
+
+    def _changed(self, _changed: Changed) -> None:
+        self.refresh()
+
+    def _activated(self, index: QModelIndex) -> None:
+        problem: Problem = index.data(Qt.ItemDataRole.UserRole)
+        if problem.block is not None:
+            self.jump.emit(problem.block)
+
+    # --- repairs ----------------------------------------------------------------------------------------------
+
+    def _plan(self) -> None:
+        """Note the visible rows that have no buttons yet; they are worked out one a turn of the event loop."""
+        self._todo = []
+        if not self.isVisible() or self.bridge.read_only:
+            return
+        first = self.view.indexAt(QPoint(4, 4)).row()
+        if first < 0:
+            return
+        last = min(self.model.rowCount(), first + self.view.viewport().height() // _ROW + 2)
+        self._todo = [r for r in range(first, last) if self.view.indexWidget(self.model.index(r)) is None]
+        if self._todo:
+            self._idle.start()
+
+    def _work(self) -> None:
+        if not self._todo:
+            return
+        row = self._todo.pop(0)
+        if row < self.model.rowCount():
+            found = fixes_for(self.bridge.document, self.model.problems[row])
+            self.view.setIndexWidget(self.model.index(row), _Buttons(self, row, found))
+        if self._todo:
+            self._idle.start()
+
+    def repair(self, row: int, number: int) -> None:
+        """Do a row's repair, worked out anew: the network may have changed since the button was made."""
+        if row < self.model.rowCount():
+            found = fixes_for(self.bridge.document, self.model.problems[row])
+            if number < len(found):
+                self.bridge.do(found[number].edit)
+
+    def showEvent(self, event: Any) -> None:
+        """Repairs are worked out when somebody looks."""
+        super().showEvent(event)
+        self._plan()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More rows may be visible now."""
+        super().resizeEvent(event)
+        self._plan()
+
+
+class _Buttons(QWidget):
+    """The repairs of one row, at its right end. The rest of the row stays the list's."""
+
+    def __init__(self, panel: ProblemsPanel, row: int, fixes: list[Fix]) -> None:
+        super().__init__()
+        self._panel, self._row = panel, row
+        self._shown: list[FixButton] = []
+        self.setFixedHeight(_ROW)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 16 if fixes else 0, 0)
+        line.setSpacing(8)
+        line.addStretch(1)
+        for fix in fixes[:_MOST_BUTTONS]:
+            button = FixButton(fix.title, 280)
+            button.clicked.connect(self._clicked)
+            line.addWidget(button)
+            self._shown.append(button)
+
+    def sizeHint(self) -> QSize:
+        """As wide as the buttons."""
+        return QSize(sum(min(280, b.sizeHint().width()) + 8 for b in self._shown) + 8 if self._shown else 0, _ROW)
+
+    def _clicked(self) -> None:
+        self._panel.repair(self._row, self._shown.index(self.sender()))  # type: ignore[arg-type]
