@@ -1,0 +1,88 @@
+"""What a block's card says and where its ports are: plain values, so that equal cards share nothing but are equal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF
+
+from designer.graph.document import Document
+from designer.graph.model import Node
+from designer.ui.canvas.metrics import card_size, port_x
+
+__all__ = ["Card", "card_of", "count_text", "new_card"]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One block as it is drawn. ``wired`` says for each input slot whether a wire ends there; a spare slot never."""
+
+    name: str
+    type: str
+    title: str
+    group: str
+    summary: str
+    count: str
+    width: float
+    height: float
+    wired: tuple[bool, ...]
+    spare: bool  # the last slot is an invitation to add one more
+    fed: tuple[bool, ...]  # for each output whether a wire starts there
+    error: str = ""
+    warning: str = ""
+
+    def input_at(self, slot: int) -> QPointF:
+        """The middle of an input port, from the card's corner."""
+        return QPointF(port_x(self.width, slot, len(self.wired)), 0.0)
+
+    def output_at(self, index: int) -> QPointF:
+        """The middle of an output port, from the card's corner."""
+        return QPointF(port_x(self.width, index, len(self.fed)), self.height)
+
+
+def count_text(count: int) -> str:
+    """A number of parameters in few characters: 832, 61.7 k, 1.2 M."""
+    for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
+        if count >= size:
+            value = count / size
+            return f"{value:.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"
+    return str(count) if count else ""
+
+
+def card_of(document: Document, name: str, error: str = "", warning: str = "") -> Card:
+    """The card of a block of the document."""
+    node = document.network[name]
+    block = node.block
+    used = [w.slot for w in document.network.inputs_of(name)]
+    slots = block.slots(used)
+    width, height = card_size(node, slots)
+    starts = {w.out for w in document.network.outputs_of(name)}
+    shapes = document.shapes[name]
+    least = len(block.inputs) - 1 + block.inputs[-1].least if block.inputs else 0
+    return Card(
+        name=name,
+        type=node.type,
+        title=block.title,
+        group=block.group,
+        summary=block.summary(block.bind(node.params)) if block.summary else "",
+        count=count_text(shapes.cost.params),
+        width=width,
+        height=height,
+        wired=tuple(slot in used for slot in range(slots)),
+        spare=bool(block.inputs) and block.inputs[-1].many and slots > least,
+        fed=tuple(index in starts for index in range(len(block.outputs))),
+        error=error,
+        warning=warning,
+    )
+
+
+def new_card(document: Document, block_type: str) -> Card:
+    """The card of a block that is about to be added."""
+    new = document.new_block(block_type, 0.0, 0.0)
+    node = Node(new.name, new.type, new.params)
+    block = node.block
+    slots = block.slots()
+    width, height = card_size(node, slots)
+    summary = block.summary(block.bind(node.params)) if block.summary else ""
+    fed = (False,) * len(block.outputs)
+    return Card(new.name, new.type, block.title, block.group, summary, "", width, height, (False,) * slots, False, fed)

@@ -1,0 +1,164 @@
+"""What menus and keys do to the canvas beyond gestures: clipboard, delete, add, arrange, nudge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QGuiApplication
+
+from designer.blocks.catalog import catalog
+from designer.errors import LayerloomError
+from designer.graph.arrange import GAP, arrange
+from designer.graph.edits import AddBlock, Batch, Connect, Edit, Move
+from designer.graph.model import Wire
+from designer.ui.canvas.card import new_card
+from designer.ui.canvas.metrics import SNAP, sizes, snapped
+
+if TYPE_CHECKING:
+    from designer.ui.canvas.view import CanvasView
+
+__all__ = ["add", "arrange_blocks", "copy", "duplicate", "nudge", "paste", "put", "remove"]
+
+
+def _do(view: CanvasView, edit: Edit, select: bool = False) -> bool:
+    done = view.bridge.do(edit) is not None
+    if done and select:
+        parts = edit.edits if isinstance(edit, Batch) else (edit,)
+        view.select([part.name for part in parts if isinstance(part, AddBlock)])
+    return done
+
+
+def remove(view: CanvasView) -> None:
+    """Delete the selected blocks and wires as one edit."""
+    scene = view.canvas
+    if scene.selection or scene.cut:
+        _do(view, view.document.removal(scene.selection, scene.cut))
+
+
+def copy(view: CanvasView) -> bool:
+    """Put the selected blocks on the clipboard as text; whether there were any."""
+    names = view.selected()
+    if names:
+        QGuiApplication.clipboard().setText(view.document.copy(names))
+    return bool(names)
+
+
+def paste(view: CanvasView) -> None:
+    """Add what is on the clipboard, at the cursor or in the middle of what one sees."""
+    text = QGuiApplication.clipboard().text()
+    try:
+        batch = view.document.paste(text, 0.0, 0.0)
+        blocks = [e for e in batch.edits if isinstance(e, AddBlock)]
+        across = max((b.x for b in blocks), default=0.0) / 2 + 108
+        down = max((b.y for b in blocks), default=0.0) / 2 + 34
+        at = view.cursor_place() or view.visible_area().center()
+        corner = _free_corner(view, snapped(at - QPointF(across, down)))
+        _do(view, view.document.paste(text, corner.x(), corner.y()), select=True)
+    except LayerloomError as error:
+        view.statusMessage.emit(error.message)
+
+
+def duplicate(view: CanvasView) -> None:
+    """Copy the selected blocks beside themselves, leaving the clipboard alone."""
+    names = view.selected()
+    if not names:
+        return
+    area = view.canvas.content(names)
+    corner = _free_corner(view, area.topLeft() + QPointF(32, 32))
+    batch = view.document.paste(view.document.copy(names), corner.x(), corner.y())
+    label = f"Duplicate {names[0]}" if len(names) == 1 else f"Duplicate {len(names)} blocks"
+    _do(view, Batch(label, batch.edits), select=True)
+
+
+def _free_corner(view: CanvasView, corner: QPointF) -> QPointF:
+    """A corner where no block has its own corner already, so that nothing hides exactly what is below it."""
+    taken = {(round(r.x()), round(r.y())) for r in view.canvas.cells.rects.values()}
+    while (round(corner.x()), round(corner.y())) in taken:
+        corner = corner + QPointF(32, 32)
+    return corner
+
+
+def put(view: CanvasView, block_type: str, corner: QPointF, into: Wire | None = None) -> str | None:
+    """Add a block at a corner, into a wire if one is given; its name, or None where that was refused."""
+    try:
+        if into is None or into not in view.canvas.wires:
+            edit: Edit = view.document.new_block(block_type, corner.x(), corner.y())
+        else:
+            edit = _moved(view.document.insertion(into, block_type), corner)
+    except LayerloomError as error:
+        view.statusMessage.emit(error.message)
+        return None
+    return view.selected()[0] if _do(view, edit, select=True) and view.selected() else None
+
+
+def _moved(batch: Batch, corner: QPointF) -> Batch:
+    def place(part: Edit) -> Edit:
+        if isinstance(part, AddBlock):
+            return AddBlock(part.name, part.type, part.params, corner.x(), corner.y())
+        return part
+
+    return Batch(batch.label, tuple(place(part) for part in batch.edits))
+
+
+def add(view: CanvasView, block_type: str) -> str | None:
+    """Add a block where it makes sense: wired below the one selected block, or in the middle of what one sees."""
+    if block_type not in catalog():
+        view.statusMessage.emit(f"There is no block of type {block_type!r}.")
+        return None
+    card = new_card(view.document, block_type)
+    above = _open_end(view, block_type)
+    if above is None:
+        middle = view.visible_area().center()
+        corner = snapped(middle - QPointF(card.width / 2, card.height / 2))
+        name = put(view, block_type, _clear_of_blocks(view, corner, card.width, card.height))
+    else:
+        body = view.canvas.blocks[above].body
+        corner = QPointF(body.center().x() - card.width / 2, body.bottom() + GAP[1])
+        corner = _clear_of_blocks(view, corner, card.width, card.height)
+        new = view.document.new_block(block_type, corner.x(), corner.y())
+        edit = Batch(f"Add {new.name}", (new, Connect(Wire(above, 0, new.name, 0))))
+        name = new.name if _do(view, edit, select=True) else None
+    if name is not None:
+        view.reveal_softly(name)
+    return name
+
+
+def _open_end(view: CanvasView, block_type: str) -> str | None:
+    names = view.selected()
+    if len(names) != 1 or not catalog()[block_type].inputs:
+        return None
+    card = view.canvas.blocks[names[0]].card
+    return names[0] if card.fed and not any(card.fed) else None
+
+
+def _clear_of_blocks(view: CanvasView, corner: QPointF, width: float, height: float) -> QPointF:
+    """The corner, moved to the right as far as it takes to cover no block."""
+    cells = view.canvas.cells
+    for _ in range(200):
+        over = cells.within(QRectF(corner.x() - 8, corner.y() - 8, width + 16, height + 16))
+        if not over:
+            break
+        corner = QPointF(max(cells.rects[n].right() for n in over) + GAP[0], corner.y())
+    return corner
+
+
+def arrange_blocks(view: CanvasView) -> None:
+    """Put all blocks into rows, or the selected ones when there are several; then show them."""
+    names = view.selected()
+    only = names if len(names) > 1 else None
+    network = view.document.network
+    move = arrange(network, sizes(network), only=only)
+    moved = {n: p for n, p in move.positions.items() if p != (network[n].x, network[n].y)}
+    if moved:
+        _do(view, Batch("Arrange", (Move(moved),)))
+    if only is None:
+        view.fit()
+
+
+def nudge(view: CanvasView, dx: int, dy: int) -> None:
+    """Move the selected blocks by steps of the grid."""
+    nodes = view.document.network.nodes
+    moved = {n: (nodes[n].x + dx * SNAP, nodes[n].y + dy * SNAP) for n in view.selected()}
+    if moved:
+        _do(view, Move(moved))

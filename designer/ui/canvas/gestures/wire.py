@@ -1,0 +1,225 @@
+"""Draw a wire from a port, or carry the end of one elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
+
+from designer.graph.edits import Batch, Disconnect
+from designer.graph.model import Wire
+from designer.ui.canvas.gestures.base import Gesture
+from designer.ui.canvas.hits import PortAt, block_at, ports_near
+from designer.ui.canvas.metrics import PORT
+from designer.ui.canvas.routes import Route, loose_route
+
+if TYPE_CHECKING:
+    from designer.ui.canvas.scene import CanvasScene
+    from designer.ui.canvas.view import CanvasView
+
+__all__ = ["DrawWire"]
+
+REACH = 30.0  # how near, in pixels on the screen, a port pulls the loose end to itself
+
+
+class _Ghost(QGraphicsRectItem):
+    """The wire in hand."""
+
+    def __init__(self, scene: CanvasScene) -> None:
+        super().__init__()
+        self._look = scene.look
+        self._route: Route | None = None
+        self._state = "free"
+        self._target: QPointF | None = None
+        self.setPen(QPen(Qt.PenStyle.NoPen))
+        self.setZValue(50)
+
+    def show_route(self, route: Route, state: str, target: QPointF | None) -> None:
+        """States: free, good, warn, bad."""
+        self._route, self._state, self._target = route, state, target
+        self.setRect(route.path.controlPointRect().adjusted(-20, -20, 20, 20))
+        self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """A dashed line in the air, a firm one where it would hold, a halo at the port."""
+        if self._route is None:
+            return
+        t = self._look.theme
+        colour = {"free": t.accent, "good": t.accent, "warn": t.warn, "bad": t.bad}[self._state]
+        pen = QPen(colour, 2.25)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        if self._state in ("free", "bad"):
+            pen.setDashPattern([2.5, 3.0])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.strokePath(self._route.path, pen)
+        if self._target is not None:
+            painter.setPen(QPen(colour, 2.0))
+            painter.setBrush(t.raised)
+            painter.drawEllipse(self._target, PORT + 3, PORT + 3)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            painter.drawEllipse(self._target, PORT - 0.5, PORT - 0.5)
+
+
+@dataclass(frozen=True)
+class _Target:
+    port: PortAt
+    why_not: str | None
+
+
+class DrawWire(Gesture):
+    """One end is held by ``fixed``, the other follows the cursor and snaps to ports that can take it.
+
+    With ``carried``, a wire that exists already: dropping it on another port re-plugs it, dropping it in the void
+    takes it away.
+    """
+
+    def __init__(self, view: CanvasView, fixed: PortAt, carried: Wire | None = None) -> None:
+        super().__init__(view)
+        self._fixed = fixed
+        self._wanted: Literal["in", "out"] = "in" if fixed.side == "out" else "out"
+        self._carried = carried
+        self._target: _Target | None = None
+        self._ghost = _Ghost(self.scene)
+        self.scene.lay_over(self._ghost)
+        if carried is not None:
+            self.scene.wires[carried].hidden_end = True
+        self.scene.fade(self._possible())
+
+    # --- who can take it -------------------------------------------------------------------------------------
+
+    def _possible(self) -> frozenset[str]:
+        network = self.view.document.network
+        name = self._fixed.block
+        if self._fixed.side == "out":
+            barred = network.upstream([name])
+            open_ = {n for n, node in network.nodes.items() if node.block.inputs and n not in barred}
+        else:
+            barred = network.downstream([name])
+            open_ = {n for n, node in network.nodes.items() if node.block.outputs and n not in barred}
+        return frozenset(open_ | {name})
+
+    def _ends(self, port: PortAt) -> tuple[str, int, str, int]:
+        here = (self._fixed.block, self._fixed.index)
+        there = (port.block, port.index)
+        return (*here, *there) if self._fixed.side == "out" else (*there, *here)
+
+    def _why_not(self, port: PortAt) -> str | None:
+        src, out, dst, slot = self._ends(port)
+        if self._carried == Wire(src, out, dst, slot):
+            return None
+        return self.view.document.why_not(src, out, dst, slot)
+
+    def _find(self, at: QPointF) -> _Target | None:
+        near = ports_near(self.scene, at, REACH / self.view.zoom, self._wanted)
+        over = block_at(self.scene, at)
+        if over is not None and over != self._fixed.block:
+            near += self._of_block(over)
+        refused: _Target | None = None
+        for _, port in near:
+            if port.block == self._fixed.block and port.block != over:
+                continue
+            why = self._why_not(port)
+            if why is None:
+                return _Target(port, None)
+            refused = refused or _Target(port, why)
+        return refused or self._refusal(over)
+
+    def _of_block(self, name: str) -> list[tuple[float, PortAt]]:
+        """The ports of a block that the cursor is over, free ones first: people aim at blocks, not at dots."""
+        item = self.scene.blocks[name]
+        card, corner = item.card, item.pos()
+        if self._fixed.side == "in":
+            return [(0.0, PortAt(name, "out", i, corner + card.output_at(i))) for i in range(len(card.fed))]
+        slots = sorted(range(len(card.wired)), key=lambda i: (card.wired[i], i))
+        return [(0.0, PortAt(name, "in", i, corner + card.input_at(i))) for i in slots]
+
+    def _refusal(self, over: str | None) -> _Target | None:
+        # A block without a port on this side still owes an answer.
+        if over is None:
+            return None
+        item = self.scene.blocks[over]
+        port = PortAt(over, self._wanted, 0, item.body.center())
+        return _Target(port, self._why_not(port)) if self._why_not(port) else None
+
+    # --- the gesture -----------------------------------------------------------------------------------------
+
+    def move(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        """Follow the cursor, snap, and say why not."""
+        self._target = target = self._find(at)
+        state, words, tone = "free", "", "plain"
+        if target is None:
+            words = "Drop here to disconnect" if self._carried is not None else ""
+        elif target.why_not:
+            state, words, tone = "bad", target.why_not, "bad"
+        else:
+            state, words, tone = self._verdict(target.port)
+        held = target is not None and target.why_not is None
+        end = target.port.at if target is not None and held else at
+        downwards = self._fixed.side == "out"
+        route = loose_route(self._fixed.at, end) if downwards else loose_route(end, self._fixed.at)
+        self._ghost.show_route(route, state, end if held else None)
+        self.view.hint.say(words, tone, self.view.mapFromScene(at))
+        self.view.refresh_far()
+
+    def _verdict(self, port: PortAt) -> tuple[str, str, str]:
+        src, out, dst, slot = self._ends(port)
+        if self._carried == Wire(src, out, dst, slot):
+            return "good", "", "plain"
+        warning = self.view.document.warn(src, out, dst, slot)
+        if warning:
+            return "warn", warning, "warn"
+        taken = self.view.document.network.wire_at(dst, slot)
+        if taken is not None and taken != self._carried:
+            return "good", f"Replaces the wire from {taken.src}", "plain"
+        tensor = self.view.document.shapes[src].outputs[out]
+        return "good", str(tensor) if tensor else "", "good"
+
+    def end(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        """Connect, re-plug or disconnect: one edit; or none where it was refused."""
+        self.move(at, modifiers)
+        target = self._target
+        self._away()
+        if target is None:
+            if self._carried is not None:
+                self.view.bridge.do(Disconnect(self._carried))
+            return
+        if target.why_not is not None:
+            self.view.statusMessage.emit(target.why_not)
+            return
+        ends = self._ends(target.port)
+        if self._carried == Wire(*ends):
+            return
+        edit = self.view.document.connection(*ends)
+        if self._carried is not None:
+            replug = edit.edits if isinstance(edit, Batch) else (edit,)
+            cuts = [e for e in replug if isinstance(e, Disconnect) and e.wire != self._carried]
+            joins = [e for e in replug if not isinstance(e, Disconnect)]
+            edit = Batch("Re-plug", (Disconnect(self._carried), *cuts, *joins))
+        self.view.bridge.do(edit)
+
+    def cancel(self) -> None:
+        """Leave the wires as they were."""
+        self._away()
+
+    def _away(self) -> None:
+        if self._carried is not None and self._carried in self.scene.wires:
+            item = self.scene.wires[self._carried]
+            item.hidden_end = False
+            item.update()
+        self.scene.take_off(self._ghost)
+        self.scene.fade(None)
+        self.view.hint.clear()
+
+
+def near_end(scene: CanvasScene, wire: Wire, at: QPointF) -> bool:
+    """Whether a point is nearer to the wire's far end than to its source."""
+    a, b = scene.start_of(wire), scene.end_of(wire)
+    rect = QRectF(a, b).normalized()
+    if rect.height() + rect.width() == 0:
+        return True
+    to_a, to_b = at - a, at - b
+    return bool(to_b.x() ** 2 + to_b.y() ** 2 <= to_a.x() ** 2 + to_a.y() ** 2)

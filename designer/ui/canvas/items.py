@@ -1,0 +1,145 @@
+"""One plain item a block, one a wire. They know how to paint; the scene knows what they show."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
+
+from designer.graph.model import Wire
+from designer.ui.canvas.card import Card
+from designer.ui.canvas.metrics import MARGIN
+from designer.ui.canvas.paint import paint_card, paint_label, paint_ring
+from designer.ui.canvas.routes import Route
+
+if TYPE_CHECKING:
+    from designer.ui.canvas.scene import CanvasScene
+
+__all__ = ["BlockItem", "WireItem"]
+
+FADED = 0.32
+
+
+class BlockItem(QGraphicsRectItem):
+    """A block. Its own coordinates start at the card's corner."""
+
+    def __init__(self, card: Card, canvas: CanvasScene) -> None:
+        super().__init__()
+        self.canvas = canvas
+        self.card = card
+        self.selected = False
+        self.hovered = False
+        self.setPen(QPen(Qt.PenStyle.NoPen))
+        self.setRect(QRectF(0, 0, card.width, card.height).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+        self.setZValue(1)
+
+    @property
+    def name(self) -> str:
+        """The block's name."""
+        return self.card.name
+
+    @property
+    def body(self) -> QRectF:
+        """The card on the scene, without its margin."""
+        at = self.pos()
+        return QRectF(at.x(), at.y(), self.card.width, self.card.height)
+
+    def show_card(self, card: Card) -> bool:
+        """Show another card; whether that moves its ports."""
+        old, self.card = self.card, card
+        if card == old:
+            return False
+        self.canvas.pixmaps.forget(self)
+        moved = (old.width, old.height, len(old.wired), len(old.fed)) != (
+            card.width,
+            card.height,
+            len(card.wired),
+            len(card.fed),
+        )
+        if moved:
+            self.setRect(QRectF(0, 0, card.width, card.height).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+        self.update()
+        return moved
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Blit the cached card, or draw it where the target is a picture."""
+        canvas = self.canvas
+        faded = canvas.allowed is not None and self.card.name not in canvas.allowed
+        if faded:
+            painter.setOpacity(FADED)
+        if canvas.outlines is not None:
+            paint_card(painter, self.card, canvas.look, canvas.outlines)
+        else:
+            canvas.pixmaps.blit(painter, self)
+        if self.selected or self.hovered:
+            paint_ring(painter, self.card, canvas.look, self.selected)
+
+
+class WireItem(QGraphicsRectItem):
+    """A wire with the shape that travels on it, in scene coordinates."""
+
+    def __init__(self, wire: Wire, canvas: CanvasScene) -> None:
+        super().__init__()
+        self.canvas = canvas
+        self.wire = wire
+        self.label = ""
+        self.bad = False
+        self.selected = False
+        self.hovered = False
+        self.hidden_end = False  # while its end is being dragged elsewhere
+        self.lane = 0
+        self.route: Route | None = None
+        self.setPen(QPen(Qt.PenStyle.NoPen))
+        self.setZValue(0)
+
+    def lay(self, route: Route) -> None:
+        """Take a new course."""
+        self.route = route
+        box = route.path.controlPointRect().adjusted(-6, -6, 6, 6)
+        half = self.canvas.label_width(self.label) / 2 + 4
+        at = route.middle
+        self.setRect(box.united(QRectF(at.x() - half, at.y() - 10, 2 * half, 20)))
+        self.update()
+
+    def show_label(self, label: str, bad: bool) -> None:
+        """Show another shape, or trouble at the far end."""
+        if (label, bad) == (self.label, self.bad):
+            return
+        self.label, self.bad = label, bad
+        if self.route:
+            self.lay(self.route)
+
+    def distance(self, point: QPointF) -> float:
+        """How far a point of the scene is from the curve."""
+        if self.route is None:
+            return math.inf
+        points = self.route.points
+        return min(_to_segment(point, a, b) for a, b in pairwise(points))
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """The curve, then its label on a backing."""
+        canvas, look = self.canvas, self.canvas.look
+        if self.route is None or self.hidden_end:
+            return
+        lit = self.selected or self.hovered or self.wire.src in canvas.lit or self.wire.dst in canvas.lit
+        if canvas.allowed is not None:
+            painter.setOpacity(FADED)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.strokePath(self.route.path, look.wire_bad if self.bad else look.wire_lit if lit else look.wire)
+        if not self.label or not canvas.labels_shown:
+            return
+        if canvas.outlines is not None:
+            paint_label(painter, self.label, self.route.middle, look, canvas.outlines, lit)
+        else:
+            canvas.pixmaps.blit_label(painter, self.label, self.route.middle, lit)
+
+
+def _to_segment(p: QPointF, a: QPointF, b: QPointF) -> float:
+    dx, dy = b.x() - a.x(), b.y() - a.y()
+    length = dx * dx + dy * dy
+    along = 0.0 if length == 0 else max(0.0, min(1.0, ((p.x() - a.x()) * dx + (p.y() - a.y()) * dy) / length))
+    return math.hypot(p.x() - a.x() - along * dx, p.y() - a.y() - along * dy)

@@ -1,0 +1,82 @@
+"""Sizes of the canvas, in scene units (logical pixels at 100 % zoom)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QFontMetricsF
+
+from designer.graph.model import Network, Node
+from designer.ui.theme import font
+
+__all__ = [
+    "FAR_BELOW",
+    "FLAT_BELOW",
+    "GRID",
+    "LEAST_ZOOM",
+    "MARGIN",
+    "MOST_ZOOM",
+    "PORT",
+    "SNAP",
+    "card_size",
+    "port_x",
+    "sizes",
+    "snapped",
+]
+
+GRID = 24.0  # dots
+SNAP = 8.0  # blocks land on multiples of this
+WIDTH, STEP, WIDEST = 216.0, 48.0, 456.0  # one width for nearly all, so that columns line up
+TALL, LOW = 68.0, 52.0  # with and without a line of parameters
+PITCH = 28.0  # between two ports
+PORT = 5.0  # radius
+MARGIN = 12.0  # around a card: ports, selection ring, shadow
+TEXT_LEFT, TEXT_RIGHT = 54.0, 14.0
+
+FAR_BELOW = 0.4  # zoom under which blocks are bars of colour
+FLAT_BELOW = 0.75  # zoom under which a card is a flat box and its title
+LEAST_ZOOM, MOST_ZOOM = 0.03, 4.0
+
+
+@lru_cache(maxsize=20_000)
+def _name_width(name: str) -> float:
+    return QFontMetricsF(font("title")).horizontalAdvance(name)
+
+
+def card_size(node: Node, slots: int) -> tuple[float, float]:
+    """Width and height of a block's card with so many input slots. Only a long name or many ports widen it."""
+    block = node.block
+    need = max(_name_width(node.name) + TEXT_LEFT + TEXT_RIGHT, PITCH * (max(slots, len(block.outputs)) + 1))
+    steps = max(0.0, -((WIDTH - need) // STEP))
+    summary = block.summary(block.bind(node.params)) if block.summary else ""
+    return min(WIDEST, WIDTH + steps * STEP), TALL if summary else LOW
+
+
+def sizes(network: Network, names: Sequence[str] | None = None) -> dict[str, tuple[float, float]]:
+    """The size of every block's card, for the arranger."""
+    found: dict[str, tuple[float, float]] = {}
+    for name in names if names is not None else network.nodes:
+        node = network[name]
+        found[name] = card_size(node, node.block.slots([w.slot for w in network.inputs_of(name)]))
+    return found
+
+
+def port_x(width: float, index: int, count: int) -> float:
+    """How far from the card's left edge a port sits."""
+    pitch = min(PITCH, (width - 24) / max(1, count))
+    return width / 2 + (index - (count - 1) / 2) * pitch
+
+
+def snapped(point: QPointF, step: float = SNAP) -> QPointF:
+    """The nearest point of the invisible grid."""
+    return QPointF(round(point.x() / step) * step, round(point.y() / step) * step)
+
+
+def bounds(rects: Mapping[str, QRectF]) -> QRectF:
+    """The rectangle around all; empty for none."""
+    whole = QRectF()
+    for rect in rects.values():
+        whole = whole.united(rect)
+    return whole

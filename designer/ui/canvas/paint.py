@@ -1,0 +1,183 @@
+"""Draws one card, in its own coordinates: (0, 0) is its corner. Works on pixmaps, the screen and SVG alike."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
+
+from designer.ui.canvas.card import Card
+from designer.ui.canvas.glyphs import glyph
+from designer.ui.canvas.look import Look, mix
+from designer.ui.canvas.metrics import LOW, PORT
+
+__all__ = ["RADIUS", "paint_card", "paint_flat", "paint_label", "paint_ring", "text"]
+
+RADIUS = 10.0
+TILE = 34.0
+LEFT = 54.0
+
+
+def text(painter: QPainter, at: QPointF, of: QFont, words: str, outlines: bool) -> None:
+    """Words in the painter's pen colour, the baseline starting at a point; as outlines where fonts may be missing."""
+    if not outlines:
+        painter.setFont(of)
+        painter.drawText(at, words)
+        return
+    path = QPainterPath()
+    path.addText(at, of, words)
+    painter.fillPath(path, painter.pen().color())
+
+
+def paint_card(painter: QPainter, card: Card, look: Look, outlines: bool = False) -> None:
+    """The card in full: shadow, body, picture, three lines of text, ports and badge."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _body(painter, card, look)
+    accent, tile, _ = look.group(card.group)
+    square = QRectF(10, (card.height - TILE) / 2, TILE, TILE)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tile)
+    painter.drawRoundedRect(square, 8, 8)
+    _picture(painter, card, square.center(), accent)
+    _words(painter, card, look, outlines)
+    _ports(painter, card, look)
+    _badge(painter, card, look)
+
+
+def _body(painter: QPainter, card: Card, look: Look) -> None:
+    whole = QRectF(0, 0, card.width, card.height)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for i, shade in enumerate(look.shadow):
+        spread = 3.0 - i
+        painter.setBrush(shade)
+        painter.drawRoundedRect(
+            whole.adjusted(-spread, -spread + 2, spread, spread + 2), RADIUS + spread, RADIUS + spread
+        )
+    edge = look.bad_edge if card.error else look.warn_edge if card.warning else look.edge
+    painter.setPen(edge)
+    painter.setBrush(mix(look.theme.bad, look.theme.raised, 0.07) if card.error else look.theme.raised)
+    painter.drawRoundedRect(whole.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+
+
+def _picture(painter: QPainter, card: Card, middle: QPointF, accent: QColor) -> None:
+    path, line = glyph(card.type, card.group, card.title)
+    painter.save()
+    painter.translate(middle)
+    if line:
+        pen = QPen(accent, 2.2)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.strokePath(path, pen)
+    else:
+        painter.fillPath(path, accent)
+    painter.restore()
+
+
+def _words(painter: QPainter, card: Card, look: Look, outlines: bool) -> None:
+    right = card.width - 14
+    first = 23.0 if card.height == LOW else 24.0
+    if card.count:
+        width = look.advance(look.small, card.count)
+        painter.setPen(look.theme.muted)
+        text(painter, QPointF(right - width, first), look.small, card.count, outlines)
+        room = right - width - 8 - LEFT
+    else:
+        room = right - LEFT
+    painter.setPen(look.theme.text)
+    name = look.elided(look.title, card.name, room, middle=True)
+    text(painter, QPointF(LEFT, first), look.title, name, outlines)
+    painter.setPen(look.theme.muted)
+    title = look.elided(look.small, card.title, right - LEFT)
+    text(painter, QPointF(LEFT, first + 16), look.small, title, outlines)
+    if card.summary:
+        summary = look.elided(look.small, card.summary, right - LEFT)
+        text(painter, QPointF(LEFT, first + 31), look.small, summary, outlines)
+
+
+def _ports(painter: QPainter, card: Card, look: Look) -> None:
+    t = look.theme
+    last = len(card.wired) - 1
+    for slot, wired in enumerate(card.wired):
+        _dot(
+            painter, card.input_at(slot), wired, look, spare=card.spare and slot == last, bad=bool(card.error) and wired
+        )
+    for index, fed in enumerate(card.fed):
+        _dot(painter, card.output_at(index), fed, look)
+    painter.setBrush(t.raised)
+
+
+def _dot(painter: QPainter, at: QPointF, used: bool, look: Look, spare: bool = False, bad: bool = False) -> None:
+    t = look.theme
+    colour = t.bad if bad else t.wire
+    if spare:
+        # An invitation, not a demand: a small plus.
+        painter.setPen(QPen(mix(colour, t.raised, 0.7), 1.2))
+        painter.setBrush(t.canvas)
+        painter.drawEllipse(at, PORT - 0.5, PORT - 0.5)
+        painter.drawLine(at - QPointF(2, 0), at + QPointF(2, 0))
+        painter.drawLine(at - QPointF(0, 2), at + QPointF(0, 2))
+        return
+    painter.setPen(QPen(t.raised if used else colour, 1.6))
+    painter.setBrush(colour if used else t.raised)
+    painter.drawEllipse(at, PORT, PORT)
+
+
+def _badge(painter: QPainter, card: Card, look: Look) -> None:
+    if not card.error and not card.warning:
+        return
+    colour = look.theme.bad if card.error else look.theme.warn
+    at = QPointF(card.width - 3, 3)
+    painter.setPen(QPen(look.theme.canvas, 2))
+    painter.setBrush(colour)
+    painter.drawEllipse(at, 8.5, 8.5)
+    pen = QPen(look.theme.raised, 1.9)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    painter.drawLine(at + QPointF(0, -3.9), at + QPointF(0, 0.6))
+    painter.drawPoint(at + QPointF(0, 3.9))
+
+
+def paint_flat(painter: QPainter, card: Card, look: Look) -> None:
+    """The card from some way off: a flat box, a stripe of its group's colour and the name in larger letters."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    accent, tile, _ = look.group(card.group)
+    whole = QRectF(0.5, 0.5, card.width - 1, card.height - 1)
+    painter.setPen(look.bad_edge if card.error else look.warn_edge if card.warning else look.edge)
+    painter.setBrush(mix(look.theme.bad, look.theme.raised, 0.12) if card.error else look.theme.raised)
+    painter.drawRoundedRect(whole, RADIUS, RADIUS)
+    square = QRectF(10, (card.height - TILE) / 2, TILE, TILE)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tile)
+    painter.drawRoundedRect(square, 8, 8)
+    _picture(painter, card, square.center(), accent)
+    painter.setPen(look.theme.text)
+    words = look.elided(look.flat, card.name, card.width - LEFT - 10, middle=True)
+    text(painter, QPointF(LEFT, card.height / 2 + 6), look.flat, words, outlines=False)
+    if card.error or card.warning:
+        _badge(painter, card, look)
+
+
+def paint_ring(painter: QPainter, card: Card, look: Look, selected: bool) -> None:
+    """What shows around a card that is selected, or that the cursor is over."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    whole = QRectF(0, 0, card.width, card.height)
+    if not selected:
+        painter.setPen(look.hover_edge)
+        painter.drawRoundedRect(whole.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        return
+    painter.setPen(look.glow)
+    painter.drawRoundedRect(whole.adjusted(-2, -2, 2, 2), RADIUS + 2, RADIUS + 2)
+    painter.setPen(look.ring)
+    painter.drawRoundedRect(whole.adjusted(-0.5, -0.5, 0.5, 0.5), RADIUS + 0.5, RADIUS + 0.5)
+
+
+def paint_label(painter: QPainter, words: str, middle: QPointF, look: Look, outlines: bool, lit: bool = False) -> None:
+    """The shape on a wire, on a backing of the canvas's colour."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    width = look.advance(look.label, words)
+    box = QRectF(middle.x() - width / 2 - 6, middle.y() - 8.5, width + 12, 17)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(look.label_back)
+    painter.drawRoundedRect(box, 6, 6)
+    painter.setPen(QPen(look.theme.accent) if lit else look.label_text)
+    text(painter, QPointF(box.left() + 6, middle.y() + 4), look.label, words, outlines)

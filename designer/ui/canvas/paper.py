@@ -1,0 +1,160 @@
+"""The canvas as paper: its dots, zoom and scrolling, and the choice between near and far."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QTransform
+from PySide6.QtWidgets import QFrame, QGraphicsView, QStyleOptionGraphicsItem, QWidget
+
+from designer.ui.canvas.far import FarView
+from designer.ui.canvas.metrics import FAR_BELOW, GRID, LEAST_ZOOM, MOST_ZOOM
+from designer.ui.canvas.scene import CanvasScene
+
+__all__ = ["Paper"]
+
+LABELS_FROM = 0.55  # zoom under which the shapes on wires are too small to read
+SETTLED = 140  # milliseconds after the last step of a zoom gesture
+WORLD = 2_000_000.0
+
+
+class Paper(QGraphicsView):
+    """Shows a scene on dotted paper without edges."""
+
+    def __init__(self, canvas: CanvasScene, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = canvas
+        self._far = FarView(canvas)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLED)
+        self._settle.timeout.connect(self._settled)
+        self.setScene(canvas)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setSceneRect(-WORLD, -WORLD, 2 * WORLD, 2 * WORLD)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
+        self.setInteractive(False)
+
+    # --- where one is ----------------------------------------------------------------------------------------
+
+    @property
+    def zoom(self) -> float:
+        """1.0 is 100 %."""
+        return self.transform().m11()
+
+    def scroll_by(self, dx: float, dy: float) -> None:
+        """Move the window over the paper by pixels."""
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setValue(across.value() + round(dx))
+        down.setValue(down.value() + round(dy))
+
+    def zoom_at(self, factor: float, at: QPointF) -> None:
+        """Zoom by a factor around a point of the view, which stays where it is."""
+        self.set_zoom(self.zoom * factor, at)
+
+    def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
+        """Zoom to a scale around a point of the view (its middle without)."""
+        zoom = max(LEAST_ZOOM, min(MOST_ZOOM, zoom))
+        if abs(zoom - 1) < 0.02:
+            zoom = 1.0
+        if zoom == self.zoom:
+            return
+        at = at if at is not None else QPointF(self.viewport().rect().center())
+        held = self._to_scene(at)
+        self.canvas.pixmaps.coarse = True
+        self._settle.start()
+        self.setTransform(QTransform.fromScale(zoom, zoom))
+        self.canvas.labels_shown = zoom >= LABELS_FROM
+        now = self._to_view(held)
+        self.scroll_by(now.x() - at.x(), now.y() - at.y())
+        self.viewport().update()
+
+    def _to_scene(self, at: QPointF) -> QPointF:
+        back, _ = self.viewportTransform().inverted()
+        return back.map(at)
+
+    def _to_view(self, at: QPointF) -> QPointF:
+        return self.viewportTransform().map(at)
+
+    def show_area(self, area: QRectF, most: float = 1.0) -> None:
+        """Zoom and scroll so that an area of the scene fills the view, but no closer than ``most``."""
+        if area.isEmpty():
+            return
+        room = self.viewport().rect().adjusted(32, 32, -32, -32)
+        zoom = min(room.width() / area.width(), room.height() / area.height(), most)
+        self.set_zoom(max(zoom, LEAST_ZOOM))
+        self.centerOn(area.center())
+
+    def _settled(self) -> None:
+        self.canvas.pixmaps.coarse = False
+        self.viewport().update()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """No timer runs while nobody looks."""
+        if self._settle.isActive():
+            self._settle.stop()
+            self._settled()
+        super().hideEvent(event)
+
+    # --- painting --------------------------------------------------------------------------------------------
+
+    def refresh_far(self) -> None:
+        """Repaint everything when seen from far, where items do not paint themselves."""
+        if self.zoom < FAR_BELOW:
+            self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Items paint themselves near by; far off they are painted in one go."""
+        if self.zoom >= FAR_BELOW:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self.viewport())
+        painter.setClipRegion(event.region())
+        painter.setWorldTransform(self.viewportTransform())
+        area = self.mapToScene(event.rect().adjusted(-1, -1, 1, 1)).boundingRect()
+        self.drawBackground(painter, area)
+        self._far.paint(painter, area)
+        for item in self.canvas.over:
+            painter.save()
+            painter.translate(item.pos())
+            item.paint(painter, QStyleOptionGraphicsItem(), None)
+            painter.restore()
+        painter.end()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
+        """Paper and dots. The dots keep a distance of at least 16 pixels."""
+        assert isinstance(rect, QRectF)
+        look, zoom = self.canvas.look, self.zoom
+        painter.fillRect(rect, look.theme.canvas)
+        step = GRID
+        while step * zoom < 16:
+            step *= 2
+        if zoom < 0.12:
+            return
+        pen = QPen(look.dot, 2.0)
+        pen.setCosmetic(True)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        # A row of dots is one dashed line: marks without length, round ends. Dashes count in pen widths.
+        pen.setDashPattern([0.001, step * zoom / 2.0 - 0.001])
+        painter.setPen(pen)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        left = math.floor(rect.left() / step) * step
+        y = math.floor(rect.top() / step) * step
+        while y <= rect.bottom() + step:
+            painter.drawLine(QPointF(left, y), QPointF(rect.right() + step, y))
+            y += step
+
+    def visible_area(self) -> QRectF:
+        """What one sees of the scene."""
+        return self.mapToScene(self.viewport().rect()).boundingRect()
+
+    def cursor_place(self) -> QPointF | None:
+        """Where the cursor is on the scene; None when it is elsewhere."""
+        at: QPoint = self.viewport().mapFromGlobal(self.cursor().pos())
+        return self.mapToScene(at) if self.viewport().rect().contains(at) else None

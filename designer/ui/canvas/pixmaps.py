@@ -1,0 +1,123 @@
+"""Cards and labels drawn once and blitted from then on, sharp at every zoom and screen."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPixmap, QTransform
+
+from designer.ui.canvas.look import Look
+from designer.ui.canvas.metrics import FLAT_BELOW, MARGIN
+from designer.ui.canvas.paint import paint_card, paint_flat, paint_label
+
+if TYPE_CHECKING:
+    from designer.ui.canvas.items import BlockItem
+
+__all__ = ["Pixmaps"]
+
+MOST_BYTES = 96 << 20
+_IDENTITY = QTransform()
+
+
+class Pixmaps:
+    """The cache of one scene, least recently used out first.
+
+    While ``coarse`` (a zoom gesture is under way) pictures of another scale are stretched rather than drawn anew.
+    """
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self.coarse = False
+        self._cards: OrderedDict[str, tuple[float, QPixmap]] = OrderedDict()
+        self._labels: dict[tuple[str, bool], tuple[float, QPixmap]] = {}
+        self._bytes = 0
+
+    def clear(self, look: Look | None = None) -> None:
+        """Forget everything, and draw with another look from now on."""
+        self.look = look or self.look
+        self._cards.clear()
+        self._labels.clear()
+        self._bytes = 0
+
+    def forget(self, item: BlockItem) -> None:
+        """Draw this block anew when it is next seen."""
+        found = self._cards.pop(item.card.name, None)
+        if found:
+            self._bytes -= _bytes(found[1])
+
+    def blit(self, painter: QPainter, item: BlockItem) -> None:
+        """Draw a block's card; the painter stands at the card's corner."""
+        transform = painter.worldTransform()
+        ratio = painter.device().devicePixelRatioF()
+        scale = transform.m11() * ratio
+        card = item.card
+        found = self._cards.get(card.name)
+        if found is None or (found[0] != scale and not self.coarse):
+            self.forget(item)
+            flat = transform.m11() < FLAT_BELOW
+            pixmap = _blank(card.width + 2 * MARGIN, card.height + 2 * MARGIN, scale)
+            inner = QPainter(pixmap)
+            inner.scale(scale, scale)
+            inner.translate(MARGIN, MARGIN)
+            if flat:
+                paint_flat(inner, card, self.look)
+            else:
+                paint_card(inner, card, self.look)
+            inner.end()
+            found = (scale, pixmap)
+            self._keep(card.name, found)
+        else:
+            self._cards.move_to_end(card.name)
+        if found[0] != scale:
+            target = QRectF(-MARGIN, -MARGIN, card.width + 2 * MARGIN, card.height + 2 * MARGIN)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawPixmap(target, found[1], QRectF(found[1].rect()))
+            return
+        _put(painter, transform, transform.map(QPointF(-MARGIN, -MARGIN)), ratio, found[1])
+
+    def blit_label(self, painter: QPainter, words: str, middle: QPointF, lit: bool) -> None:
+        """Draw a wire's label around a point."""
+        transform = painter.worldTransform()
+        ratio = painter.device().devicePixelRatioF()
+        scale = transform.m11() * ratio
+        found = self._labels.get((words, lit))
+        if found is None or found[0] != scale:
+            if len(self._labels) > 500:
+                self._labels.clear()
+            width = self.look.advance(self.look.label, words) + 16
+            pixmap = _blank(width, 20, scale)
+            inner = QPainter(pixmap)
+            inner.scale(scale, scale)
+            paint_label(inner, words, QPointF(width / 2, 10), self.look, False, lit)
+            inner.end()
+            found = self._labels[(words, lit)] = (scale, pixmap)
+        pixmap = found[1]
+        at = transform.map(middle) - QPointF(pixmap.width() / 2, pixmap.height() / 2) / ratio
+        _put(painter, transform, at, ratio, pixmap)
+
+    def _keep(self, name: str, found: tuple[float, QPixmap]) -> None:
+        self._cards[name] = found
+        self._bytes += _bytes(found[1])
+        while self._bytes > MOST_BYTES and len(self._cards) > 1:
+            _, (_, old) = self._cards.popitem(last=False)
+            self._bytes -= _bytes(old)
+
+
+def _put(painter: QPainter, transform: QTransform, at: QPointF, ratio: float, pixmap: QPixmap) -> None:
+    # On whole device pixels, one to one: sharp, and the fast way through the raster engine.
+    painter.setWorldTransform(_IDENTITY)
+    pixmap.setDevicePixelRatio(ratio)
+    painter.drawPixmap(QPointF(round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio), pixmap)
+    painter.setWorldTransform(transform)
+
+
+def _blank(width: float, height: float, scale: float) -> QPixmap:
+    pixmap = QPixmap(max(1, round(width * scale)), max(1, round(height * scale)))
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return pixmap
+
+
+def _bytes(pixmap: QPixmap) -> int:
+    return pixmap.width() * pixmap.height() * 4

@@ -1,0 +1,508 @@
+"""The canvas: mouse, wheel and keys become gestures and commands; the document's changes become pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPointingDevice,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QWidget
+
+from designer.blocks.catalog import catalog
+from designer.graph.document import Changed, Document
+from designer.graph.model import Wire
+from designer.ui.bridge import DocumentBridge
+from designer.ui.canvas import commands
+from designer.ui.canvas.gestures.base import Gesture
+from designer.ui.canvas.gestures.box import BoxSelect
+from designer.ui.canvas.gestures.move import MoveBlocks
+from designer.ui.canvas.gestures.pan import Pan
+from designer.ui.canvas.gestures.place import PlaceBlock
+from designer.ui.canvas.gestures.wire import DrawWire, near_end
+from designer.ui.canvas.hits import PortAt, block_at, port_at, wire_at
+from designer.ui.canvas.hover import Hover
+from designer.ui.canvas.menu import context_menu
+from designer.ui.canvas.metrics import FAR_BELOW
+from designer.ui.canvas.overlay import Hint, Invitation
+from designer.ui.canvas.paper import Paper
+from designer.ui.canvas.scene import CanvasScene
+from designer.ui.theme import notifier, theme
+
+__all__ = ["MIME", "CanvasView"]
+
+MIME = "application/x-layerloom-block"
+STEP = 1.25  # of a zoom command
+_Mod = Qt.KeyboardModifier
+
+
+class CanvasView(Paper):
+    """The network on screen. Edits go to the document through ``bridge``; what comes back is drawn.
+
+    ``selectionChanged`` carries the names of the selected blocks; ``statusMessage`` a sentence for the status bar;
+    ``zoomChanged`` the scale, 1.0 being 100 %.
+    """
+
+    selectionChanged = Signal(list)  # noqa: N815  Qt spells signals this way
+    statusMessage = Signal(str)  # noqa: N815
+    zoomChanged = Signal(float)  # noqa: N815
+
+    def __init__(self, bridge: DocumentBridge, parent: QWidget | None = None) -> None:
+        super().__init__(CanvasScene(bridge.document), parent)
+        self.canvas.setParent(self)
+        self.bridge = bridge
+        self.read_only = False
+        self.gesture: Gesture | None = None
+        self._press: tuple[QPoint, PortAt | str | Wire | None] | None = None
+        self._space = False
+        self._fit_when_shown = True
+        self.hint = Hint(self)
+        self.invitation = Invitation(self)
+        self._hover = Hover(self)
+        self.setAccessibleName("Network canvas")
+        self.setAccessibleDescription("The network as blocks and wires. The outline lists the same blocks as a tree.")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAcceptDrops(True)
+        self.setMouseTracking(True)
+        self.viewport().setMouseTracking(True)
+        self._restyle()
+        self._invite()
+        self.canvas.selected.connect(self._tell_selection)
+        bridge.changed.connect(self._follow)
+        bridge.reset.connect(self._show_document)
+        bridge.refused.connect(self.statusMessage)
+        notifier().changed.connect(self._restyle)
+
+    @property
+    def document(self) -> Document:
+        """The document that is shown."""
+        return self.bridge.document
+
+    # --- following the document ------------------------------------------------------------------------------
+
+    def _follow(self, changed: Changed) -> None:
+        self.cancel_gesture()
+        self.canvas.apply(changed)
+        self._hover.clear()
+        self._invite()
+        self.refresh_far()
+
+    def _show_document(self) -> None:
+        self.cancel_gesture()
+        self._hover.clear()
+        self.canvas.show_document(self.bridge.document)
+        self._invite()
+        self.fit()
+        self.viewport().update()
+        self._tell_selection()
+
+    def _invite(self) -> None:
+        self.invitation.setVisible(not self.canvas.blocks and not self.read_only)
+        self.invitation.centre()
+
+    def _restyle(self) -> None:
+        now = theme()
+        self.canvas.restyle(now)
+        self.hint.restyle(now)
+        self.invitation.restyle(now)
+        self.viewport().update()
+
+    def _tell_selection(self) -> None:
+        self.refresh_far()
+        self.selectionChanged.emit(self.selected())
+
+    def set_read_only(self, value: bool) -> None:
+        """Look, but do not touch."""
+        self.cancel_gesture()
+        self.read_only = value
+        self._invite()
+
+    # --- selection and commands ------------------------------------------------------------------------------
+
+    def selected(self) -> list[str]:
+        """The names of the selected blocks, in the order of the document."""
+        chosen = self.canvas.selection
+        return [n for n in self.document.network.nodes if n in chosen] if chosen else []
+
+    def select(self, names: Iterable[str]) -> None:
+        """Select exactly these blocks."""
+        self.canvas.select(names)
+
+    def select_all(self) -> None:
+        """Select every block."""
+        self.canvas.select(self.canvas.blocks)
+
+    def delete_selected(self) -> None:
+        """Delete the selected blocks and wires."""
+        if not self.read_only:
+            commands.remove(self)
+
+    def copy(self) -> None:
+        """Copy the selected blocks as text."""
+        commands.copy(self)
+
+    def cut(self) -> None:
+        """Copy, then delete."""
+        if not self.read_only and commands.copy(self):
+            commands.remove(self)
+
+    def paste(self) -> None:
+        """Add the blocks that are on the clipboard."""
+        if not self.read_only:
+            commands.paste(self)
+
+    def duplicate(self) -> None:
+        """Copy the selected blocks beside themselves."""
+        if not self.read_only:
+            commands.duplicate(self)
+
+    def arrange(self) -> None:
+        """Put the blocks into rows, as one edit."""
+        if not self.read_only:
+            commands.arrange_blocks(self)
+
+    def add_block(self, block_type: str, pos: QPointF | None = None) -> str | None:
+        """Add a block with its corner at ``pos``, or where it makes sense; its name, None where that is refused."""
+        if self.read_only:
+            return None
+        return commands.add(self, block_type) if pos is None else commands.put(self, block_type, pos)
+
+    def put_block(self, block_type: str, corner: QPointF, into: Wire | None) -> None:
+        """Add a block that was dropped, into a wire if one is given."""
+        if not self.read_only:
+            commands.put(self, block_type, corner, into)
+
+    # --- navigation ------------------------------------------------------------------------------------------
+
+    def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
+        """Zoom to a scale around a point of the view (its middle without)."""
+        before = self.zoom
+        super().set_zoom(zoom, at)
+        if self.zoom != before:
+            self.zoomChanged.emit(self.zoom)
+
+    def fit(self) -> None:
+        """Show the whole network."""
+        if not self.isVisible():
+            self._fit_when_shown = True
+            return
+        self.show_area(self.canvas.content())
+
+    def fit_selection(self) -> None:
+        """Show what is selected."""
+        self.show_area(self.canvas.content(self.canvas.selection), most=1.25)
+
+    def zoom_in(self) -> None:
+        """A step closer."""
+        self.zoom_at(STEP, QPointF(self.viewport().rect().center()))
+
+    def zoom_out(self) -> None:
+        """A step away."""
+        self.zoom_at(1 / STEP, QPointF(self.viewport().rect().center()))
+
+    def zoom_reset(self) -> None:
+        """100 %."""
+        self.set_zoom(1.0)
+
+    def reveal(self, name: str) -> None:
+        """Select a block and bring it into the middle, close enough to read."""
+        item = self.canvas.blocks.get(name)
+        if item is None:
+            return
+        if self.zoom < FAR_BELOW * 1.5:
+            self.set_zoom(1.0)
+        self.centerOn(item.body.center())
+        self.select([name])
+        self.setFocus()
+
+    def reveal_softly(self, name: str) -> None:
+        """Scroll no further than it takes to see a block."""
+        body = self.canvas.blocks[name].body
+        if not self.visible_area().adjusted(16, 16, -16, -16).contains(body):
+            self.ensureVisible(body, 48, 64)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The first time that the size is known."""
+        super().showEvent(event)
+        if self._fit_when_shown:
+            self._fit_when_shown = False
+            self.fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the invitation in the middle."""
+        super().resizeEvent(event)
+        self.invitation.centre()
+
+    # --- gestures --------------------------------------------------------------------------------------------
+
+    def begin(self, gesture: Gesture) -> None:
+        """Let a gesture have the mouse."""
+        self._hover.clear()
+        self.gesture = gesture
+        if gesture.cursor is not None:
+            self.viewport().setCursor(gesture.cursor)
+
+    def cancel_gesture(self) -> None:
+        """Drop what is being dragged, as if it had not begun."""
+        gesture, self.gesture, self._press = self.gesture, None, None
+        if gesture is not None:
+            gesture.cancel()
+            self._reset_cursor()
+
+    def _finish(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        # Taken off first: the edit that ends a gesture comes back as a change, which cancels gestures.
+        gesture, self.gesture, self._press = self.gesture, None, None
+        if gesture is not None:
+            gesture.end(at, modifiers)
+            self._reset_cursor()
+
+    def _reset_cursor(self) -> None:
+        self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose what a drag from here would do."""
+        if self.gesture is not None:
+            return
+        at = self._to_scene(event.position())
+        button = event.button()
+        if button == Qt.MouseButton.MiddleButton or (button == Qt.MouseButton.LeftButton and self._space):
+            self.begin(Pan(self, at))
+        elif button == Qt.MouseButton.LeftButton:
+            self._press_on(event.position().toPoint(), at, event.modifiers())
+        elif button == Qt.MouseButton.RightButton:
+            self._choose(self._under(at), _Mod.NoModifier, keep=True)
+
+    def _under(self, at: QPointF) -> PortAt | str | Wire | None:
+        near = self.zoom >= FAR_BELOW
+        port = port_at(self.canvas, at, min(14.0, 11.0 / self.zoom)) if near and not self.read_only else None
+        return port or block_at(self.canvas, at) or (wire_at(self.canvas, at, 7.0 / self.zoom) if near else None)
+
+    def _press_on(self, point: QPoint, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        under = self._under(at)
+        self._press = (point, under)
+        if isinstance(under, PortAt):
+            self.begin(self._wire_from(under))
+        elif under is None:
+            self.begin(BoxSelect(self, at, modifiers))
+        elif not (isinstance(under, str) and under in self.canvas.selection and not modifiers):
+            self._choose(under, modifiers)
+
+    def _wire_from(self, port: PortAt) -> Gesture:
+        if port.side == "in":
+            wire = self.document.network.wire_at(port.block, port.index)
+            if wire is not None:
+                return DrawWire(self, PortAt(wire.src, "out", wire.out, self.canvas.start_of(wire)), wire)
+        return DrawWire(self, port)
+
+    def _choose(self, under: PortAt | str | Wire | None, modifiers: Qt.KeyboardModifier, keep: bool = False) -> None:
+        """A click on something: select it, or add it to or take it from the selection."""
+        toggling = bool(modifiers & (_Mod.ShiftModifier | _Mod.ControlModifier))
+        names, wires = self.canvas.selection, self.canvas.cut
+        if isinstance(under, str):
+            if keep and under in names:
+                return
+            self.canvas.select(names ^ {under} if toggling else {under}, wires if toggling else ())
+        elif isinstance(under, Wire):
+            self.canvas.select(names if toggling else (), wires ^ {under} if toggling else {under})
+        elif not toggling and not isinstance(under, PortAt):
+            self.canvas.select(())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with the gesture, begin the one that the press chose, or show what lies under the cursor."""
+        at = self._to_scene(event.position())
+        if self.gesture is not None:
+            self.gesture.move(at, event.modifiers())
+        elif self._press is not None:
+            self._pull(event, at)
+        else:
+            self._hover.over(at)
+
+    def _pull(self, event: QMouseEvent, at: QPointF) -> None:
+        assert self._press is not None
+        point, under = self._press
+        if (event.position().toPoint() - point).manhattanLength() < QApplication.startDragDistance() or self.read_only:
+            return
+        start = self._to_scene(QPointF(point))
+        if isinstance(under, str) and under in self.canvas.selection:
+            self.begin(MoveBlocks(self, under, start, frozenset(self.canvas.selection)))
+        elif isinstance(under, Wire) and under in self.canvas.wires:
+            ends = (
+                PortAt(under.src, "out", under.out, self.canvas.start_of(under)),
+                PortAt(under.dst, "in", under.slot, self.canvas.end_of(under)),
+            )
+            self.begin(DrawWire(self, ends[0] if near_end(self.canvas, under, start) else ends[1], under))
+        if self.gesture is not None:
+            self.gesture.move(at, event.modifiers())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End the gesture; a click on one of several selected blocks selects it alone."""
+        at = self._to_scene(event.position())
+        if self.gesture is not None:
+            self._finish(at, event.modifiers())
+        elif self._press is not None:
+            _, under = self._press
+            self._press = None
+            if isinstance(under, str) and not event.modifiers() and self.canvas.selection != {under}:
+                self.canvas.select({under})
+        self._hover.over(at)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Two quick presses are two presses."""
+        self.mousePressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The cursor is gone."""
+        self._hover.clear()
+        super().leaveEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Nothing half-done stays when another window takes over."""
+        if event.reason() in (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.TabFocusReason):
+            self.cancel_gesture()
+        self._space = False
+        self._reset_cursor()
+        super().focusOutEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu for what lies here."""
+        under = self._under(self._to_scene(QPointF(event.pos())))
+        context_menu(self, under is not None).popup(event.globalPos())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """A mouse's wheel zooms around the cursor; two fingers on a touchpad scroll, with Ctrl they zoom."""
+        pixels, angle = event.pixelDelta(), event.angleDelta()
+        touch = event.phase() != Qt.ScrollPhase.NoScrollPhase or (
+            event.pointingDevice() is not None and event.pointingDevice().type() == QPointingDevice.DeviceType.TouchPad
+        )
+        control = bool(event.modifiers() & _Mod.ControlModifier)
+        if control or not (touch or event.modifiers() & _Mod.ShiftModifier):
+            self.zoom_at(1.0015 ** (angle.y() or angle.x()), event.position())
+        elif touch:
+            by = pixels if not pixels.isNull() else angle / 2
+            self.scroll_by(-by.x(), -by.y())
+        else:
+            self.scroll_by(-(angle.y() or angle.x()), 0)
+        event.accept()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Pinching, and tooltips."""
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self.zoom_at(1 + event.value(), event.position())
+                return True
+        elif event.type() == QEvent.Type.ToolTip:
+            return self._hover.tell(event)
+        return super().viewportEvent(event)
+
+    # --- from the palette ------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A block from the palette shows where it would lie."""
+        found = event.mimeData().data(MIME).data()
+        block_type = bytes(found).decode("utf-8", "replace") if event.mimeData().hasFormat(MIME) else ""
+        if self.read_only or block_type not in catalog():
+            event.ignore()
+            return
+        self.cancel_gesture()
+        self.begin(PlaceBlock(self, block_type))
+        self.dragMoveEvent(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Follow the cursor."""
+        if isinstance(self.gesture, PlaceBlock):
+            self.gesture.move(self._to_scene(event.position()), event.modifiers())
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """It was taken elsewhere."""
+        if isinstance(self.gesture, PlaceBlock):
+            self.cancel_gesture()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Put it down."""
+        if isinstance(self.gesture, PlaceBlock):
+            event.acceptProposedAction()
+            self._finish(self._to_scene(event.position()), event.modifiers())
+            self.setFocus()
+
+    # --- keys ------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that work while the canvas has the focus, whether or not a window's menu offers them."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = True
+            if self.gesture is None:
+                self._reset_cursor()
+        elif event.key() == Qt.Key.Key_Escape:
+            if self.gesture is not None:
+                self.cancel_gesture()
+            else:
+                self.canvas.select(())
+        elif not self._shortcut(event) and not self._arrow(event):
+            QWidget.keyPressEvent(self, event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Space no longer pans."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+            if self.gesture is None:
+                self._reset_cursor()
+        else:
+            QWidget.keyReleaseEvent(self, event)
+
+    def _shortcut(self, event: QKeyEvent) -> bool:
+        standard = QKeySequence.StandardKey
+        for key, call in (
+            (standard.Delete, self.delete_selected),
+            (standard.Copy, self.copy),
+            (standard.Cut, self.cut),
+            (standard.Paste, self.paste),
+            (standard.SelectAll, self.select_all),
+            (standard.ZoomIn, self.zoom_in),
+            (standard.ZoomOut, self.zoom_out),
+        ):
+            if event.matches(key):
+                call()
+                return True
+        plain = {
+            (Qt.Key.Key_Backspace, _Mod.NoModifier): self.delete_selected,
+            (Qt.Key.Key_D, _Mod.ControlModifier): self.duplicate,
+            (Qt.Key.Key_F, _Mod.NoModifier): self.fit,
+            (Qt.Key.Key_Home, _Mod.NoModifier): self.fit,
+            (Qt.Key.Key_F, _Mod.ShiftModifier): self.fit_selection,
+            (Qt.Key.Key_0, _Mod.ControlModifier): self.zoom_reset,
+        }
+        called = plain.get((Qt.Key(event.key()), event.modifiers() & ~_Mod.KeypadModifier))
+        if called is not None:
+            called()
+        return called is not None
+
+    def _arrow(self, event: QKeyEvent) -> bool:
+        step = {
+            Qt.Key.Key_Left: (-1, 0),
+            Qt.Key.Key_Right: (1, 0),
+            Qt.Key.Key_Up: (0, -1),
+            Qt.Key.Key_Down: (0, 1),
+        }.get(Qt.Key(event.key()))
+        if step is None or event.modifiers() & (_Mod.ControlModifier | _Mod.AltModifier):
+            return False
+        times = 4 if event.modifiers() & _Mod.ShiftModifier else 1
+        if not self.canvas.selection:
+            self.scroll_by(step[0] * 64, step[1] * 64)
+        elif not self.read_only:
+            commands.nudge(self, step[0] * times, step[1] * times)
+        return True
