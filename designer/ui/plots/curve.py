@@ -53,7 +53,9 @@ class _Values(pg.AxisItem):  # type: ignore[misc]
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803
         if self.logMode:
             return _decades(minVal, maxVal)
-        return list(super().tickValues(minVal, maxVal, size))[:1]
+        levels = list(super().tickValues(minVal, maxVal, size))[:1]
+        room = max(2, int(size // 22))  # lines of text
+        return [(step, list(ticks)[:: -(-len(ticks) // room)]) for step, ticks in levels if len(ticks)]
 
 
 def _decades(low: float, high: float) -> list[tuple[float, list[float]]]:
@@ -161,7 +163,7 @@ class CurvePlot(QWidget):
         head.addWidget(self._log_button)
         for button in (self._fit, self._log_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._title.setFixedHeight(28)  # the same in plots with and without buttons
+        self._title.setFixedHeight(30)  # the same in plots with and without buttons
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(2)
@@ -225,7 +227,7 @@ class CurvePlot(QWidget):
         try:
             if not self._free:
                 self._right = grown(self._last(), self._right, self._per_epoch, self._total) or 10.0
-                self._box.setXRange(0, self._right, padding=0)
+                self._box.setXRange(0, self._right * 1.012, padding=0)  # the last dot is whole
             self._draw()
         finally:
             self._own = False
@@ -340,7 +342,7 @@ class CurvePlot(QWidget):
 
     def _dress(self) -> None:
         t = themes.theme()
-        self._view.setBackground(t.surface)
+        self._view.setBackground(None)  # the panel's own
         for axis in (self._x_axis, self._y_axis):
             axis.setTickFont(themes.font("small"))
             axis.setTextPen(pen(t.muted))

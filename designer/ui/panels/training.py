@@ -1,0 +1,382 @@
+"""The training panel: what a run is doing, live curves, and the buttons that steer it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.ui import theme as themes
+from designer.ui.editors import set_flag
+from designer.ui.panels.run_widgets import Banner, EmptyPage, Facts, Pill, Tone, numbers
+from designer.ui.plots.declared import Plot, columns, plots
+from designer.ui.plots.scale import thousands
+from designer.ui.run_state import RunState, duration
+
+if TYPE_CHECKING:
+    from designer.ui.plots.curve import CurvePlot
+
+__all__ = ["TrainingPanel"]
+
+_WORDS: dict[str, tuple[str, Tone]] = {
+    "starting": ("Starting", "accent"),
+    "running": ("Training", "accent"),
+    "paused": ("Paused", "warn"),
+    "stopping": ("Stopping", "warn"),
+    "completed": ("Completed", "good"),
+    "stopped": ("Stopped", "plain"),
+    "failed": ("Failed", "bad"),
+    "lost": ("Lost", "bad"),
+}
+_FACTS = (
+    ("elapsed", "Elapsed"),
+    ("left", "Time left"),
+    ("best", "Best accuracy"),
+    ("rate", "Learning rate"),
+    ("speed", "Samples / s"),
+    ("device", "Device"),
+    ("data", "Data"),
+)
+
+
+class TrainingPanel(QWidget):
+    """Shows one run at a time. Feed it with `begin` and `take`; it asks for things through its signals only."""
+
+    trainRequested = Signal()  # noqa: N815
+    pauseRequested = Signal()  # noqa: N815
+    resumeRequested = Signal()  # noqa: N815
+    stopRequested = Signal()  # noqa: N815
+    goOnRequested = Signal()  # noqa: N815
+    attachRequested = Signal(object)  # noqa: N815  (the Path of a run folder)
+    showBlock = Signal(str)  # noqa: N815
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Training")
+        self.run: RunState | None = None
+        self.plots: list[CurvePlot] = []
+        self._shown = {plot.name for plot in plots() if plot.shown}
+        self._offered: Path | None = None
+        self._reason = ""
+        self._build()
+        self.prepare_soon = QTimer(self)
+        self.prepare_soon.setSingleShot(True)
+        self.prepare_soon.setInterval(0)
+        self.prepare_soon.timeout.connect(self.prepare)
+        self._refresh()
+
+    # ------------------------------------------------------------ building
+
+    def _build(self) -> None:
+        self.empty = EmptyPage(
+            "mdi6.chart-line",
+            "No training yet",
+            "Choose data and press Train. Loss and accuracy appear here while the network learns.",
+            "Train…",
+        )
+        self.empty.pressed.connect(self.trainRequested)
+        self._page = QWidget()
+        page = QVBoxLayout(self._page)
+        page.setContentsMargins(12, 8, 12, 8)
+        page.setSpacing(6)
+        page.addLayout(self._head())
+        page.addWidget(self.progress)
+        page.addWidget(self.facts)
+        page.addWidget(self._failure_banner())
+        page.addWidget(self._lost_banner())
+        self._curves = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._curves.setSpacing(12)
+        page.addLayout(self._curves, 1)
+        self._offer = Banner("banner", "mdi6.progress-clock", "warn")
+        watch = self._offer.add_button("Show it")
+        watch.clicked.connect(self._attach)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self._page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self._offer)
+        whole.addLayout(self._stack, 1)
+
+    def _head(self) -> QHBoxLayout:
+        self.pill = Pill()
+        self.place = QLabel()
+        self.place.setFont(numbers())
+        self.place.setTextFormat(Qt.TextFormat.RichText)
+        self.place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._smooth_label = QLabel("Smoothing")
+        set_flag(self._smooth_label, "role", "small")
+        self.smoothing = QSlider(Qt.Orientation.Horizontal)
+        self.smoothing.setRange(0, 99)
+        self.smoothing.setValue(80)
+        self.smoothing.setFixedWidth(88)
+        self.smoothing.setAccessibleName("Smoothing of the training curves")
+        self.smoothing.setToolTip("How much the training curves are smoothed")
+        self.smoothing.valueChanged.connect(self._smooth)
+        self._menu_button = QToolButton()
+        self._menu_button.setIcon(themes.icon("mdi6.chart-multiple"))
+        self._menu_button.setToolTip("Choose the plots")
+        self._menu_button.setAccessibleName("Choose the plots")
+        self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self._menu_button)
+        for plot in plots():
+            action = menu.addAction(plot.title)
+            action.setCheckable(True)
+            action.setChecked(plot.shown)
+            action.toggled.connect(partial(self.show_plot, plot.name))
+        self._menu_button.setMenu(menu)
+        self.pause = self._button("Pause", "mdi6.pause", "Wait after the current iteration")
+        self.stop = self._button("Stop", "mdi6.stop", "End after the current iteration and keep the weights")
+        self.again = self._button("Train…", "mdi6.play", "Start a new run")
+        self.pause.clicked.connect(self._pause_or_go_on)
+        self.stop.clicked.connect(self.stopRequested)
+        self.again.clicked.connect(self.trainRequested)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Progress of the training")
+        self.facts = Facts(_FACTS)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.pill)
+        row.addWidget(self.place, 1)
+        for widget in (self._smooth_label, self.smoothing, self._menu_button, self.pause, self.stop, self.again):
+            row.addWidget(widget)
+        return row
+
+    def _button(self, text: str, icon: str, tip: str) -> QPushButton:
+        button = QPushButton(themes.icon(icon), text)
+        button.setToolTip(tip)
+        return button
+
+    def _failure_banner(self) -> Banner:
+        self.failure = Banner("problem", "mdi6.alert-circle-outline", "bad")
+        self.show_block = self.failure.add_button("Show block")
+        self.show_block.clicked.connect(self._show_block)
+        return self.failure
+
+    def _lost_banner(self) -> Banner:
+        self.lost = Banner("warning", "mdi6.lan-disconnect", "warn")
+        self.go_on = self.lost.add_button("Go on from the last checkpoint", "primary")
+        self.go_on.clicked.connect(self.goOnRequested)
+        return self.lost
+
+    def prepare(self) -> None:
+        """Make the plots (pyqtgraph takes 0.4 s to import: after the first paint, before training). Harmless twice."""
+        if self.plots:
+            return
+        from designer.ui.plots.curve import CurvePlot
+
+        for plot in plots():
+            made = CurvePlot(plot, self._page)
+            made.hovered.connect(self._hover)
+            made.set_smoothing(self.smoothing.value() / 100)
+            made.setVisible(plot.name in self._shown)
+            self._curves.addWidget(made, 1)
+            self.plots.append(made)
+
+    # ------------------------------------------------------------ being fed
+
+    def begin(self) -> None:
+        """Show a new run from its first event on."""
+        self.prepare()
+        self.run = RunState()
+        for plot in self.plots:
+            plot.clear()
+        self.offer(None)
+        self._refresh()
+
+    def clear(self) -> None:
+        """Show no run."""
+        self.run = None
+        for plot in self.plots:
+            plot.clear()
+        self._refresh()
+
+    def take(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Show what happened; any number of events at once, drawn once."""
+        if self.run is None:
+            self.begin()
+        assert self.run is not None
+        before = self.run.state
+        self.run.take(events)
+        for plot, points in zip(self.plots, columns(events, self._declared()).values(), strict=True):
+            plot.add(points)
+        if any(event.get("type") == "started" for event in events):
+            for plot in self.plots:
+                plot.set_run(int(self.run.facts.get("iterations_per_epoch") or 0), self.run.total)
+        if not self.run.active and before != self.run.state:
+            for plot in self.plots:
+                plot.end()
+        for plot in self.plots:
+            plot.refresh()
+        self._refresh()
+
+    def set_state(self, state: str) -> None:
+        """Show that a person asked the run to stop; every other state is read from its events."""
+        if state == "stopping" and self.run is not None:
+            self.run.ask_stop()
+            self._refresh()
+
+    def set_trainable(self, reason: str = "") -> None:
+        """Whether training can be asked for now; else the reason why not."""
+        self._reason = reason
+        self._refresh()
+
+    def offer(self, run_dir: Path | None, what: str = "") -> None:
+        """Offer to show a run that is still going on; None takes the offer back."""
+        self._offered = run_dir
+        self._offer.say(what or "A training of this project is still going on." if run_dir is not None else "")
+
+    def show_plot(self, name: str, shown: bool) -> None:
+        """Show or hide one plot."""
+        (self._shown.add if shown else self._shown.discard)(name)
+        for plot in self.plots:
+            if plot.plot.name == name:
+                plot.setVisible(shown)
+
+    def _declared(self) -> tuple[Plot, ...]:
+        return tuple(plot.plot for plot in self.plots)
+
+    # ------------------------------------------------------------ showing
+
+    def _refresh(self) -> None:
+        run = self.run
+        for button in (self.empty.button, self.again):
+            button.setEnabled(not self._reason)
+            button.setToolTip(self._reason or "Choose data and start a run")
+        self._stack.setCurrentIndex(0 if run is None else 1)
+        if run is None:
+            return
+        word, tone = _WORDS[run.state]
+        self.pill.show_word(word, tone)
+        self.pill.setAccessibleName(f"State: {word}")
+        self._refresh_buttons(run)
+        self._refresh_place(run)
+        self._refresh_facts(run)
+        block = run.block
+        self.failure.say(run.message if run.state == "failed" else "")
+        self.show_block.setVisible(block is not None)
+        if block is not None:
+            self.show_block.setToolTip(f"Show the block {block} on the canvas")
+        self.lost.say(run.message if run.state == "lost" else "")
+        self.go_on.setVisible(run.resumable)
+
+    def _refresh_buttons(self, run: RunState) -> None:
+        paused = run.state == "paused"
+        if (self.pause.text() == "Resume") != paused:
+            self.pause.setText("Resume" if paused else "Pause")
+            self.pause.setIcon(themes.icon("mdi6.play" if paused else "mdi6.pause"))
+            self.pause.setToolTip("Go on training" if paused else "Wait after the current iteration")
+        self.pause.setEnabled(run.state in ("running", "paused"))
+        self.stop.setEnabled(run.state in ("starting", "running", "paused"))
+        for button in (self.pause, self.stop):
+            button.setVisible(run.active)
+        self.again.setVisible(not run.active)
+
+    def _refresh_place(self, run: RunState) -> None:
+        t = themes.theme()
+        if run.epochs:
+            # The last iteration of an epoch belongs to it: 46 of 46 is epoch 2, not 3.
+            epoch = f"<b>Epoch {max(run.epoch, 1)} of {run.epochs}</b>"
+            count = f"iteration {thousands(run.iteration)} of {thousands(run.total)}" if self.width() >= 560 else ""
+            text = f'{epoch} <span style="color:{t.muted.name()}">&nbsp;{count}</span>'
+        else:
+            text = f'<span style="color:{t.muted.name()}">{run.text or "Starting"}</span>' if run.active else ""
+        self.place.setText(text)
+        if run.total:
+            self.progress.setRange(0, run.total)
+            self.progress.setValue(min(run.iteration, run.total))
+        elif run.active and run.fraction is None:
+            self.progress.setRange(0, 0)
+        else:
+            self.progress.setRange(0, 1000)
+            self.progress.setValue(round(1000 * (run.fraction or 0)))
+
+    def _refresh_facts(self, run: RunState) -> None:
+        step, facts = run.step, run.facts
+        rate, speed = step.get("learning_rate"), step.get("samples_per_second")
+        best = ""
+        if run.best is not None:
+            number = f"{100 * run.best:.2f} %" if run.classifies else f"loss {run.best:.4g}"
+            best = f"{number} (epoch {run.best_epoch})" if run.best_epoch else number
+        self.facts.set(
+            elapsed=duration(step.get("elapsed")) if facts else "",
+            left=duration(step.get("left")) if facts and run.active else "",
+            best=best,
+            rate=f"{rate:.3g}" if isinstance(rate, int | float) else "",
+            speed=thousands(round(speed)) if isinstance(speed, int | float) and run.active else "",
+            device=str(facts.get("device_name") or facts.get("device") or ""),
+            data=_data_words(run),
+        )
+
+    def _pause_or_go_on(self) -> None:
+        if self.run is not None and self.run.state == "paused":
+            self.resumeRequested.emit()
+        else:
+            self.pauseRequested.emit()
+
+    def _show_block(self) -> None:
+        if self.run is not None and self.run.block is not None:
+            self.showBlock.emit(self.run.block)
+
+    def _attach(self) -> None:
+        if self._offered is not None:
+            self.attachRequested.emit(self._offered)
+
+    def _hover(self, iteration: object) -> None:
+        for plot in self.plots:
+            plot.set_cursor(float(iteration) if isinstance(iteration, int | float) else None)
+
+    def _smooth(self, value: int) -> None:
+        for plot in self.plots:
+            plot.set_smoothing(value / 100)
+
+    # ------------------------------------------------------------ fitting in
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The first time it is seen, make the plots right after this paint."""
+        super().showEvent(event)
+        if not self.plots:
+            self.prepare_soon.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Plots side by side where it is wide, below each other where it is narrow."""
+        super().resizeEvent(event)
+        wide = self.width() >= 560
+        self._curves.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        self.facts.set_compact(self.height() < 280)
+        self._smooth_label.setVisible(self.width() >= 760)
+        self.smoothing.setVisible(self.width() >= 640)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """A change of theme changes the colours inside texts."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.run is not None:
+            self._refresh_place(self.run)
+
+
+def _data_words(run: RunState) -> str:
+    train, held = run.facts.get("train_samples"), run.facts.get("validation_samples")
+    if not isinstance(train, int) or not isinstance(held, int):
+        return ""
+    source = Path(str(run.data.get("source") or "")).name
+    return f"{source + ', ' if source else ''}{thousands(train)} + {thousands(held)}"
