@@ -76,13 +76,17 @@ class ExportJob(JobSpec):
 
 
 class ImportWeightsJob(JobSpec):
-    """Read weights from a file of any known kind, fit them to the network and keep them as safetensors."""
+    """Read weights from a file of any known kind, fit them to the network and keep them as safetensors.
+
+    With ``partial`` what fits is taken and the rest starts anew (a new head on a trained body).
+    """
 
     title: ClassVar[str] = "Import of weights"
     run: ClassVar[str] = "designer.jobs.tasks.weights:import_weights"
 
     kind: Literal["import-weights"] = "import-weights"
     path: FilePath
+    partial: bool = False
 
 
 def job_kinds() -> dict[str, type[JobSpec]]:

@@ -33,8 +33,11 @@ Event = Mapping[str, Any]
 _PROGRESS_EVERY = 0.1  # seconds between two progress events
 
 
-class JobStopped(Exception):
-    """A person stopped the job; raised out of `Job.progress`, through whatever library is at work."""
+class JobStopped(BaseException):
+    """A person stopped the job; raised out of `Job.progress`, through whatever library is at work.
+
+    No Exception, so that nobody on the way takes it for a failure.
+    """
 
 
 @dataclass

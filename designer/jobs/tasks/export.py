@@ -1,0 +1,60 @@
+"""Write trained weights in a foreign format, and prove on real samples that the file computes the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+
+from designer.codegen.module import build
+from designer.codegen.program import Program
+from designer.data.open import open_data
+from designer.exchange.verify import export_and_verify, validation_samples
+from designer.jobs.specs import ExportJob
+from designer.jobs.tasks.common import input_dims, kept_normalisation
+from designer.jobs.work import Job
+
+__all__ = ["export_network"]
+
+
+def export_network(job: Job) -> Iterator[Mapping[str, Any]]:
+    """Yields `progress`, then `result` with the report: differences, samples, size, path, a sentence."""
+    spec = cast(ExportJob, job.spec)
+    weights = Path(spec.weights)
+    program = job.program()
+    normalisation = spec.normalisation or kept_normalisation(weights)
+    classes: tuple[str, ...] = ()
+    samples: torch.Tensor | tuple[torch.Tensor, ...]
+    if spec.data is None:
+        samples = _random_samples(program, spec.samples)
+    else:
+        data = open_data(spec.data, input_dims(program), job.progress, normalisation=normalisation)
+        samples, classes, normalisation = validation_samples(data, spec.samples), data.classes, data.normalisation
+    report = export_and_verify(
+        build(program),
+        program,
+        weights,
+        samples,
+        spec.format,
+        Path(spec.out),
+        classes=classes,
+        normalisation=normalisation,
+        progress=job.progress,
+    )
+    real = spec.data is not None
+    yield job.folder.keep_result({**report.to_dict(), "sentence": report.sentence, "real_samples": real})
+
+
+def _random_samples(program: Program, count: int) -> tuple[torch.Tensor, ...]:
+    """Stand-ins where there is no data: normal numbers; 0 for whole numbers, which every embedding has."""
+    generator = torch.Generator().manual_seed(0)  # of its own: a training beside this one keeps its random numbers
+    found = []
+    for info in program.inputs:
+        shape = (count, *(size if size is not None else 8 for size in info.dims[1:]))
+        if info.dtype == "float32":
+            found.append(torch.randn(shape, generator=generator))
+        else:
+            found.append(torch.zeros(shape, dtype=torch.bool if info.dtype == "bool" else torch.int64))
+    return tuple(found)
