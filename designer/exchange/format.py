@@ -1,4 +1,4 @@
-"""What a format is, and finding them: one ``FORMAT`` per file of this room. No torch at import."""
+"""What a format is, and finding them: one ``FORMAT`` per file in ``formats/``. No torch at import."""
 
 from __future__ import annotations
 
@@ -76,14 +76,11 @@ class Format:
 @cache
 def formats() -> dict[str, Format]:
     """Every format by name, in the order a dialog lists them."""
-    from designer import exchange as room
+    from designer.exchange import formats as room
 
     found: list[Format] = []
     for info in pkgutil.iter_modules(room.__path__):
-        module = importlib.import_module(f"{room.__name__}.{info.name}")
-        declared = getattr(module, "FORMAT", None)
-        if isinstance(declared, Format):
-            found.append(declared)
+        found.append(importlib.import_module(f"{room.__name__}.{info.name}").FORMAT)
     found.sort(key=lambda fmt: (fmt.order, fmt.name))
     return {fmt.name: fmt for fmt in found}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pickle
 import pickletools
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,7 +43,9 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
         else:
             _check_old(path)
         # Mapped, not read: a tensor that claims bytes beyond the file is refused instead of read out of bounds.
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=modern or None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # advice to programmers, e.g. about sparse tensors
+            content = torch.load(path, map_location="cpu", weights_only=True, mmap=modern or None)
     except FileNotFoundError as error:
         raise FileDamaged(f"The weights {path} do not exist. Choose another file.") from error
     except pickle.UnpicklingError as error:

@@ -18,7 +18,7 @@ def _write(bundle: Bundle, path: Path) -> None:
     import torch
 
     from designer.exchange.engine import dynamic_shapes, input_names, output_names, run_module
-    from designer.exchange.pt2 import exporter_warnings
+    from designer.exchange.formats.pt2 import exporter_warnings
 
     size = sum(tensor.nbytes for tensor in bundle.module.state_dict().values())
     if size > _MAX_BYTES:

@@ -142,7 +142,7 @@ save_file(found, answers)
 
 def _write(bundle: Bundle, path: Path) -> None:
     from designer import __version__
-    from designer.exchange.safetensors_file import save_state
+    from designer.exchange.formats.safetensors_file import save_state
 
     path.mkdir()
     needs = _imports(bundle.program.source)

@@ -1,0 +1,1 @@
+"""One declaration per format. Discovered by ``designer.exchange.format.formats``."""
