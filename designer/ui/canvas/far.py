@@ -5,14 +5,16 @@ from __future__ import annotations
 from itertools import pairwise
 
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QTransform
 
 from designer.ui.canvas.look import mix
+from designer.ui.canvas.metrics import LOW
 from designer.ui.canvas.scene import CanvasScene
 
 __all__ = ["FarView"]
 
-ROUND_BELOW = 400  # so many blocks in sight still get round corners
+ROUND_BELOW = 400  # so many blocks still get round corners and a word
+LEAST_HEIGHT = 11.0  # pixels that a bar needs to carry it
 
 
 class FarView:
@@ -41,6 +43,8 @@ class FarView:
         painter.setPen(Qt.PenStyle.NoPen)
         for group, rects in self._bars.items():
             self._draw(painter, rects, self._colour(group), smooth)
+        if smooth:
+            self._titles(painter, area)
         painter.setOpacity(1.0)
 
     def _draw(self, painter: QPainter, rects: list[QRectF], colour: QColor, smooth: bool) -> None:
@@ -50,6 +54,25 @@ class FarView:
             return
         for rect in rects:
             painter.drawRoundedRect(rect, 10, 10)
+
+    def _titles(self, painter: QPainter, area: QRectF) -> None:
+        """What kind of block a bar is, in letters of one size on the screen, where they fit."""
+        scene, look = self._scene, self._scene.look
+        transform = painter.worldTransform()
+        zoom = transform.m11()
+        if zoom * LOW < LEAST_HEIGHT:
+            return
+        painter.setWorldTransform(QTransform())
+        painter.setFont(look.far)
+        painter.setPen(look.theme.text)
+        for name in scene.cells.within(area):
+            if scene.allowed is not None and name not in scene.allowed:
+                continue
+            rect = transform.mapRect(scene.cells.rects[name])
+            words = look.elided(look.far, scene.blocks[name].card.title, rect.width() - 6)
+            if len(words) > 2:
+                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, words)
+        painter.setWorldTransform(transform)
 
     def _colour(self, group: str) -> QColor:
         look = self._scene.look

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidg
 
 from designer.graph.model import Wire
 from designer.ui.canvas.card import Card
-from designer.ui.canvas.metrics import MARGIN
+from designer.ui.canvas.look import LabelTone
+from designer.ui.canvas.metrics import LABEL_GROWTH, MARGIN
 from designer.ui.canvas.paint import paint_card, paint_label, paint_ring
 from designer.ui.canvas.routes import Route
 
@@ -100,9 +101,9 @@ class WireItem(QGraphicsRectItem):
         """Take a new course."""
         self.route = route
         box = route.path.controlPointRect().adjusted(-6, -6, 6, 6)
-        half = self.canvas.label_width(self.label) / 2 + 4
+        half = self.canvas.label_width(self.label) / 2 * LABEL_GROWTH + 2
         at = route.middle
-        self.setRect(box.united(QRectF(at.x() - half, at.y() - 10, 2 * half, 20)))
+        self.setRect(box.united(QRectF(at.x() - half, at.y() - 16, 2 * half, 32)))
         self.update()
 
     def show_label(self, label: str, bad: bool) -> None:
@@ -126,16 +127,16 @@ class WireItem(QGraphicsRectItem):
         if self.route is None or self.hidden_end:
             return
         lit = self.selected or self.hovered or self.wire.src in canvas.lit or self.wire.dst in canvas.lit
-        if canvas.allowed is not None:
-            painter.setOpacity(FADED)
+        tone: LabelTone = "faded" if canvas.allowed is not None else "lit" if lit else "plain"
+        pen = look.wire_lit if tone == "lit" else look.faded_wire if tone == "faded" else look.wire
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.strokePath(self.route.path, look.wire_bad if self.bad else look.wire_lit if lit else look.wire)
+        painter.strokePath(self.route.path, look.wire_bad if self.bad and tone != "faded" else pen)
         if not self.label or not canvas.labels_shown:
             return
         if canvas.outlines is not None:
-            paint_label(painter, self.label, self.route.middle, look, canvas.outlines, lit)
+            paint_label(painter, self.label, self.route.middle, look, canvas.outlines, tone)
         else:
-            canvas.pixmaps.blit_label(painter, self.label, self.route.middle, lit)
+            canvas.pixmaps.blit_label(painter, self.label, self.route.middle, tone)
 
 
 def _to_segment(p: QPointF, a: QPointF, b: QPointF) -> float:

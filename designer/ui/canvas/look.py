@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen
 
 from designer.ui.theme import Theme, font, group_colour
 
-__all__ = ["Look", "mix"]
+__all__ = ["LabelTone", "Look", "mix"]
 
 
 def mix(a: QColor, b: QColor, share: float) -> QColor:
@@ -28,6 +30,9 @@ def _pen(colour: QColor, width: float = 1.0, cosmetic: bool = False) -> QPen:
     return pen
 
 
+LabelTone = Literal["plain", "lit", "faded"]
+
+
 class Look:
     """What the painters dip into. ``groups`` fills itself."""
 
@@ -36,9 +41,13 @@ class Look:
         self.title = _sized(font("title"), 13)
         self.small = _sized(font("small"), 11)
         self.strong = _sized(font("medium"), 11)
-        self.flat = _sized(font("title"), 17)
+        self._flat = {size: _sized(font("title"), size) for size in range(16, 25)}
+        self.far = _sized(font("medium"), 9)
         self.label = _sized(font("medium"), 10.5)
-        self.metrics = {id(f): QFontMetricsF(f) for f in (self.title, self.small, self.strong, self.flat, self.label)}
+        self.metrics = {
+            id(f): QFontMetricsF(f)
+            for f in (self.title, self.small, self.strong, self.far, self.label, *self._flat.values())
+        }
         t = theme
         self.dot = mix(t.outline, t.grid, 0.35)
         self.edge = _pen(mix(t.outline, t.border, 0.6) if not t.dark else mix(t.outline, t.raised, 0.75))
@@ -54,9 +63,18 @@ class Look:
         self.wire_bad = _pen(t.bad, 2.0)
         self.far_wire = _pen(mix(t.wire, t.canvas, 0.75), 1.0, cosmetic=True)
         self.label_back = QBrush(t.canvas)
-        self.label_text = QPen(mix(t.wire_text, t.text, 0.85))
+        self.faded_wire = _pen(mix(t.wire, t.canvas, 0.3), 1.75)
+        self.label_pens: dict[LabelTone, QPen] = {
+            "plain": QPen(mix(t.wire_text, t.text, 0.85)),
+            "lit": QPen(t.accent),
+            "faded": QPen(mix(t.wire_text, t.canvas, 0.45)),
+        }
         self.shadow = [QColor(0, 0, 0, a) for a in ((5, 7, 9) if not t.dark else (22, 26, 30))]
         self._groups: dict[str, tuple[QColor, QColor, QColor]] = {}
+
+    def flat(self, zoom: float) -> QFont:
+        """The font of names at a zoom: about 12 pixels high on the screen."""
+        return self._flat[max(16, min(24, round(12 / zoom)))]
 
     def group(self, name: str) -> tuple[QColor, QColor, QColor]:
         """A group's accent, the soft tile behind its picture, and its bar seen from far."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QFontMetricsF
 
 from designer.graph.model import Network, Node
@@ -15,12 +15,16 @@ __all__ = [
     "FAR_BELOW",
     "FLAT_BELOW",
     "GRID",
+    "LABELS_FROM",
+    "LABEL_GROWTH",
     "LEAST_ZOOM",
+    "LOW",
     "MARGIN",
     "MOST_ZOOM",
     "PORT",
     "SNAP",
     "card_size",
+    "label_growth",
     "port_x",
     "sizes",
     "snapped",
@@ -37,6 +41,8 @@ TEXT_LEFT, TEXT_RIGHT = 54.0, 14.0
 
 FAR_BELOW = 0.4  # zoom under which blocks are bars of colour
 FLAT_BELOW = 0.75  # zoom under which a card is a flat box and its title
+LABELS_FROM = 0.5  # zoom under which the shapes on wires are left out
+LABEL_GROWTH = 1.6
 LEAST_ZOOM, MOST_ZOOM = 0.03, 4.0
 
 
@@ -74,9 +80,6 @@ def snapped(point: QPointF, step: float = SNAP) -> QPointF:
     return QPointF(round(point.x() / step) * step, round(point.y() / step) * step)
 
 
-def bounds(rects: Mapping[str, QRectF]) -> QRectF:
-    """The rectangle around all; empty for none."""
-    whole = QRectF()
-    for rect in rects.values():
-        whole = whole.united(rect)
-    return whole
+def label_growth(zoom: float) -> float:
+    """How much larger than the rest a wire's label is drawn, so that it can be read from some way off."""
+    return max(1.0, min(LABEL_GROWTH, 0.92 / zoom))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from designer.ui.theme import Theme, font
@@ -41,9 +41,9 @@ class Hint(QLabel):
             self._said = (words, tone)
             self._dress(tone)
             self.setText(words)
-            wide = self.fontMetrics().horizontalAdvance(words) + 26
-            self.setFixedWidth(min(320, wide))
-            self.setFixedHeight(self.heightForWidth(self.width()))
+            room = QRect(0, 0, 300, 400)
+            box = self.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, words)
+            self.setFixedSize(box.width() + 24, box.height() + 14)
         parent = self._parent
         x = min(at.x() + AWAY.x(), parent.width() - self.width() - 8)
         y = at.y() + AWAY.y()
@@ -69,7 +69,7 @@ class Hint(QLabel):
         }.get(tone, (t.raised, t.text, t.outline))
         self.setStyleSheet(
             f"QLabel {{ background: {back.name()}; color: {fore.name()}; border: 1px solid {edge.name()};"
-            " border-radius: 6px; padding: 5px 9px; }"
+            " border-radius: 6px; padding: 4px 9px; }"
         )
 
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 
 from designer.ui.canvas.card import Card
 from designer.ui.canvas.glyphs import glyph
-from designer.ui.canvas.look import Look, mix
+from designer.ui.canvas.look import LabelTone, Look, mix
 from designer.ui.canvas.metrics import LOW, PORT
 
 __all__ = ["RADIUS", "paint_card", "paint_flat", "paint_label", "paint_ring", "text"]
@@ -136,8 +136,8 @@ def _badge(painter: QPainter, card: Card, look: Look) -> None:
     painter.drawPoint(at + QPointF(0, 3.9))
 
 
-def paint_flat(painter: QPainter, card: Card, look: Look) -> None:
-    """The card from some way off: a flat box, a stripe of its group's colour and the name in larger letters."""
+def paint_flat(painter: QPainter, card: Card, look: Look, zoom: float) -> None:
+    """The card from some way off: a flat box, its picture, and the name in letters that can be read at this zoom."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     accent, tile, _ = look.group(card.group)
     whole = QRectF(0.5, 0.5, card.width - 1, card.height - 1)
@@ -150,10 +150,19 @@ def paint_flat(painter: QPainter, card: Card, look: Look) -> None:
     painter.drawRoundedRect(square, 8, 8)
     _picture(painter, card, square.center(), accent)
     painter.setPen(look.theme.text)
-    words = look.elided(look.flat, card.name, card.width - LEFT - 10, middle=True)
-    text(painter, QPointF(LEFT, card.height / 2 + 6), look.flat, words, outlines=False)
+    font = look.flat(zoom)
+    words = _shortened(card, look, font, card.width - LEFT - 10)
+    text(painter, QPointF(LEFT, card.height / 2 + font.pixelSize() * 0.36), font, words, outlines=False)
     if card.error or card.warning:
         _badge(painter, card, look)
+
+
+def _shortened(card: Card, look: Look, font: QFont, room: float) -> str:
+    # Of a module path that is too long, the last part says most.
+    words = card.name
+    while look.advance(font, words) > room and "." in words:
+        words = words.partition(".")[2]
+    return look.elided(font, words, room, middle=True)
 
 
 def paint_ring(painter: QPainter, card: Card, look: Look, selected: bool) -> None:
@@ -169,9 +178,13 @@ def paint_ring(painter: QPainter, card: Card, look: Look, selected: bool) -> Non
     painter.drawRoundedRect(whole.adjusted(-2, -2, 2, 2), RADIUS + 2, RADIUS + 2)
     painter.setPen(look.ring)
     painter.drawRoundedRect(whole.adjusted(-0.5, -0.5, 0.5, 0.5), RADIUS + 0.5, RADIUS + 0.5)
+    _ports(painter, card, look)
+    _badge(painter, card, look)
 
 
-def paint_label(painter: QPainter, words: str, middle: QPointF, look: Look, outlines: bool, lit: bool = False) -> None:
+def paint_label(
+    painter: QPainter, words: str, middle: QPointF, look: Look, outlines: bool, tone: LabelTone = "plain"
+) -> None:
     """The shape on a wire, on a backing of the canvas's colour."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     width = look.advance(look.label, words)
@@ -179,5 +192,5 @@ def paint_label(painter: QPainter, words: str, middle: QPointF, look: Look, outl
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(look.label_back)
     painter.drawRoundedRect(box, 6, 6)
-    painter.setPen(QPen(look.theme.accent) if lit else look.label_text)
+    painter.setPen(look.label_pens[tone])
     text(painter, QPointF(box.left() + 6, middle.y() + 4), look.label, words, outlines)

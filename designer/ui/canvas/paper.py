@@ -9,12 +9,11 @@ from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QTransform
 from PySide6.QtWidgets import QFrame, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
 from designer.ui.canvas.far import FarView
-from designer.ui.canvas.metrics import FAR_BELOW, GRID, LEAST_ZOOM, MOST_ZOOM
+from designer.ui.canvas.metrics import FAR_BELOW, GRID, LABELS_FROM, LEAST_ZOOM, MOST_ZOOM
 from designer.ui.canvas.scene import CanvasScene
 
 __all__ = ["Paper"]
 
-LABELS_FROM = 0.55  # zoom under which the shapes on wires are too small to read
 SETTLED = 140  # milliseconds after the last step of a zoom gesture
 WORLD = 2_000_000.0
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
-from designer.ui.canvas.look import Look
-from designer.ui.canvas.metrics import FLAT_BELOW, MARGIN
+from designer.ui.canvas.look import LabelTone, Look
+from designer.ui.canvas.metrics import FLAT_BELOW, MARGIN, label_growth
 from designer.ui.canvas.paint import paint_card, paint_flat, paint_label
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Pixmaps:
         self.look = look
         self.coarse = False
         self._cards: OrderedDict[str, tuple[float, QPixmap]] = OrderedDict()
-        self._labels: dict[tuple[str, bool], tuple[float, QPixmap]] = {}
+        self._labels: dict[tuple[str, LabelTone], tuple[float, QPixmap]] = {}
         self._bytes = 0
 
     def clear(self, look: Look | None = None) -> None:
@@ -62,7 +62,7 @@ class Pixmaps:
             inner.scale(scale, scale)
             inner.translate(MARGIN, MARGIN)
             if flat:
-                paint_flat(inner, card, self.look)
+                paint_flat(inner, card, self.look, transform.m11())
             else:
                 paint_card(inner, card, self.look)
             inner.end()
@@ -77,12 +77,12 @@ class Pixmaps:
             return
         _put(painter, transform, transform.map(QPointF(-MARGIN, -MARGIN)), ratio, found[1])
 
-    def blit_label(self, painter: QPainter, words: str, middle: QPointF, lit: bool) -> None:
-        """Draw a wire's label around a point."""
+    def blit_label(self, painter: QPainter, words: str, middle: QPointF, tone: LabelTone) -> None:
+        """Draw a wire's label around a point, larger than life where it could not be read otherwise."""
         transform = painter.worldTransform()
         ratio = painter.device().devicePixelRatioF()
-        scale = transform.m11() * ratio
-        found = self._labels.get((words, lit))
+        scale = transform.m11() * label_growth(transform.m11()) * ratio
+        found = self._labels.get((words, tone))
         if found is None or found[0] != scale:
             if len(self._labels) > 500:
                 self._labels.clear()
@@ -90,9 +90,9 @@ class Pixmaps:
             pixmap = _blank(width, 20, scale)
             inner = QPainter(pixmap)
             inner.scale(scale, scale)
-            paint_label(inner, words, QPointF(width / 2, 10), self.look, False, lit)
+            paint_label(inner, words, QPointF(width / 2, 10), self.look, False, tone)
             inner.end()
-            found = self._labels[(words, lit)] = (scale, pixmap)
+            found = self._labels[(words, tone)] = (scale, pixmap)
         pixmap = found[1]
         at = transform.map(middle) - QPointF(pixmap.width() / 2, pixmap.height() / 2) / ratio
         _put(painter, transform, at, ratio, pixmap)
