@@ -65,13 +65,18 @@ class Param:
         """Raise EditRefused when a number lies outside ``minimum`` and ``maximum``."""
         low, high = self.minimum, self.maximum
         if low is not None and value < low:
-            raise EditRefused(f"{self.label} must be at least {low:g}; {value:g} is too small.")
+            raise EditRefused(f"{self.label} must be at least {_plain(low)}; {_plain(value)} is too small.")
         if high is not None and value > high:
-            raise EditRefused(f"{self.label} must be at most {high:g}; {value:g} is too large.")
+            raise EditRefused(f"{self.label} must be at most {_plain(high)}; {_plain(value)} is too large.")
 
     def is_implied(self, value: Value) -> bool:
         """Whether torch would take this value anyway."""
         return self.implied is not _ALWAYS and value == self.implied and type(value) is type(self.implied)
+
+
+def _plain(value: float) -> str:
+    """The number as people write it: 12345678, 0.5, 1e-12."""
+    return str(int(value)) if value == int(value) and abs(value) <= LARGEST else f"{value:g}"
 
 
 def _int(param: Param, value: object) -> int:
@@ -79,7 +84,7 @@ def _int(param: Param, value: object) -> int:
         raise EditRefused(f"{param.label} must be a whole number.")
     number = int(value)
     if abs(number) > LARGEST:
-        raise EditRefused(f"{param.label} must be below 2147483648.")
+        raise EditRefused(f"{param.label} must be at most {LARGEST}.")
     param.bounds(number)
     return number
 
