@@ -68,7 +68,7 @@ def test_a_writer_goes_on_after_a_torn_line(path: Path) -> None:
         log.append({"type": "started"})
         log.append({"type": "epoch"})
     whole = path.read_bytes()
-    for cut in range(len(whole)):
+    for cut in range(0, len(whole), 4):
         path.write_bytes(whole[:cut])
         tail = Tail(path)
         before = tail.read()

@@ -218,3 +218,14 @@ def test_closing_stops_what_runs(worker: WorkerProcess, digits: Network, trainin
     assert handle.wait()[-1]["reason"] == "stopped"
     worker.close()
     assert worker.dead()
+
+
+def test_a_polite_end_keeps_the_weights(worker: WorkerProcess, digits: Network, training: Make, tmp_path: Path) -> None:
+    """SIGTERM, as a system that shuts down sends it."""
+    handle = worker.submit(training(LONG), digits, tmp_path / "run")
+    handle.wait("step")
+    assert worker.pid is not None
+    psutil.Process(worker.pid).terminate()
+    end = handle.wait()[-1]
+    assert end["reason"] == "stopped"
+    assert (handle.run_dir / end["weights"]).is_file()
