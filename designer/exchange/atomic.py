@@ -14,9 +14,9 @@ __all__ = ["beside", "check_target", "replace_with", "write_text"]
 
 
 @contextlib.contextmanager
-def beside(target: Path) -> Iterator[Path]:
-    """A free path in the same folder with the same suffix; whatever is there at the end is removed."""
-    part = target.with_name(f".{target.stem}.{os.getpid()}.part{target.suffix}")
+def beside(target: Path, suffix: str = "") -> Iterator[Path]:
+    """A free path in the same folder that ends in ``suffix``; whatever is there at the end is removed."""
+    part = target.with_name(f".{target.name}.{os.getpid()}.part{suffix}")
     _remove(part)
     try:
         yield part

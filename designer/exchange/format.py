@@ -33,7 +33,7 @@ else:
 class Bundle:
     """What is exported: a network in evaluation mode on the CPU, and what its user must know.
 
-    ``example`` is a batch of at least two real samples, one tensor per input. ``normalisation`` is what was
+    ``example`` is a batch of two empty samples, one tensor per input. ``normalisation`` is what was
     done to the pictures (None: nothing), ``classes`` the names behind the logits (empty: none).
     """
 

@@ -118,7 +118,7 @@ def export_and_verify(
             "The network's own outputs are not finite (NaN or infinity), so an export cannot be compared. "
             "Train it again with a lower learning rate."
         )
-    with beside(out) as part:
+    with beside(out, fmt.suffix) as part:
         progress(0.3, f"Writing {fmt.title}")
         try:
             fmt.write(bundle, part)
@@ -170,8 +170,9 @@ def _bundle(
     classes: Sequence[str],
     normalisation: Normalisation | None,
 ) -> Bundle:
-    # Two samples at least: an exporter takes a size of one for a constant.
-    example = tuple(tensor[:3] if len(tensor) > 1 else tensor.repeat_interleave(2, dim=0) for tensor in samples)
+    # Zeros, because a .pt2 keeps its example and nobody's pictures belong in there; two of them, because an
+    # exporter takes a size of one for a constant.
+    example = tuple(tensor.new_zeros((2, *tensor.shape[1:])) for tensor in samples)
     labels = program.outputs[0].labels if program.outputs else ()
     return Bundle(module, program, example, tuple(classes) or labels, normalisation)
 
