@@ -53,7 +53,7 @@ class Keeper:
         self._spec, self._train_samples, self._device = spec, train_samples, device
         self._good, self._best = _Copy(), _Copy()
         self._best_unsaved = False
-        self._saved_at, self._saving_took = float("-inf"), 0.0
+        self._saved_at, self._saving_took, self._saved_iteration = float("-inf"), 0.0, -1
         if folder is not None and (folder / LAST).parent.is_dir():
             sweep((folder / LAST).parent)
 
@@ -87,8 +87,8 @@ class Keeper:
     def checkpoint(self, progress: Progress, epoch: int) -> list[Checkpointed]:
         """Write state, last and (if new) best weights. Raises TrainError, and NonFiniteLoss for poisoned weights."""
         self._refuse_poisoned(progress)
-        if self._folder is None:
-            return []
+        if self._folder is None or (self._saved_iteration == progress.iteration and not self._best_unsaved):
+            return []  # nothing has changed since the last one
         began = time.monotonic()
         save_state(self._folder, self._module, self._optimizer, self._spec, progress, self._train_samples, self._device)
         about = {"iteration": str(progress.iteration), "epoch": str(epoch)}
@@ -100,6 +100,7 @@ class Keeper:
             events.append(Checkpointed(self._best.iteration, epoch, BEST, best=True))
         self._saved_at = time.monotonic()
         self._saving_took = self._saved_at - began
+        self._saved_iteration = progress.iteration
         return events
 
     def finish(self, progress: Progress) -> str | None:

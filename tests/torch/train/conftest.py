@@ -2,7 +2,8 @@ import threading
 
 import pytest
 import torch
-import train_cases
+
+from tests.torch.train import train_cases
 
 
 @pytest.fixture(autouse=True)

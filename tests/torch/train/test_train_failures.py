@@ -3,12 +3,12 @@
 import pytest
 import torch
 from safetensors.torch import load_file
-from train_cases import CLASSES, Pair, failed, finished, network, of, run, same, weights
 
 from designer.codegen.program import OutputInfo
 from designer.train.events import Started, Step, Validated
 from designer.train.readings import Pending, Readings
 from designer.train.spec import TrainSpec
+from tests.torch.train.train_cases import CLASSES, Pair, failed, finished, network, of, run, same, weights
 
 SPEC = TrainSpec(epochs=2, batch_size=40, device="cpu", checkpoint_every=1)
 

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from train_cases import network, of, run, same, weights
 
 from designer.train.batches import EpochOrder
 from designer.train.events import EpochEnded, Step, Validated
 from designer.train.parts import LOSSES
 from designer.train.spec import TrainSpec
+from tests.torch.train.train_cases import network, of, run, same, weights
 
 PLAIN = {
     "sgd": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9, weight_decay=1e-4),
