@@ -21,7 +21,8 @@ from designer.errors import DataError
 __all__ = ["Data", "Skipped", "check_classes", "open_data"]
 
 _MAX_MEMORY = 8 << 30
-_CHUNK = 512
+_CHUNK = 64  # pictures between two calls of progress, at most; fewer when they are large
+_CHUNK_BYTES = 16 << 20
 _LISTED = 1000
 _MEASURED = 5000
 
@@ -187,10 +188,11 @@ class _Reader:
         if not self.keep and isinstance(part.pictures, ArrayPictures):
             return self._sample(part, histogram)
         kept: list[npt.NDArray[np.int64]] = []
-        pixels = np.empty((len(part.rows) if self.keep else _CHUNK, *self.dims), dtype=np.uint8)
+        chunk = max(1, min(_CHUNK, _CHUNK_BYTES // int(np.prod(self.dims))))
+        pixels = np.empty((len(part.rows) if self.keep else chunk, *self.dims), dtype=np.uint8)
         filled = 0
-        for start in range(0, len(part.rows), _CHUNK):
-            rows = part.rows[start : start + _CHUNK]
+        for start in range(0, len(part.rows), chunk):
+            rows = part.rows[start : start + chunk]
             first = filled if self.keep else 0
             good: list[int] = []
             for row in rows.tolist():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -120,19 +121,11 @@ def export_and_verify(
         )
     with beside(out, fmt.suffix) as part:
         progress(0.3, f"Writing {fmt.title}")
-        try:
+        with _in_our_words(fmt, out):
             fmt.write(bundle, part)
-            progress(0.6, f"Checking {fmt.title}")
+        progress(0.6, f"Checking {fmt.title}")
+        with _in_our_words(fmt, out):
             found = fmt.run(bundle, part, batches)
-        except LayerloomError:
-            raise
-        except OSError as error:
-            raise ExportError(f"The export cannot be saved beside {out}: {error.strerror or error}.") from error
-        except Exception as error:
-            raise ExportError(
-                f"The network cannot be exported as {fmt.title}: {first_line(error)} "
-                "Try another format, or change the block it speaks of."
-            ) from error
         report = _compare(fmt, out, part, expected, found, started, bool(bundle.classes) or _classifies(program))
         try:
             replace_with(part, out)
@@ -143,6 +136,22 @@ def export_and_verify(
     )
     progress(1.0, report.sentence)
     return report
+
+
+@contextmanager
+def _in_our_words(fmt: Format, out: Path) -> Iterator[None]:
+    """Foreign exporters and engines raise anything; all of it becomes an ExportError of one sentence or two."""
+    try:
+        yield
+    except LayerloomError:
+        raise
+    except OSError as error:
+        raise ExportError(f"The export cannot be saved beside {out}: {error.strerror or error}.") from error
+    except Exception as error:
+        raise ExportError(
+            f"The network cannot be exported as {fmt.title}: {first_line(error)} "
+            "Try another format, or change the block it speaks of."
+        ) from error
 
 
 def _samples(given: torch.Tensor | Sequence[torch.Tensor]) -> Inputs:
