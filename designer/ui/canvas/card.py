@@ -9,8 +9,9 @@ from PySide6.QtCore import QPointF
 from designer.graph.document import Document
 from designer.graph.model import Node
 from designer.ui.canvas.metrics import card_size, port_x
+from designer.ui.words import short
 
-__all__ = ["Card", "card_of", "count_text", "new_card"]
+__all__ = ["Card", "card_of", "new_card"]
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,6 @@ class Card:
         return QPointF(port_x(self.width, index, len(self.fed)), self.height)
 
 
-def count_text(count: int) -> str:
-    """A number of parameters in few characters: 832, 61.7 k, 1.2 M."""
-    for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
-        if count >= size:
-            value = count / size
-            return f"{value:.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"
-    return str(count) if count else ""
-
-
 def card_of(document: Document, name: str, error: str = "", warning: str = "") -> Card:
     """The card of a block of the document."""
     node = document.network[name]
@@ -65,7 +57,7 @@ def card_of(document: Document, name: str, error: str = "", warning: str = "") -
         title=block.title,
         group=block.group,
         summary=block.summary(block.bind(node.params)) if block.summary else "",
-        count=count_text(shapes.cost.params),
+        count=short(shapes.cost.params) if shapes.cost.params else "",
         width=width,
         height=height,
         wired=tuple(slot in used for slot in range(slots)),

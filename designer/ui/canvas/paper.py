@@ -16,6 +16,7 @@ __all__ = ["Paper"]
 
 SETTLED = 140  # milliseconds after the last step of a zoom gesture
 WORLD = 2_000_000.0
+STEP = 1.25  # of a zoom command
 
 
 class Paper(QGraphicsView):
@@ -89,6 +90,18 @@ class Paper(QGraphicsView):
         zoom = min(room.width() / area.width(), room.height() / area.height(), most)
         self.set_zoom(max(zoom, LEAST_ZOOM))
         self.centerOn(area.center())
+
+    def zoom_in(self) -> None:
+        """A step closer."""
+        self.zoom_at(STEP, QPointF(self.viewport().rect().center()))
+
+    def zoom_out(self) -> None:
+        """A step away."""
+        self.zoom_at(1 / STEP, QPointF(self.viewport().rect().center()))
+
+    def zoom_reset(self) -> None:
+        """100 %."""
+        self.set_zoom(1.0)
 
     def _settled(self) -> None:
         self.canvas.pixmaps.coarse = False

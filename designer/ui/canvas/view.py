@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QDropEvent,
     QFocusEvent,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QNativeGestureEvent,
     QPointingDevice,
@@ -36,6 +35,7 @@ from designer.ui.canvas.gestures.place import PlaceBlock
 from designer.ui.canvas.gestures.wire import DrawWire, near_end
 from designer.ui.canvas.hits import PortAt, block_at, port_at, wire_at
 from designer.ui.canvas.hover import Hover
+from designer.ui.canvas.keys import press
 from designer.ui.canvas.menu import context_menu
 from designer.ui.canvas.metrics import FAR_BELOW
 from designer.ui.canvas.overlay import Hint, Invitation
@@ -46,7 +46,6 @@ from designer.ui.theme import notifier, theme
 __all__ = ["MIME", "CanvasView"]
 
 MIME = "application/x-layerloom-block"
-STEP = 1.25  # of a zoom command
 _Mod = Qt.KeyboardModifier
 
 
@@ -205,18 +204,6 @@ class CanvasView(Paper):
     def fit_selection(self) -> None:
         """Show what is selected."""
         self.show_area(self.canvas.content(self.canvas.selection), most=1.25)
-
-    def zoom_in(self) -> None:
-        """A step closer."""
-        self.zoom_at(STEP, QPointF(self.viewport().rect().center()))
-
-    def zoom_out(self) -> None:
-        """A step away."""
-        self.zoom_at(1 / STEP, QPointF(self.viewport().rect().center()))
-
-    def zoom_reset(self) -> None:
-        """100 %."""
-        self.set_zoom(1.0)
 
     def reveal(self, name: str) -> None:
         """Select a block and bring it into the middle, close enough to read."""
@@ -452,7 +439,7 @@ class CanvasView(Paper):
                 self.cancel_gesture()
             else:
                 self.canvas.select(())
-        elif not self._shortcut(event) and not self._arrow(event):
+        elif not press(self, event):
             QWidget.keyPressEvent(self, event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -463,46 +450,3 @@ class CanvasView(Paper):
                 self._reset_cursor()
         else:
             QWidget.keyReleaseEvent(self, event)
-
-    def _shortcut(self, event: QKeyEvent) -> bool:
-        standard = QKeySequence.StandardKey
-        for key, call in (
-            (standard.Delete, self.delete_selected),
-            (standard.Copy, self.copy),
-            (standard.Cut, self.cut),
-            (standard.Paste, self.paste),
-            (standard.SelectAll, self.select_all),
-            (standard.ZoomIn, self.zoom_in),
-            (standard.ZoomOut, self.zoom_out),
-        ):
-            if event.matches(key):
-                call()
-                return True
-        plain = {
-            (Qt.Key.Key_Backspace, _Mod.NoModifier): self.delete_selected,
-            (Qt.Key.Key_D, _Mod.ControlModifier): self.duplicate,
-            (Qt.Key.Key_F, _Mod.NoModifier): self.fit,
-            (Qt.Key.Key_Home, _Mod.NoModifier): self.fit,
-            (Qt.Key.Key_F, _Mod.ShiftModifier): self.fit_selection,
-            (Qt.Key.Key_0, _Mod.ControlModifier): self.zoom_reset,
-        }
-        called = plain.get((Qt.Key(event.key()), event.modifiers() & ~_Mod.KeypadModifier))
-        if called is not None:
-            called()
-        return called is not None
-
-    def _arrow(self, event: QKeyEvent) -> bool:
-        step = {
-            Qt.Key.Key_Left: (-1, 0),
-            Qt.Key.Key_Right: (1, 0),
-            Qt.Key.Key_Up: (0, -1),
-            Qt.Key.Key_Down: (0, 1),
-        }.get(Qt.Key(event.key()))
-        if step is None or event.modifiers() & (_Mod.ControlModifier | _Mod.AltModifier):
-            return False
-        times = 4 if event.modifiers() & _Mod.ShiftModifier else 1
-        if not self.canvas.selection:
-            self.scroll_by(step[0] * 64, step[1] * 64)
-        elif not self.read_only:
-            commands.nudge(self, step[0] * times, step[1] * times)
-        return True
