@@ -1,11 +1,13 @@
 """A run that fails says which block or batch, raises nothing, and keeps good weights."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from designer.codegen.program import OutputInfo
-from designer.train.events import Started, Step, Validated
+from designer.train.events import Checkpointed, Started, Step, Validated
 from designer.train.readings import Pending, Readings
 from designer.train.spec import TrainSpec
 from tests.torch.train.train_cases import CLASSES, Pair, failed, finished, network, of, run, same, weights
@@ -134,6 +136,36 @@ def test_numbers_of_a_gpu_are_read_together_and_checked():
     assert [(one.loss, one.accuracy) for one in good] == [(2.0, 0.25), (1.0, 0.5)]
     assert error is not None and (error.iteration, error.batch) == (3, 3) and "infinite" in error.message
     assert readings.read() == ([], None)
+
+
+@pytest.fixture
+def read_like_a_gpu(monkeypatch):
+    """Losses are read together, a few iterations late, as they are on a GPU."""
+    gpu = torch.device("cuda")  # decides nothing but when numbers are read
+    monkeypatch.setattr("designer.train.loop.Readings", lambda device: Readings(gpu, period=0.01))
+
+
+def test_reading_late_tells_every_iteration_in_order(digits, read_like_a_gpu, tmp_path):
+    late, prompt = network(), network()
+    events = run(late, digits, SPEC.model_copy(update={"checkpoint_every": 4, "validate_every": 3}), folder=tmp_path)
+    numbers = [event.iteration for event in events if isinstance(event, Step | Validated | Checkpointed)]
+    assert [step.iteration for step in of(events, Step)] == list(range(1, 13))
+    assert all(
+        b >= a for a, b in pairwise(numbers) if b not in {c.iteration for c in of(events, Checkpointed) if c.best}
+    )
+    run(prompt, digits, SPEC)
+    assert same(weights(late), weights(prompt))
+
+
+def test_a_nan_that_is_read_late_is_still_told_at_its_batch_and_undone(digits, read_like_a_gpu, tmp_path):
+    module = network()
+    spec = SPEC.model_copy(update={"epochs": 1, "batch_size": 2, "checkpoint_every": 0})
+    events = run(module, poisoned(digits, 7), spec, folder=tmp_path)
+    error = failed(events)
+    assert error.kind == "non_finite" and error.batch == of(events, Step)[-1].iteration + 1
+    kept = load_file(tmp_path / "weights.safetensors")
+    assert same(kept, weights(module))
+    assert all(tensor.isfinite().all() for tensor in kept.values() if tensor.is_floating_point())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,42 @@
+"""Which device a run takes, and a run on a GPU where there is one."""
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from designer.errors import TrainError
+from designer.train.control import Control
+from designer.train.device import available, choose
+from designer.train.events import Started, Step
+from designer.train.loop import train
+from designer.train.spec import TrainSpec
+from tests.torch.train.train_cases import CLASSES, finished, network, of, run
+
+
+def test_the_cpu_is_always_there_and_last():
+    devices = available()
+    assert devices[-1].name == "cpu" and devices[-1].title
+    assert choose("auto") == devices[0]
+    assert choose("cpu") == devices[-1]
+    assert all(device.memory for device in devices if device.name.startswith("cuda"))
+
+
+def test_a_device_that_is_not_there_names_those_that_are():
+    with pytest.raises(TrainError, match="cpu, or auto"):
+        choose("cuda:77")
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_run_on_a_gpu_stops_saves_and_goes_on(digits, tmp_path):
+    spec = TrainSpec(epochs=6, batch_size=40, learning_rate=0.01, device="cuda", checkpoint_every=4)
+    control, told = Control(), []
+    for event in train(network(), digits, spec, CLASSES, control=control, folder=tmp_path):
+        told.append(event)
+        if isinstance(event, Step) and event.iteration >= 10:
+            control.stop()
+    assert finished(told).reason == "stopped" and of(told, Started)[0].device.startswith("cuda")
+    on = run(network(), digits, spec, resume=tmp_path, folder=tmp_path)
+    assert of(on, Started)[0].start_iteration == finished(told).iteration
+    assert finished(on).iteration == 36 and finished(on).final_loss < of(told, Step)[0].loss
+    assert all(tensor.isfinite().all() for tensor in load_file(tmp_path / "weights.safetensors").values())
