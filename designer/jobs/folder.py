@@ -21,7 +21,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
 from designer.codegen.python import compile_network
+from designer.data.spec import Normalisation
 from designer.errors import FileDamaged, JobError, ProjectError
 from designer.graph.model import Network
 from designer.graph.reading import network_from_json
@@ -51,6 +54,7 @@ class RunFolder:
         self.checkpoints = self.path / "checkpoints"
         self._worker = self.path / "worker.json"
         self._result = self.path / "result.json"
+        self._data = self.path / "data.json"
 
     @classmethod
     def create(
@@ -119,6 +123,24 @@ class RunFolder:
             raise FileDamaged(f"{self._result} should hold named results.")
         return data
 
+    def data_facts(self) -> dict[str, Any] | None:
+        """What a training knew of its data: classes, sample_dims, normalisation, ...; None as long as it read none.
+
+        Raises FileDamaged.
+        """
+        facts = read_json(self._data) if self._data.exists() else None
+        if facts is not None and not isinstance(facts, dict):
+            raise FileDamaged(f"{self._data} should hold the facts about a data set.")
+        return facts
+
+    def normalisation(self) -> Normalisation | None:
+        """With what the pictures of a training were normalised. Raises FileDamaged."""
+        facts = self.data_facts()
+        try:
+            return None if facts is None else Normalisation.model_validate(facts["normalisation"])
+        except (KeyError, ValidationError) as error:
+            raise FileDamaged(f"{self._data} does not say how pictures were normalised; it is damaged.") from error
+
     def owner(self) -> Owner | None:
         """The process that works, or worked, on this run."""
         with contextlib.suppress(ProjectError):
@@ -165,6 +187,10 @@ class RunFolder:
         text = json.dumps(data, indent=2)
         write_atomic(self._result, text.encode())
         return {"type": "result", "data": dict(data) if len(text) < _IN_EVENT else None, "file": self._result.name}
+
+    def keep_data_facts(self, facts: Mapping[str, Any]) -> None:
+        """Write data.json. Raises ProjectError when the disk refuses."""
+        write_atomic(self._data, dump_json(dict(facts)))
 
     def note(self, text: str) -> None:
         """Add to log.txt: tracebacks and what a job's libraries said. Never raises."""

@@ -5,19 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from designer.codegen.program import Program
 from designer.data.open import Data
 from designer.data.spec import Normalisation
-from designer.errors import FileDamaged, JobError
+from designer.errors import JobError
 from designer.jobs.folder import RunFolder
-from designer.project.atomic import write_atomic
-from designer.project.strict_json import dump_json, read_json
 
-__all__ = ["data_facts", "input_dims", "kept_normalisation", "write_data_facts"]
-
-_FILE = "data.json"
+__all__ = ["data_facts", "input_dims", "kept_normalisation"]
 
 
 def input_dims(program: Program) -> tuple[int, ...]:
@@ -46,21 +40,13 @@ def data_facts(data: Data) -> dict[str, Any]:
     }
 
 
-def write_data_facts(folder: RunFolder, facts: dict[str, Any]) -> None:
-    """Keep them in the run folder. Raises ProjectError."""
-    write_atomic(folder.path / _FILE, dump_json(facts))
-
-
 def kept_normalisation(place: Path) -> Normalisation | None:
-    """With what pictures were normalised in a run: its folder, or a file in it. None when nothing is known.
+    """With what pictures were normalised in a run: its folder, or weights in it. None when nothing is known.
 
     Raises FileDamaged.
     """
-    folder = place if place.is_dir() else place.parent
-    for file in (folder / _FILE, folder.parent / _FILE):  # weights lie in the run folder or in its checkpoints
-        if file.is_file():
-            try:
-                return Normalisation.model_validate(read_json(file, 1 << 24)["normalisation"])
-            except (KeyError, TypeError, ValidationError) as error:
-                raise FileDamaged(f"{file} does not say how pictures were normalised; it is damaged.") from error
+    for folder in (place, place.parent, place.parent.parent):  # weights lie in the run folder or in its checkpoints
+        run = RunFolder(folder)
+        if run.events.is_file():
+            return run.normalisation()
     return None

@@ -10,7 +10,7 @@ from typing import Any, cast
 from designer.codegen.module import block_of, build
 from designer.data.open import check_classes, open_data
 from designer.jobs.specs import TrainJob
-from designer.jobs.tasks.common import data_facts, input_dims, kept_normalisation, write_data_facts
+from designer.jobs.tasks.common import data_facts, input_dims, kept_normalisation
 from designer.jobs.work import Job
 from designer.train.checkpoint import load_tensors, load_weights
 from designer.train.events import to_dict
@@ -31,7 +31,7 @@ def train_network(job: Job) -> Iterator[Mapping[str, Any]]:
     for output in program.outputs:
         check_classes(data, output.classes)
     facts = data_facts(data)
-    write_data_facts(job.folder, facts)
+    job.folder.keep_data_facts(facts)
     yield {"type": "data", **facts}
 
     module = build(program, spec.train.seed)

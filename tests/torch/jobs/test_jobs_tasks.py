@@ -14,6 +14,7 @@ from designer.graph.model import Network
 from designer.jobs.client import run_here
 from designer.jobs.folder import RunFolder
 from designer.jobs.specs import ExportJob, ImportWeightsJob, JobSpec, TrainJob
+from designer.jobs.tasks.common import kept_normalisation
 
 DATA = DataSpec(source="digits", limit=400)
 
@@ -42,7 +43,11 @@ def test_what_is_remembered_of_the_data(trained: RunFolder) -> None:
     facts = next(event for event in events if event["type"] == "data")
     assert len(facts["classes"]) == 10
     assert facts["sample_dims"] == [1, 8, 8]
-    assert (trained.path / "data.json").is_file()
+    kept = trained.data_facts()
+    assert kept is not None and kept["classes"] == facts["classes"]
+    normalisation = trained.normalisation()
+    assert normalisation is not None and normalisation == kept_normalisation(trained.weights)
+    assert kept_normalisation(trained.path.parent / "elsewhere.safetensors") is None
     assert trained.owner() is not None
     assert trained.network() is not None
 
