@@ -18,12 +18,13 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSlider,
-    QStackedLayout,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from designer.errors import LayerloomError
 from designer.ui import theme as themes
 from designer.ui.editors import set_flag
 from designer.ui.panels.run_widgets import Banner, EmptyPage, Facts, Pill, Tone, numbers
@@ -33,6 +34,7 @@ from designer.ui.run_state import RunState, duration
 
 if TYPE_CHECKING:
     from designer.ui.plots.curve import CurvePlot
+    from designer.ui.runs import RunController
 
 __all__ = ["TrainingPanel"]
 
@@ -75,6 +77,8 @@ class TrainingPanel(QWidget):
         self.plots: list[CurvePlot] = []
         self._shown = {plot.name for plot in plots() if plot.shown}
         self._offered: Path | None = None
+        self._controller: RunController | None = None
+        self.run_id: str | None = None
         self._reason = ""
         self._build()
         self.prepare_soon = QTimer(self)
@@ -108,14 +112,14 @@ class TrainingPanel(QWidget):
         self._offer = Banner("banner", "mdi6.progress-clock", "warn")
         watch = self._offer.add_button("Show it")
         watch.clicked.connect(self._attach)
-        self._stack = QStackedLayout()
+        self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._page)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self._offer)
-        whole.addLayout(self._stack, 1)
+        whole.addWidget(self._stack, 1)
 
     def _head(self) -> QHBoxLayout:
         self.pill = Pill()
@@ -195,6 +199,50 @@ class TrainingPanel(QWidget):
 
     # ------------------------------------------------------------ being fed
 
+    def watch(self, controller: RunController) -> None:
+        """Show every training that the controller follows, the newest one, and steer it."""
+        self._controller = controller
+        controller.started.connect(self._run_started)
+        controller.events.connect(self._run_told)
+        controller.stateChanged.connect(self._run_changed)
+        self.pauseRequested.connect(self._ask_pause)
+        self.resumeRequested.connect(self._ask_resume)
+        self.stopRequested.connect(self._ask_stop)
+        self.goOnRequested.connect(self._ask_go_on)
+
+    def _run_started(self, run_id: str) -> None:
+        run = self._controller.run(run_id) if self._controller is not None else None
+        if run is not None and run.kind == "train":
+            self.run_id = run_id
+            self.begin()
+
+    def _run_told(self, run_id: str, events: list[dict[str, Any]]) -> None:
+        if run_id == self.run_id:
+            self.take(events)
+
+    def _run_changed(self, run_id: str, state: str) -> None:
+        if run_id == self.run_id:
+            self.set_state(state)
+
+    def _ask_pause(self) -> None:
+        if self._controller is not None and self.run_id is not None:
+            self._controller.pause(self.run_id)
+
+    def _ask_resume(self) -> None:
+        if self._controller is not None and self.run_id is not None:
+            self._controller.resume(self.run_id)
+
+    def _ask_stop(self) -> None:
+        if self._controller is not None and self.run_id is not None:
+            self._controller.stop(self.run_id)
+
+    def _ask_go_on(self) -> None:
+        if self._controller is not None and self.run_id is not None:
+            try:
+                self._controller.resume_lost(self.run_id)
+            except LayerloomError as error:
+                self.lost.say(error.message)
+
     def begin(self) -> None:
         """Show a new run from its first event on."""
         self.prepare()
@@ -231,10 +279,14 @@ class TrainingPanel(QWidget):
         self._refresh()
 
     def set_state(self, state: str) -> None:
-        """Show that a person asked the run to stop; every other state is read from its events."""
-        if state == "stopping" and self.run is not None:
+        """Show what a person asked for: to stop, or to go on after a loss. Other states are read from events."""
+        if self.run is None:
+            return
+        if state == "stopping":
             self.run.ask_stop()
-            self._refresh()
+        elif state == "starting" and not self.run.active:
+            self.run.take([{"type": "submitted"}])
+        self._refresh()
 
     def set_trainable(self, reason: str = "") -> None:
         """Whether training can be asked for now; else the reason why not."""
