@@ -9,7 +9,7 @@ from designer.commands.command import Command, Console
 from designer.commands.options import add_data, add_file, data_spec, open_project, weights_of
 from designer.commands.running import run_folder, run_job
 from designer.errors import UsageError
-from designer.exchange.format import formats
+from designer.exchange.format import format_named, formats
 from designer.jobs.specs import ExportJob
 
 __all__ = ["COMMAND"]
@@ -31,22 +31,21 @@ def _arguments(parser: ArgumentParser) -> None:
 
 def _run(options: Namespace, console: Console) -> int:
     project = open_project(options)
-    writable = {f.name for f in formats().values() if f.write}
-    if options.to not in writable:
-        raise UsageError(f"--to: there is no format {options.to!r}. Choose one of {', '.join(sorted(writable))}.")
+    fmt = format_named(options.to)
+    out: Path = options.out if options.out.suffix or fmt.folder else options.out.with_suffix(fmt.suffix)
     if not 1 <= options.samples <= 100_000:
         raise UsageError(f"--samples must be from 1 to 100000, got {options.samples}.")
     spec = ExportJob(
         weights=str(weights_of(options, project).absolute()),
         data=data_spec(options, project) if options.data or project.data else None,
         format=options.to,
-        out=str(options.out.absolute()),
+        out=str(out.absolute()),
         samples=options.samples,
     )
     _, report = run_job(spec, project.network, run_folder(options, f"export-{options.to}"), console)
     assert report is not None
     console.say(
-        f"Wrote {options.out}. Run on {report['samples']} samples and compared with the network: "
+        f"Wrote {out}. Run on {report['samples']} samples and compared with the network: "
         f"largest difference {report['max_abs_diff']:.3g}, same answer for {report['agree']:.1%}."
     )
     console.result({"ok": True, **report})

@@ -36,6 +36,6 @@ def qt_ready() -> None:
     if not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     try:
-        import PySide6.QtWidgets  # noqa: F401
+        import designer.ui.theme  # noqa: F401  Qt is imported in its own room
     except ImportError as error:
         raise why_no_window(error) from error

@@ -85,6 +85,19 @@ def wires_arrive(network: Network, node: Node, shapes: BlockShapes) -> Iterator[
     )
 
 
+MOST_PARAMS = 10**10  # 40 GB in float32: a slip of the keyboard, not a layer that can be trained here
+
+
+@_block_check
+def not_gigantic(network: Network, node: Node, shapes: BlockShapes) -> Iterator[Problem]:
+    """The block's weights could be held by some machine."""
+    if shapes.params > MOST_PARAMS:
+        expected = f"at most {MOST_PARAMS:,} parameters in a block"
+        advice = "Make it smaller, or pool before it."
+        message = f"{node.name} would have {shapes.params:,} parameters, which no memory holds. {advice}"
+        yield Problem(node.name, message, "error", "too_large", None, expected, f"{shapes.params:,}", advice)
+
+
 @_block_check
 def linear_on_images(network: Network, node: Node, shapes: BlockShapes) -> Iterator[Problem]:
     """A fully connected block straight after feature maps sees only their width."""

@@ -176,3 +176,9 @@ def test_shapes_stop_where_nothing_changes() -> None:
 def test_shapes_from_scratch_see_every_block() -> None:
     document = chain("input", "conv2d", "relu")
     assert set(Shapes(document.network)) == {"input", "conv2d", "relu"}
+
+
+def test_a_layer_that_no_memory_holds_is_refused_before_it_is_built() -> None:
+    document = chain("input", "flatten", "linear", input={"size": (2**20,)}, linear={"out_features": 2**20})
+    (problem,) = [p for p in document.problems if p.severity == "error" and p.block]
+    assert problem.code == "too_large" and problem.advice
