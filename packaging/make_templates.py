@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
 
 from designer.blocks.catalog import catalog
 from designer.graph.arrange import arrange
 from designer.graph.document import Document
 from designer.graph.edits import AddBlock, Connect
 from designer.graph.model import Wire
+from designer.ui.canvas.metrics import sizes
+from designer.ui.theme import load_fonts
 
 # One block a line: name, type, parameters; `< a b` names its sources, without it the line above is the source.
 TEMPLATES = [
@@ -126,7 +131,6 @@ TEMPLATES = [
         """,
     ),
 ]
-SIZE = (208.0, 64.0)
 
 
 def build(text: str) -> Document:
@@ -142,19 +146,23 @@ def build(text: str) -> Document:
             document.do(Connect(Wire(source, 0, name, slot)))
         last = name
     if len(document.network):
-        document.do(arrange(document.network, dict.fromkeys(document.network.nodes, SIZE)))
+        document.do(arrange(document.network, sizes(document.network)))
     assert not document.problems or not len(document.network), document.problems
     return document
 
 
 def main() -> None:
     """Write all templates."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication([])
+    load_fonts()  # a card is as wide as its name
     folder = Path(__file__).parent.parent / "resources" / "templates"
     folder.mkdir(parents=True, exist_ok=True)
     for order, (name, title, description, text) in enumerate(TEMPLATES):
         network = build(text).network.to_json()
         data = {"order": order, "title": title, "description": description, "network": network}
         (folder / f"{name}.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    application.quit()
 
 
 if __name__ == "__main__":
