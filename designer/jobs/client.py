@@ -32,6 +32,8 @@ from designer.project.strict_json import read_json
 
 __all__ = ["JobHandle", "WorkerProcess", "attach", "find_running", "run_here"]
 
+# OpenMP's waiting threads burn the processor that others need; read once, when torch is loaded.
+_PATIENT = ("OMP_WAIT_POLICY", "PASSIVE")
 _KEPT_LOGS = 5  # of dead workers, for whoever looks into a crash
 
 
@@ -158,6 +160,8 @@ def run_here(
     if placement != "thread":
         raise JobError(f"A job runs here on a thread or in a worker process, not on {placement!r}.")
     folder = RunFolder.create(run_dir, spec, network, weights)
+    if "torch" not in sys.modules:
+        os.environ.setdefault(*_PATIENT)
     # By name, so that nobody who imports this module imports torch with it.
     work = importlib.import_module("designer.jobs.work")
     folder.begin(Owner.of(), spec.title)
@@ -178,8 +182,7 @@ def _command() -> list[str]:
 
 def _environment() -> dict[str, str]:
     environment = dict(os.environ)
-    # OpenMP's waiting threads burn the processor that others need; read once, when torch is loaded.
-    environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    environment.setdefault(*_PATIENT)
     environment["PYTHONUNBUFFERED"] = "1"
     root = str(Path(designer.__file__).resolve().parent.parent)
     if "site-packages" not in root:  # a checkout is found wherever the worker starts

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from safetensors.torch import load_file
 
 from designer.data.spec import DataSpec
 from designer.graph.model import Network
 from designer.jobs.client import run_here
 from designer.jobs.folder import RunFolder
-from designer.jobs.specs import ExportJob, ImportWeightsJob, JobSpec, TrainJob
+from designer.jobs.specs import EvaluateJob, ExportJob, ImportWeightsJob, JobSpec, TrainJob
 from designer.jobs.tasks.common import kept_normalisation
 
 DATA = DataSpec(source="digits", limit=400)
@@ -50,6 +51,20 @@ def test_what_is_remembered_of_the_data(trained: RunFolder) -> None:
     assert kept_normalisation(trained.path.parent / "elsewhere.safetensors") is None
     assert trained.owner() is not None
     assert trained.network() is not None
+
+
+def test_evaluation_agrees_with_the_training(trained: RunFolder, run: Any) -> None:
+    handle, end = run(EvaluateJob(weights=str(trained.weights), data=DATA, device="cpu"))
+    assert end["type"] == "finished", end
+    (trainings_end,) = trained.tail().read()[-1:]
+    result = handle.result
+    assert result["accuracy"] == pytest.approx(trainings_end["final_accuracy"], abs=1e-6)
+    assert result["loss"] == pytest.approx(trainings_end["final_loss"], rel=1e-4)
+    assert len(result["classes"]) == len(result["per_class"]) == 10
+    assert sum(map(sum, result["confusion"]["matrix"])) == result["samples"] == 80
+    with Image.open(handle.folder.inside(result["unsure"][0]["picture"])) as picture:
+        assert picture.size == (8, 8)
+    assert result == handle.folder.result()
 
 
 @pytest.mark.parametrize("data", [DATA, None])

@@ -87,6 +87,13 @@ def test_a_second_training_waits_in_line(
     third.wait("queued")
     third.stop()  # given up before its turn
     assert third.wait()[-1]["reason"] == "stopped"
+    first.wait("checkpoint")  # other kinds of jobs do not wait: the network is measured while it learns
+    checkpoint = str(first.folder.checkpoints / "last.safetensors")
+    measured = worker.submit(EvaluateJob(weights=checkpoint, data=training().data), digits, tmp_path / "measured")
+    assert measured.wait()[-1]["type"] == "finished"
+    assert measured.result is not None and measured.result["samples"] == 80
+    first.poll()
+    assert first.alive
     first.stop()
     assert first.wait()[-1]["reason"] == "stopped"
     assert second.wait()[-1]["reason"] == "completed"
@@ -187,7 +194,7 @@ def test_killed_in_mid_run_and_gone_on_with(
     watcher = attach(handle.run_dir)
     assert worker.pid is not None
     psutil.Process(worker.pid).kill()
-    lost = handle.wait("lost", timeout=5)[-1]
+    lost = handle.wait("lost", timeout=1)[-1]
     assert lost["resumable"] and (handle.run_dir / lost["checkpoint"]).is_file()
     assert "killed" in lost["message"] and "go on from its last checkpoint" in lost["message"]
     assert handle.poll() == [] and handle.finished and not handle.alive
