@@ -6,14 +6,15 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication
 
-from designer.errors import ExportError
+from designer.errors import ExportError, ProjectError
 from designer.graph.document import Document
 from designer.graph.model import Network
+from designer.project.atomic import write_atomic
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.theme import DARK, LIGHT, load_fonts
 
@@ -67,26 +68,35 @@ def _png(scene: CanvasScene, area: QRectF, path: Path, scale: float) -> tuple[in
     painter = QPainter(image)
     _paint(scene, painter, QRectF(0, 0, size.width(), size.height()), area, outlines=False)
     painter.end()
-    if not image.save(str(path), "PNG"):  # type: ignore[call-overload]
-        raise ExportError(f"Could not write {path}. Check that the folder exists and may be written to.")
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    _write(path, buffer)
     return size.width(), size.height()
 
 
 def _svg(scene: CanvasScene, area: QRectF, path: Path) -> tuple[int, int]:
     generator = QSvgGenerator()
-    generator.setFileName(str(path))
+    buffer = QBuffer()
+    generator.setOutputDevice(buffer)
     size = QSize(round(area.width()), round(area.height()))
     generator.setSize(size)
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
     generator.setTitle("Network")
-    painter = QPainter()
-    if not painter.begin(generator):
-        raise ExportError(f"Could not write {path}. Check that the folder exists and may be written to.")
+    painter = QPainter(generator)
     target = QRectF(0, 0, size.width(), size.height())
     painter.fillRect(target, scene.look.theme.canvas)
     _paint(scene, painter, target, area, outlines=True)
     painter.end()
+    _write(path, buffer)
     return size.width(), size.height()
+
+
+def _write(path: Path, buffer: QBuffer) -> None:
+    try:
+        write_atomic(path, bytes(buffer.data().data()))
+    except (OSError, ProjectError) as error:
+        raise ExportError(f"Could not write {path}. Check that the folder exists and may be written to.") from error
 
 
 def _paint(scene: CanvasScene, painter: QPainter, target: QRectF, area: QRectF, outlines: bool) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DrawWire"]
 
+EXACT = 12.0  # pixels from a port that mean this port and no other
 REACH = 30.0  # how near, in pixels on the screen, a port pulls the loose end to itself
 
 
@@ -117,7 +118,8 @@ class DrawWire(Gesture):
         near = ports_near(self.scene, at, REACH / self.view.zoom, self._wanted)
         over = block_at(self.scene, at)
         if over is not None and over != self._fixed.block:
-            near += self._of_block(over)
+            exact = [pair for pair in near if pair[0] * self.view.zoom <= EXACT]
+            near = [*exact, *self._of_block(over), *near]
         refused: _Target | None = None
         for _, port in near:
             if port.block == self._fixed.block and port.block != over:

@@ -1,0 +1,133 @@
+"""Zoom and pan keep their promises; all three distances paint."""
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from designer.ui import theme
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def wheel(view, at, angle, modifiers=Qt.KeyboardModifier.NoModifier, pixels=None, phase=Qt.ScrollPhase.NoScrollPhase):
+    place = QPointF(at)
+    glob = QPointF(view.viewport().mapToGlobal(at))
+    pixels = pixels or QPoint()
+    event = QWheelEvent(place, glob, pixels, angle, Qt.MouseButton.NoButton, modifiers, phase, False)
+    QApplication.sendEvent(view.viewport(), event)
+
+
+@pytest.mark.parametrize("modifiers", [Qt.KeyboardModifier.NoModifier, CONTROL])
+def test_the_wheel_zooms_around_the_cursor(view, loose, modifiers):
+    at = QPoint(611, 233)
+    for angle in (120, 120, -120, 240, -480, -480):
+        held = view.mapToScene(at)
+        before = view.zoom
+        wheel(view, at, QPoint(0, angle), modifiers)
+        assert (view.zoom > before) == (angle > 0)
+        assert (view.mapToScene(at) - held).manhattanLength() * view.zoom <= 2.5
+
+
+def test_two_fingers_scroll(view, loose):
+    before = view.mapToScene(QPoint(0, 0))
+    wheel(view, QPoint(100, 100), QPoint(0, -60), pixels=QPoint(10, -30), phase=Qt.ScrollPhase.ScrollUpdate)
+    moved = view.mapToScene(QPoint(0, 0)) - before
+    assert view.zoom == 1.0
+    assert (moved.x(), moved.y()) == (-10, 30)
+
+
+def test_zoom_has_ends(view, loose):
+    for _ in range(80):
+        view.zoom_in()
+    assert view.zoom == pytest.approx(4.0)
+    for _ in range(80):
+        view.zoom_out()
+    assert view.zoom == pytest.approx(0.03)
+    view.zoom_reset()
+    assert view.zoom == 1.0
+
+
+@pytest.mark.parametrize("way", ["middle", "space"])
+def test_pan_keeps_the_grabbed_point_under_the_cursor(view, hand, loose, way):
+    from PySide6.QtTest import QTest
+
+    button = Qt.MouseButton.MiddleButton if way == "middle" else Qt.MouseButton.LeftButton
+    if way == "space":
+        QTest.keyPress(view, Qt.Key.Key_Space)
+    start, end = QPoint(300, 300), QPoint(420, 210)
+    held = view.mapToScene(start)
+    QTest.mousePress(view.viewport(), button, Qt.KeyboardModifier.NoModifier, start)
+    QTest.mouseMove(view.viewport(), QPoint(350, 280))
+    QTest.mouseMove(view.viewport(), end)
+    QTest.mouseRelease(view.viewport(), button, Qt.KeyboardModifier.NoModifier, end)
+    if way == "space":
+        QTest.keyRelease(view, Qt.Key.Key_Space)
+    assert (view.mapToScene(end) - held).manhattanLength() <= 2
+    assert view.selected() == []
+
+
+def test_fit_shows_everything(view, document, small):
+    view.fit()
+    assert view.visible_area().contains(view.canvas.content())
+    view.select([small[0]])
+    view.fit_selection()
+    assert view.visible_area().contains(view.canvas.blocks[small[0]].body)
+
+
+def test_reveal_brings_a_block_into_sight_and_selects_it(view, document, chain):
+    names = chain(document, "input", *["relu"] * 40)
+    view.set_zoom(0.1)
+    view.reveal(names[-1])
+    assert view.zoom == 1.0
+    assert view.selected() == [names[-1]]
+    assert view.visible_area().contains(view.canvas.blocks[names[-1]].body)
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+@pytest.mark.parametrize("zoom", [1.0, 0.6, 0.25])
+def test_each_distance_paints_blocks_on_paper(view, small, name, zoom):
+    theme.set_theme(name)
+    view.select([small[1]])
+    view.set_zoom(zoom)
+    view.centerOn(view.canvas.blocks[small[2]].body.center())
+    image = view.grab().toImage()
+    paper = theme.theme().canvas.rgb()
+    assert image.pixelColor(2, 2).rgb() == paper
+    body = view.mapFromScene(view.canvas.blocks[small[2]].body).boundingRect()
+    colours = {image.pixelColor(x, body.center().y()).rgb() for x in range(body.left(), body.right())}
+    assert paper not in colours
+    assert len(colours) > 3
+
+
+def test_far_away_a_drag_still_shows_and_selects(view, hand, small):
+    view.set_zoom(0.2)
+    area = view.canvas.content().adjusted(-40, -40, 40, 40)
+    view.centerOn(area.center())
+    hand.press(area.topLeft())
+    hand.move(area.center())
+    assert view.grab().toImage().size().width() == 900
+    hand.move(area.bottomRight())
+    hand.release(area.bottomRight())
+    assert view.selected() == small
+
+
+def test_tab_leaves_the_canvas(qtbot, bridge):
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+
+    from designer.ui.canvas.view import CanvasView
+
+    window = QWidget()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)  # offscreen windows warn about least sizes
+    view, field = CanvasView(bridge), QLineEdit()
+    layout.addWidget(view)
+    layout.addWidget(field)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Tab)
+    assert window.focusWidget() is field
