@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QTransform
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QTransform
 from PySide6.QtWidgets import QFrame, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
+from designer.ui.canvas.dots import Dots
 from designer.ui.canvas.far import FarView
-from designer.ui.canvas.metrics import FAR_BELOW, GRID, LABELS_FROM, LEAST_ZOOM, MOST_ZOOM
+from designer.ui.canvas.metrics import FAR_BELOW, LABELS_FROM, LEAST_ZOOM, MOST_ZOOM
 from designer.ui.canvas.scene import CanvasScene
 
 __all__ = ["Paper"]
 
 SETTLED = 140  # milliseconds after the last step of a zoom gesture
+DOTS_FROM = 0.12
 WORLD = 2_000_000.0
 STEP = 1.25  # of a zoom command
 
@@ -26,6 +26,7 @@ class Paper(QGraphicsView):
         super().__init__(parent)
         self.canvas = canvas
         self._far = FarView(canvas)
+        self._dots = Dots()
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLED)
@@ -40,6 +41,8 @@ class Paper(QGraphicsView):
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
         self.setInteractive(False)
+        # Every pixel is painted below, so Qt may move what it has when one scrolls, and paint only what comes in.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     # --- where one is ----------------------------------------------------------------------------------------
 
@@ -140,27 +143,15 @@ class Paper(QGraphicsView):
         painter.end()
 
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
-        """Paper and dots. The dots keep a distance of at least 16 pixels."""
+        """Paper and dots."""
         assert isinstance(rect, QRectF)
-        look, zoom = self.canvas.look, self.zoom
-        painter.fillRect(rect, look.theme.canvas)
-        step = GRID
-        while step * zoom < 16:
-            step *= 2
-        if zoom < 0.12:
+        painter.fillRect(rect, self.canvas.look.theme.canvas)
+        if self.zoom < DOTS_FROM:
             return
-        pen = QPen(look.dot, 2.0)
-        pen.setCosmetic(True)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        # A row of dots is one dashed line: marks without length, round ends. Dashes count in pen widths.
-        pen.setDashPattern([0.001, step * zoom / 2.0 - 0.001])
-        painter.setPen(pen)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        left = math.floor(rect.left() / step) * step
-        y = math.floor(rect.top() / step) * step
-        while y <= rect.bottom() + step:
-            painter.drawLine(QPointF(left, y), QPointF(rect.right() + step, y))
-            y += step
+        transform = painter.worldTransform()
+        painter.setWorldTransform(QTransform())
+        self._dots.paint(painter, transform, rect, self.canvas.look.dot)
+        painter.setWorldTransform(transform)
 
     def visible_area(self) -> QRectF:
         """What one sees of the scene."""
