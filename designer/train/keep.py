@@ -18,7 +18,7 @@ __all__ = ["WEIGHTS", "Keeper"]
 WEIGHTS = "weights.safetensors"  # relative to the run folder
 
 _SNAPSHOT_EVERY = 2.0  # seconds between two copies of weights that proved good
-_SAVING_SHARE = 0.02  # of a run's time that checkpoints at epoch ends may take
+_SAVING_SHARE = 0.01  # of a run's time that checkpoints at epoch ends may take
 
 
 class _Copy:

@@ -109,4 +109,4 @@ def test_training_is_as_fast_as_a_plain_loop(tmp_path, one_thread, saving, epoch
     speed = {name: SAMPLES * epochs / sum(times) for name, times in best.items()}
     ratio = speed["ours"] / speed["plain"]
     print(f"\nplain {speed['plain']:,.0f} samples/s, ours {speed['ours']:,.0f} samples/s, ratio {ratio:.3f}")
-    assert ratio >= 0.97
+    assert ratio >= (0.95 if saving else 0.97)  # the plain loop writes nothing to disk
