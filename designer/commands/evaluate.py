@@ -27,7 +27,10 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, console: Console) -> int:
     project = open_project(options)
     spec = EvaluateJob(
-        weights=str(weights_of(options, project).absolute()), data=data_spec(options, project), device=options.device
+        weights=str(weights_of(options, project).absolute()),
+        data=data_spec(options, project),
+        device=options.device,
+        normalisation=project.normalisation if options.weights is None else None,
     )
     folder = run_folder(options, "evaluate")
     _, result = run_job(spec, project.network, folder, console)
@@ -47,10 +50,10 @@ def _show(result: dict[str, object], console: Console) -> None:
         console.say(f"Loss {loss:.4f}" + (f", accuracy {accuracy:.2%}" if isinstance(accuracy, float) else ""))
     rows = result.get("per_class")
     if isinstance(rows, list) and rows:
-        view = Table("class", *(c for c in ("precision", "recall", "f1", "support")))
+        view = Table("class", "precision", "recall", "f1", "support")
         for row in rows:
-            name = str(row.get("name", row.get("label", "")))
-            view.add_row(name, *(f"{row[c]:.3f}" for c in ("precision", "recall", "f1")), f"{row['support']:,}")
+            figures = ("–" if row[c] is None else f"{row[c]:.3f}" for c in ("precision", "recall", "f1"))
+            view.add_row(row["name"], *figures, f"{row['support']:,}")
         console.rich.print(view)
 
 

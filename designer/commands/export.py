@@ -41,12 +41,14 @@ def _run(options: Namespace, console: Console) -> int:
         format=options.to,
         out=str(out.absolute()),
         samples=options.samples,
+        normalisation=project.normalisation if options.weights is None else None,
     )
     _, report = run_job(spec, project.network, run_folder(options, f"export-{options.to}"), console)
     assert report is not None
+    same = "" if report["agree"] is None else f", same answer for {report['agree']:.1%}"
     console.say(
         f"Wrote {out}. Run on {report['samples']} samples and compared with the network: "
-        f"largest difference {report['max_abs_diff']:.3g}, same answer for {report['agree']:.1%}."
+        f"largest difference {report['max_abs_diff']:.3g}{same}."
     )
     console.result({"ok": True, **report})
     return 0

@@ -38,7 +38,9 @@ def _run(options: Namespace, console: Console) -> int:
         TrainJob(train=train, data=data, resume=resume), project.network, folder, console, options.weights
     )
     weights = RunFolder(folder).inside(outcome["weights"]) if outcome.get("weights") else None
-    trained = replace(project, train=train, data=data, weights=weights, run=folder)
+    trained = replace(
+        project, train=train, data=data, weights=weights, run=folder, normalisation=RunFolder(folder).normalisation()
+    )
     saved = _keep(options.file, trained, console) if weights is not None else None
     _report(outcome, console)
     console.say(f"The run is in {folder}.")

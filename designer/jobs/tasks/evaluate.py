@@ -34,7 +34,7 @@ def evaluate_network(job: Job) -> Iterator[Mapping[str, Any]]:
     spec = cast(EvaluateJob, job.spec)
     weights = Path(spec.weights)
     program = job.program()
-    module = build(program)
+    module = build(program, None)
     load_weights(module, weights)
     normalisation = spec.normalisation or kept_normalisation(weights)
     data = open_data(spec.data, input_dims(program), job.progress, normalisation=normalisation)

@@ -33,7 +33,7 @@ def export_network(job: Job) -> Iterator[Mapping[str, Any]]:
         data = open_data(spec.data, input_dims(program), job.progress, normalisation=normalisation)
         samples, classes, normalisation = validation_samples(data, spec.samples), data.classes, data.normalisation
     report = export_and_verify(
-        build(program),
+        build(program, None),
         program,
         weights,
         samples,

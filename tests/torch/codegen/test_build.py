@@ -187,3 +187,14 @@ def test_a_hostile_drawing_cannot_smuggle_code(text: str) -> None:
 
     document.do(SetParams("classification_output", {"labels": tuple(text + str(i) for i in range(10))}))
     assert text not in compile_network(document.network).source.replace('"""A network drawn in Layerloom."""', "")
+
+
+def test_a_module_for_weights_to_be_loaded_draws_no_random_number() -> None:
+    program = compile_network(load_template("small-resnet"))
+    trained = build(program, 5).eval()
+    state = torch.random.get_rng_state()
+    blank = build(program, None)
+    assert torch.equal(state, torch.random.get_rng_state())
+    blank.load_state_dict(trained.state_dict())
+    x = example("small-resnet")
+    assert torch.equal(blank.eval()(x), trained(x))
