@@ -85,20 +85,30 @@ def put(view: CanvasView, block_type: str, corner: QPointF, into: Wire | None = 
         if into is None or into not in view.canvas.wires:
             edit: Edit = view.document.new_block(block_type, corner.x(), corner.y())
         else:
-            edit = _moved(view.document.insertion(into, block_type), corner)
+            edit = _inserted(view, into, block_type, corner)
     except LayerloomError as error:
         view.statusMessage.emit(error.message)
         return None
     return view.selected()[0] if _do(view, edit, select=True) and view.selected() else None
 
 
-def _moved(batch: Batch, corner: QPointF) -> Batch:
-    def place(part: Edit) -> Edit:
-        if isinstance(part, AddBlock):
-            return AddBlock(part.name, part.type, part.params, corner.x(), corner.y())
-        return part
-
-    return Batch(batch.label, tuple(place(part) for part in batch.edits))
+def _inserted(view: CanvasView, into: Wire, block_type: str, corner: QPointF) -> Batch:
+    """The edit that puts a block into a wire; what follows makes room below it."""
+    batch = view.document.insertion(into, block_type)
+    card = new_card(view.document, block_type)
+    above, below = view.canvas.blocks[into.src].body, view.canvas.blocks[into.dst].body
+    if below.top() > above.bottom():
+        corner = QPointF(corner.x(), max(above.bottom() + GAP[1], min(corner.y(), below.top() - GAP[1] - card.height)))
+    parts = [
+        AddBlock(p.name, p.type, p.params, corner.x(), corner.y()) if isinstance(p, AddBlock) else p
+        for p in batch.edits
+    ]
+    short = corner.y() + card.height + GAP[1] - below.top()
+    if short > 0 and below.top() > above.bottom():
+        nodes = view.document.network.nodes
+        follow = [n for n in view.document.network.downstream([into.dst]) if nodes[n].y >= below.top()]
+        parts.append(Move({n: (nodes[n].x, nodes[n].y + short) for n in follow}))
+    return Batch(batch.label, tuple(parts))
 
 
 def add(view: CanvasView, block_type: str) -> str | None:

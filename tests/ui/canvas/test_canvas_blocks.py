@@ -83,6 +83,8 @@ def test_dropped_on_a_wire_a_block_goes_into_it(view, hand, loose, document):
     carried.drop(here)
     assert document.network.wires() == [Wire("dropout1", 0, "conv1", 0), Wire("input1", 0, "dropout1", 0)]
     assert document.depth == depth + 1
+    bodies = [view.canvas.blocks[n].body for n in ("input1", "dropout1", "conv1")]
+    assert bodies[0].bottom() < bodies[1].top() < bodies[1].bottom() < bodies[2].top()
 
 
 def test_move_and_undo(view, hand, loose, document):
