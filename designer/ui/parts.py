@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from designer.graph.check import Problem
 from designer.graph.fixes import Fix
@@ -92,6 +92,7 @@ class FixButton(QPushButton):
         self.setAccessibleName(f"Fix: {title}")
         self.setToolTip(title)
         self.setMaximumWidth(widest)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         set_flag(self, "kind", "fix")
 
     def minimumSizeHint(self) -> QSize:

@@ -21,6 +21,7 @@ QLabel[role="title"] { font-size: 14px; font-weight: 600; }
 QLabel[role="strong"] { font-weight: 600; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="small"] { color: $muted; font-size: 12px; }
+QLabel[role="dock"] { font-size: 12px; font-weight: 600; background: $surface; }
 QLabel[role="section"] { color: $muted; font-size: 11px; font-weight: 600; }
 QLabel[role="bad"] { color: $bad; font-size: 12px; }
 QLabel[role="good"] { color: $good; }
@@ -89,6 +90,7 @@ QLineEdit[invalid="true"], QPlainTextEdit[invalid="true"], QAbstractSpinBox[inva
 QComboBox[invalid="true"] { border: 1px solid $bad; }
 QLineEdit[invalid="true"]:focus, QPlainTextEdit[invalid="true"]:focus, QAbstractSpinBox[invalid="true"]:focus {
   border: 1px solid $bad; }
+QPlainTextEdit[kind="mono"] { font-family: "JetBrains Mono"; font-size: 12px; }
 QPlainTextEdit[kind="code"] { background: $field; border: none; border-radius: 0; padding: 0; }
 QAbstractSpinBox { padding-right: 20px; max-height: 20px; }
 QAbstractSpinBox::up-button { subcontrol-position: top right; width: 18px; border: none; }
@@ -156,6 +158,11 @@ QGroupBox::title { subcontrol-origin: margin; left: 8px; color: $muted; font-wei
 
 QFrame[frame="card"] { background: $raised; border: 1px solid $border; border-radius: 8px; }
 QFrame[frame="card"]:hover { border-color: $accent; }
+QFrame[frame="card"]:focus { border: 2px solid $accent; }
+QFrame[frame="row"] { background: transparent; border: 1px solid transparent; border-radius: 6px; }
+QFrame[frame="row"]:hover { background: $hover; }
+QFrame[frame="row"]:focus { border-color: $accent; }
+QFrame[frame="toast"] { background: $raised; border: 1px solid $outline; border-radius: 8px; }
 QFrame[frame="panel"] { background: $raised; border: 1px solid $border; border-radius: 6px; }
 QFrame[frame="banner"] { background: $warn_soft; border: none; border-bottom: 1px solid $border; }
 QFrame[frame="problem"] { background: $bad_soft; border: none; border-radius: 6px; }

@@ -1,0 +1,356 @@
+"""The first page: start from a template, go on with a recent project, or get back what a crash left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from designer.graph.model import Network
+from designer.graph.templates import Template, templates
+from designer.project.journal import Recoverable
+from designer.ui.editors import set_flag
+from designer.ui.parts import clear_layout, label, section
+from designer.ui.theme import group_colour, icon, notifier, theme
+from designer.ui.words import plural
+
+__all__ = ["RecentRow", "StartPage", "TemplateCard"]
+
+_PREVIEW = 124
+
+
+class _Pressable(QFrame):
+    """A frame that is a button: mouse, Enter, Space, focus ring."""
+
+    pressed = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(name)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.pressed.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.pressed.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class _Preview(QWidget):
+    """A sketch of a network: a bar for each block in the colour of its group, wires between them."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.setFixedHeight(_PREVIEW)
+        self._bars, self._lines = _sketch(network)
+        notifier().changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Fit the sketch into the card."""
+        t = theme()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(t.canvas)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, 0), 7, 7)
+        painter.setBrush(t.grid)
+        for x in range(12, self.width(), 16):
+            for y in range(12, self.height(), 16):
+                painter.drawRect(x, y, 1, 1)
+        if not self._bars:
+            icon("mdi6.plus", "muted").paint(painter, self.rect().adjusted(0, 48, 0, -48))
+            painter.end()
+            return
+        area = QRectF(self.rect()).adjusted(16, 16, -16, -16)
+        wide = max(x for x, *_ in self._bars) + 1
+        high = max(abs(y) for _, y, *_ in self._bars) * 2 + 1
+        step = min(area.width() / wide, 22.0)
+        rise = min(area.height() / high, 44.0)
+        left, middle = area.center().x() - step * wide / 2, area.center().y()
+        bar = QRectF(0, 0, max(3.0, step * 0.62), 0)
+
+        def centre(i: int) -> QPointF:
+            x, y, *_ = self._bars[i]
+            return QPointF(left + (x + 0.5) * step, middle + y * rise)
+
+        painter.setPen(QPen(t.wire, 1.25))
+        for a, b in self._lines:
+            painter.drawLine(centre(a), centre(b))
+        painter.setPen(Qt.PenStyle.NoPen)
+        for i, (_, _, group, size) in enumerate(self._bars):
+            bar.setHeight(rise * (0.6 if high > 1 else 0.5 + 1.5 * size))
+            bar.moveCenter(centre(i))
+            painter.setBrush(group_colour(group))
+            painter.drawRoundedRect(bar, 2, 2)
+        painter.end()
+
+
+def _sketch(network: Network) -> tuple[list[tuple[int, float, str, float]], list[tuple[int, int]]]:
+    """Column, row, group and relative height of each block, and the wires, as indices."""
+    order = network.order()
+    number = {name: i for i, name in enumerate(order)}
+    column: dict[str, int] = {}
+    for name in order:
+        column[name] = 1 + max((column[w.src] for w in network.inputs_of(name)), default=-1)
+    rows: dict[int, list[str]] = {}
+    for name in order:
+        rows.setdefault(column[name], []).append(name)
+    bars = []
+    for name in order:
+        mates = rows[column[name]]
+        spread = mates.index(name) - (len(mates) - 1) / 2
+        role = network[name].block
+        tall = 1.0 if role.group == "Convolution" else 0.75 if role.group in ("Linear", "Pooling") else 0.45
+        bars.append((column[name], spread, role.group, tall))
+    return bars, [(number[w.src], number[w.dst]) for w in network.wires()]
+
+
+class TemplateCard(_Pressable):
+    """A template with its picture."""
+
+    def __init__(self, template: Template) -> None:
+        super().__init__(f"{template.title}. {template.description}")
+        self.template = template
+        set_flag(self, "frame", "card")
+        self.setMinimumWidth(168)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 1, 1, 14)
+        column.setSpacing(4)
+        column.addWidget(_Preview(template.network))
+        words = QVBoxLayout()
+        words.setContentsMargins(14, 8, 14, 0)
+        words.setSpacing(4)
+        words.addWidget(label(template.title, "title"))
+        text = label(template.description, "small", wrap=True)
+        text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        words.addWidget(text, 1)
+        column.addLayout(words, 1)
+
+
+class RecentRow(_Pressable):
+    """A project that was open before: name, folder, when; or that it is gone."""
+
+    forgotten = Signal(object)
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.missing = not path.is_file()
+        super().__init__(f"Open {path.stem}" + (", file not found" if self.missing else ""))
+        set_flag(self, "frame", "row")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.setSpacing(12)
+        mark = label()
+        name = "mdi6.file-question-outline" if self.missing else "mdi6.file-outline"
+        mark.setPixmap(icon(name, "muted").pixmap(QSize(20, 20)))
+        row.addWidget(mark)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(label(path.stem, "muted" if self.missing else "strong"))
+        folder = str(path.parent).replace(str(Path.home()), "~", 1)
+        self._folder = label(folder, "small")
+        self._folder.setToolTip(str(path))
+        words.addWidget(self._folder)
+        row.addLayout(words, 1)
+        if self.missing:
+            row.addWidget(label("File not found", "small"))
+            forget = QPushButton("Remove")
+            set_flag(forget, "kind", "quiet")
+            forget.setToolTip("Take it off this list")
+            forget.clicked.connect(self._forget)
+            row.addWidget(forget)
+        else:
+            row.addWidget(label(_ago(path.stat().st_mtime), "small"))
+
+    def _forget(self) -> None:
+        self.forgotten.emit(self.path)
+
+
+class RecoveredRow(QFrame):
+    """Unsaved work of a session that crashed."""
+
+    restored = Signal(object)
+    discarded = Signal(object)
+
+    def __init__(self, item: Recoverable) -> None:
+        super().__init__()
+        self.item = item
+        set_flag(self, "frame", "warning")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 8, 8)
+        row.setSpacing(12)
+        mark = label()
+        mark.setPixmap(icon("mdi6.backup-restore", "warn").pixmap(QSize(20, 20)))
+        row.addWidget(mark)
+        name = item.path.stem if item.path is not None else item.title or "Untitled"
+        words = f"{name}: {plural(len(item.edits), 'unsaved edit')}, {_ago(item.when)}"
+        row.addWidget(label(words, wrap=True), 1)
+        for title, slot in (("Restore", self._restore), ("Discard", self._discard)):
+            button = QPushButton(title)
+            button.setAccessibleName(f"{title} {name}")
+            button.clicked.connect(slot)
+            row.addWidget(button)
+
+    def _restore(self) -> None:
+        self.restored.emit(self.item)
+
+    def _discard(self) -> None:
+        self.discarded.emit(self.item)
+
+
+class StartPage(QScrollArea):
+    """Templates, recent projects, recovered work."""
+
+    chosen = Signal(object)  # a Template
+    opened = Signal(object)  # a Path
+    browse = Signal()
+    forgotten = Signal(object)
+    restored = Signal(object)
+    discarded = Signal(object)
+    back = Signal()
+
+    def __init__(self, recent: Sequence[Path], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName("Start page")
+        body = QWidget()
+        body.setProperty("plain", True)
+        outer = QHBoxLayout(body)
+        outer.setContentsMargins(40, 32, 40, 32)
+        inner = QWidget()
+        inner.setMaximumWidth(1120)
+        outer.addStretch(1)
+        outer.addWidget(inner, 1000)
+        outer.addStretch(1)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        head = QHBoxLayout()
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(label("Layerloom", "heading"))
+        words.addWidget(label("Draw a neural network, train it on your data, take it with you.", "muted"))
+        head.addLayout(words, 1)
+        self.back_button = QPushButton("Back to project")
+        self.back_button.setIcon(icon("mdi6.arrow-left"))
+        self.back_button.clicked.connect(self.back)
+        self.back_button.hide()
+        head.addWidget(self.back_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.open_button = QPushButton("Open…")
+        self.open_button.setIcon(icon("mdi6.folder-open-outline"))
+        self.open_button.setToolTip("Open a .loom project (Ctrl+O); a file can be dropped on the window too")
+        self.open_button.clicked.connect(self.browse)
+        head.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(head)
+        column.addSpacing(8)
+        self._recovered = QWidget()
+        kept = QVBoxLayout(self._recovered)
+        kept.setContentsMargins(0, 0, 0, 8)
+        kept.setSpacing(8)
+        self._recovered.hide()
+        column.addWidget(self._recovered)
+        column.addWidget(section("START FROM"))
+        self.cards: list[TemplateCard] = []
+        self._grid = QGridLayout()
+        self._grid.setSpacing(16)
+        for template in templates():
+            card = TemplateCard(template)
+            card.pressed.connect(self._pick)
+            self.cards.append(card)
+        column.addLayout(self._grid)
+        self._columns = 0
+        column.addSpacing(16)
+        column.addWidget(section("RECENT"))
+        self._recent = QWidget()
+        rows = QVBoxLayout(self._recent)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(2)
+        column.addWidget(self._recent)
+        column.addStretch(1)
+        self.setWidget(body)
+        self.rows: list[RecentRow] = []
+        self.set_recent(recent)
+        self._arrange(4)
+
+    def set_recent(self, paths: Sequence[Path]) -> None:
+        """Show these projects."""
+        clear_layout(self._recent)
+        layout = self._recent.layout()
+        assert layout is not None
+        self.rows = []
+        for path in paths:
+            row = RecentRow(path)
+            row.pressed.connect(self._reopen)
+            row.forgotten.connect(self.forgotten)
+            layout.addWidget(row)
+            self.rows.append(row)
+        if not paths:
+            hint = "Projects that you save appear here. Drop a .loom file on this window to open it."
+            layout.addWidget(label(hint, "muted", wrap=True))
+
+    def set_recovered(self, items: Sequence[Recoverable]) -> None:
+        """Offer unsaved work of sessions that ended badly."""
+        clear_layout(self._recovered)
+        layout = self._recovered.layout()
+        assert layout is not None
+        if items:
+            layout.addWidget(section("RECOVERED WORK"))
+        for item in items:
+            row = RecoveredRow(item)
+            row.restored.connect(self.restored)
+            row.discarded.connect(self.discarded)
+            layout.addWidget(row)
+        self._recovered.setVisible(bool(items))
+
+    def resizeEvent(self, event: Any) -> None:
+        """As many cards beside one another as have room."""
+        super().resizeEvent(event)
+        room = (min(self.width() - 80, 1120) + 16) // (168 + 16)
+        rows = -(-len(self.cards) // max(1, room))
+        self._arrange(-(-len(self.cards) // rows))  # rows of the same length
+
+    def _arrange(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for i in range(len(self.cards)):
+            self._grid.setColumnStretch(i, 1 if i < columns else 0)
+        for i, card in enumerate(self.cards):
+            self._grid.removeWidget(card)
+            self._grid.addWidget(card, i // columns, i % columns)
+
+    def _pick(self) -> None:
+        card = self.sender()
+        if isinstance(card, TemplateCard):
+            self.chosen.emit(card.template)
+
+    def _reopen(self) -> None:
+        row = self.sender()
+        if isinstance(row, RecentRow):
+            self.opened.emit(row.path)
+
+
+def _ago(when: float) -> str:
+    """A time as people say it."""
+    seconds = max(0.0, time.time() - when)
+    for size, word in ((86400 * 2, ""), (86400, "yesterday"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            if not word:
+                return time.strftime("%d %B %Y", time.localtime(when)).lstrip("0")
+            return word if word == "yesterday" else f"{plural(int(seconds // size), word)} ago"
+    return "just now"

@@ -1,0 +1,247 @@
+"""The editor: canvas in the middle, panels around it, and the signals between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QTabBar,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.project.settings import Settings
+from designer.ui.canvas.view import CanvasView
+from designer.ui.editors import set_flag
+from designer.ui.panels.code import CodePanel
+from designer.ui.panels.inspector import Inspector
+from designer.ui.panels.outline import Outline
+from designer.ui.panels.palette import Palette
+from designer.ui.panels.problems import ProblemsPanel
+from designer.ui.panels.results import ResultsPanel
+from designer.ui.panels.training import TrainingPanel
+from designer.ui.parts import label
+from designer.ui.theme import font, icon
+
+if TYPE_CHECKING:
+    from designer.ui.window import MainWindow
+
+__all__ = ["Editor"]
+
+_LEFT, _RIGHT, _BOTTOM = (
+    Qt.DockWidgetArea.LeftDockWidgetArea,
+    Qt.DockWidgetArea.RightDockWidgetArea,
+    Qt.DockWidgetArea.BottomDockWidgetArea,
+)
+# Name, title, area, first width or height.
+_PANELS = (
+    ("palette", "Blocks", _LEFT, 224),
+    ("outline", "Outline", _LEFT, 224),
+    ("inspector", "Inspector", _RIGHT, 304),
+    ("problems", "Problems", _BOTTOM, 232),
+    ("code", "Code", _BOTTOM, 232),
+    ("training", "Training", _BOTTOM, 232),
+    ("results", "Results", _BOTTOM, 232),
+)
+
+
+class Editor(QObject):
+    """Made once by the window, shown when a project is open."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.window = window
+        bridge = window.bridge
+        self.canvas = CanvasView(bridge)
+        self.palette = Palette()
+        self.outline = Outline(bridge)
+        self.inspector = Inspector(bridge)
+        self.problems = ProblemsPanel(bridge)
+        self.code = CodePanel(bridge)
+        self.training = TrainingPanel()
+        self.results = ResultsPanel()
+        self.page = QWidget()
+        column = QVBoxLayout(self.page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._banner())
+        column.addWidget(self.canvas, 1)
+        window.pages.addWidget(self.page)
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        window.setCorner(Qt.Corner.BottomLeftCorner, _LEFT)
+        window.setCorner(Qt.Corner.BottomRightCorner, _BOTTOM)
+        self.docks: dict[str, QDockWidget] = {}
+        for name, title, area, _ in _PANELS:
+            self._dock(name, title, area)
+        self._placed = False
+        self._open: list[QDockWidget] = []
+        self._first = window.saveState()
+        self._connect()
+        self.use(window.settings)
+
+    def _banner(self) -> QFrame:
+        self.banner = QFrame()
+        set_flag(self.banner, "frame", "banner")
+        row = QHBoxLayout(self.banner)
+        row.setContentsMargins(12, 6, 12, 6)
+        row.setSpacing(8)
+        mark = QLabel()
+        mark.setPixmap(icon("mdi6.lock-outline", "warn").pixmap(QSize(16, 16)))
+        row.addWidget(mark)
+        self._holder = label("", wrap=True)
+        row.addWidget(self._holder, 1)
+        again = QPushButton("Try again")
+        again.setToolTip("Open the project for editing if it is free now")
+        again.clicked.connect(self._again)
+        copy = QPushButton("Edit a copy…")
+        copy.clicked.connect(self._copy)
+        row.addWidget(again)
+        row.addWidget(copy)
+        self.banner.hide()
+        return self.banner
+
+    def _dock(self, name: str, title: str, area: Qt.DockWidgetArea) -> None:
+        dock = QDockWidget(title, self.window)
+        dock.setObjectName(name)
+        dock.setWidget(getattr(self, name))
+        dock.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
+        )
+        if name == "inspector":
+            head = label("Inspector", "dock")
+            head.setContentsMargins(16, 9, 16, 6)
+            dock.setTitleBarWidget(head)
+        else:
+            dock.setTitleBarWidget(QWidget())  # its tab says what it is
+        mates = [d for n, d in self.docks.items() if next(p[2] for p in _PANELS if p[0] == n) == area]
+        self.window.addDockWidget(area, dock)
+        if mates:
+            self.window.tabifyDockWidget(mates[-1], dock)
+        self.docks[name] = dock
+
+    def _connect(self) -> None:
+        window = self.window
+        self.canvas.selectionChanged.connect(self._selected)
+        self.canvas.statusMessage.connect(window.status)
+        self.canvas.zoomChanged.connect(window.status_bar.set_zoom)
+        self.palette.blockChosen.connect(self._add)
+        self.outline.selected.connect(self.canvas.select)
+        self.outline.activated.connect(self.go_to)
+        self.problems.jump.connect(self.go_to)
+        self.problems.counted.connect(self._counted)
+        self.code.blockClicked.connect(self._line_clicked)
+        self.training.trainRequested.connect(window.running.ask_train)
+        self.training.showBlock.connect(self.go_to)
+        self.results.exportRequested.connect(window.running.export)
+        self.inspector.renamed.connect(self._renamed)
+        self.problems.refresh()
+
+    # --- showing ---------------------------------------------------------------------------------------------
+
+    def show(self, arrangement: str = "") -> None:
+        """Show all panels, the first time as they were left."""
+        if self._placed:
+            for dock in self._open:
+                dock.show()
+            return
+        self._placed = True
+        self._settle(arrangement)
+
+    def _settle(self, arrangement: str) -> None:
+        from designer.ui.window import from_text
+
+        for dock in self.docks.values():
+            dock.show()
+        if not arrangement or not self.window.restoreState(from_text(arrangement)):
+            self.reset()
+        self.window.toolbar.show()
+        for bar in self.window.findChildren(QTabBar):
+            bar.setExpanding(False)
+            bar.setDrawBase(False)
+            bar.setDocumentMode(True)
+
+    def hide(self) -> None:
+        """Hide all panels; `show` brings back those that were open."""
+        self._open = [dock for dock in self.docks.values() if not dock.isHidden()]
+        for dock in self.docks.values():
+            dock.hide()
+
+    def reset(self) -> None:
+        """Every panel where it was at first."""
+        self.window.restoreState(self._first)
+        for name, dock in self.docks.items():
+            dock.show()
+            dock.setFloating(False)
+            if name in ("palette", "problems"):
+                dock.raise_()
+        for area, across in ((_LEFT, True), (_RIGHT, True), (_BOTTOM, False)):
+            chosen = [(self.docks[n], size) for n, _, a, size in _PANELS if a == area]
+            way = Qt.Orientation.Horizontal if across else Qt.Orientation.Vertical
+            self.window.resizeDocks([d for d, _ in chosen], [s for _, s in chosen], way)
+        self.docks["palette"].raise_()
+        self.docks["problems"].raise_()
+        self.window.toolbar.show()
+
+    def raise_panel(self, name: str) -> None:
+        """Open a panel and bring it to the front."""
+        self.docks[name].show()
+        self.docks[name].raise_()
+
+    def set_holder(self, sentence: str) -> None:
+        """Say who has the file and why nothing can be edited; empty when it can."""
+        self._holder.setText(sentence)
+        self.banner.setVisible(bool(sentence))
+        self.canvas.set_read_only(bool(sentence))
+        self.palette.setEnabled(not sentence)
+
+    def use(self, settings: Settings) -> None:
+        """Take over what the settings say about the editor."""
+        mono = font("mono")
+        mono.setPixelSize(round(settings.code_font_size * 96 / 72 * 0.82))
+        self.code.view.setFont(mono)
+
+    def close(self) -> None:
+        """Stop what runs in the panels before the window goes."""
+        for part in (self.training, self.results, self.canvas):
+            part.close()
+
+    # --- strings ---------------------------------------------------------------------------------------------
+
+    def go_to(self, name: str) -> None:
+        """Select a block and bring it into view."""
+        if name in self.window.bridge.document.network:
+            self.canvas.reveal(name)
+
+    def _line_clicked(self, name: str) -> None:
+        self.canvas.select([name])
+        self.canvas.reveal_softly(name)
+
+    def _selected(self, names: list[str]) -> None:
+        self.inspector.show_blocks(names)
+        self.code.select(names)
+        self.outline.select(names)
+
+    def _renamed(self, _old: str, new: str) -> None:
+        self.canvas.select([new])
+
+    def _add(self, block_type: str) -> None:
+        self.canvas.add_block(block_type)
+
+    def _counted(self, errors: int, warnings: int) -> None:
+        total = errors + warnings
+        self.docks["problems"].setWindowTitle(f"Problems ({total})" if total else "Problems")
+
+    def _again(self) -> None:
+        path = self.window.session.path
+        if path is not None:
+            self.window.files.load(path)
+
+    def _copy(self) -> None:
+        self.window.files.save_as()

@@ -1,0 +1,78 @@
+"""The status bar: totals, problems, zoom, and what the engine does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QStatusBar, QToolButton
+
+from designer.ui.parts import label
+from designer.ui.theme import icon
+from designer.ui.words import plural, short
+
+if TYPE_CHECKING:
+    from designer.ui.window import MainWindow
+
+__all__ = ["Status"]
+
+
+class Status(QStatusBar):
+    """Follows the window through `refresh`."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.setSizeGripEnabled(False)
+        self.engine = label("")
+        self.engine.setAccessibleName("State of the training engine")
+        self.totals = label("")
+        self.totals.setToolTip("Blocks, learnable parameters, and multiply-adds for one sample")
+        self.problems = self._button("Problems of the network: click to see them")
+        self.problems.clicked.connect(self._show_problems)
+        self.zoom = self._button("Zoom: click for the actual size")
+        self.zoom.clicked.connect(self._actual_size)
+        for part in (self.engine, self.totals, self.problems, self.zoom):
+            self.addPermanentWidget(part)
+
+    def _button(self, tip: str) -> QToolButton:
+        made = QToolButton()
+        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        made.setIconSize(QSize(14, 14))
+        made.setToolTip(tip)
+        return made
+
+    def refresh(self) -> None:
+        """Show the document as it is."""
+        window = self._window
+        totals = window.bridge.document.totals()
+        parts = [plural(totals.blocks, "block"), f"{short(totals.params)} parameters"]
+        if totals.macs:
+            parts.append(f"{short(totals.macs)} multiply-adds")
+        self.totals.setText("  ·  ".join(parts))
+        problems = window.bridge.document.problems
+        errors = sum(p.severity == "error" for p in problems)
+        warnings = len(problems) - errors
+        words = [plural(errors, "error")] * bool(errors) + [plural(warnings, "warning")] * bool(warnings)
+        self.problems.setText(f" {', '.join(words) or 'No problems'}")
+        name, role = ("alert-circle", "bad") if errors else ("alert", "warn") if warnings else ("check-circle", "good")
+        self.problems.setIcon(icon(f"mdi6.{name}", role))
+        self.problems.setAccessibleName(f"Problems: {self.problems.text().strip()}")
+        if window.has_editor:
+            self.set_zoom(window.canvas.zoom)
+        self.set_engine(window.running.state_text())
+
+    def set_zoom(self, zoom: float) -> None:
+        """Show the scale of the canvas, 1.0 being 100 %."""
+        self.zoom.setText(f"{zoom * 100:.0f} %")
+        self.zoom.setAccessibleName(f"Zoom {zoom * 100:.0f} percent")
+
+    def set_engine(self, text: str) -> None:
+        """What the worker does."""
+        self.engine.setText(text)
+
+    def _show_problems(self) -> None:
+        self._window.show_panel("problems")
+
+    def _actual_size(self) -> None:
+        self._window.canvas.zoom_reset()

@@ -1,0 +1,471 @@
+"""The window: start page and editor, panels around the canvas, and the strings between them.
+
+What is not needed for the first paint is made after it, one piece a turn of the event loop.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QPaintEvent
+from PySide6.QtWidgets import QMainWindow, QSizePolicy, QStackedWidget, QToolBar, QToolButton, QWidget
+
+from designer.errors import ProjectError
+from designer.graph.document import Changed
+from designer.project.file import SUFFIX, View
+from designer.project.settings import Settings, load_settings, save_settings
+from designer.resources import resource
+from designer.ui import theme as themes
+from designer.ui.actions import ACTIONS, MENUS, TOOLBAR, make_actions
+from designer.ui.bridge import DocumentBridge
+from designer.ui.dialogs.question import ask, show_text
+from designer.ui.dialogs.start import StartPage
+from designer.ui.editors import set_flag
+from designer.ui.files import Files
+from designer.ui.notify import Toasts
+from designer.ui.running import Running
+from designer.ui.session import Session
+from designer.ui.status import Status
+
+if TYPE_CHECKING:
+    from designer.ui.canvas.view import CanvasView
+    from designer.ui.editor import Editor
+
+__all__ = ["MainWindow"]
+
+
+class MainWindow(QMainWindow):
+    """One window with one project. ``painted`` is sent once, after the first paint."""
+
+    painted = Signal()
+    closed = Signal()
+
+    def __init__(self, file: Path | None = None, start_worker: bool = True) -> None:
+        super().__init__()
+        self.setObjectName("layerloom")
+        loaded = load_settings()
+        self.settings: Settings = loaded.settings
+        self.bridge = DocumentBridge(parent=self)
+        self.session = Session(self.bridge, self)
+        self.editor: Editor | None = None
+        self._painted = self._sure = False
+        self._new_document = True
+        self._start_worker = start_worker
+        self.toasts = Toasts(self)
+        self.files = Files(self)
+        self.running = Running(self)
+        self.start = StartPage([Path(p) for p in self.settings.recent], self)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.start)
+        self.setCentralWidget(self.pages)
+        self.actions_by_id = make_actions(self)
+        self._build_menus()
+        self._build_toolbar()
+        self.status_bar = Status(self)
+        self.setStatusBar(self.status_bar)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(880, 560)
+        self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+        self.setWindowIcon(QIcon(str(resource("icons", "layerloom.svg"))))
+        self._connect()
+        self._todo: list[Callable[[], object]] = []
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(0)
+        self._idle.timeout.connect(self._next)
+        self._restore_place()
+        self.session.new()
+        if file is None or not self._open_first(file):
+            self.show_start()
+        if loaded.notice:
+            self.toasts.show("warning", loaded.notice)
+
+    def _open_first(self, file: Path) -> bool:
+        if file.exists():
+            return self.files.load(file)
+        self.toasts.show("error", f"{file} does not exist.")
+        return False
+
+    # --- building --------------------------------------------------------------------------------------------
+
+    def _build_menus(self) -> None:
+        menus = {name: self.menuBar().addMenu(f"&{name}") for name in MENUS}
+        for row in ACTIONS:
+            if row.line:
+                menus[row.menu].addSeparator()
+            menus[row.menu].addAction(self.actions_by_id[row.id])
+        self._recent = menus["File"].addMenu("Open &recent")
+        menus["File"].insertMenu(self.actions_by_id["save"], self._recent)
+        self._recent.aboutToShow.connect(self._fill_recent)
+        self._panels = menus["View"].addMenu("&Panels")
+        looks = menus["View"].addMenu("&Theme")
+        self._looks = QActionGroup(self)
+        for mode, title in (("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark")):
+            item = looks.addAction(title)
+            item.setCheckable(True)
+            item.setData(mode)
+            item.setChecked(self.settings.theme == mode)
+            self._looks.addAction(item)
+        self._looks.triggered.connect(self._look_chosen)
+
+    def _build_toolbar(self) -> None:
+        bar = QToolBar("Toolbar")
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(18, 18))
+        bar.toggleViewAction().setEnabled(False)
+        with_words = {"arrange", "fit", "export", "train"}
+        for name in TOOLBAR:
+            if name is None:
+                bar.addSeparator()
+                continue
+            if not name:
+                space = QWidget()
+                space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+                bar.addWidget(space)
+                continue
+            button = QToolButton()
+            item = self.actions_by_id[name]
+            button.setDefaultAction(item)
+            button.setAccessibleName(item.text().replace("&", "").replace("…", ""))
+            if name in with_words:
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            if name == "train":
+                item.setIcon(themes.icon("mdi6.play", "on_accent"))
+                set_flag(button, "kind", "primary")
+            bar.addWidget(button)
+        self.toolbar = bar
+        self.addToolBar(bar)
+
+    def _connect(self) -> None:
+        self.session.changed.connect(self._describe)
+        self.session.troubled.connect(partial(self.toasts.show, "warning"))
+        self.bridge.changed.connect(self._edited)
+        self.bridge.reset.connect(self._exchanged)
+        self.bridge.refused.connect(self._refused)
+        self.running.changed.connect(self._refresh)
+        self.start.chosen.connect(self.files.start)
+        self.start.opened.connect(self.files.open)
+        self.start.browse.connect(self.files.browse)
+        self.start.forgotten.connect(self.files.forget)
+        self.start.restored.connect(self.files.restore)
+        self.start.discarded.connect(self.files.discard)
+        self.start.back_button.clicked.connect(self.show_editor)
+
+    # --- pages -----------------------------------------------------------------------------------------------
+
+    @property
+    def has_editor(self) -> bool:
+        """Whether canvas and panels have been made."""
+        return self.editor is not None
+
+    @property
+    def canvas(self) -> CanvasView:
+        """The canvas; made at the first call."""
+        return self.build_editor().canvas
+
+    def build_editor(self) -> Editor:
+        """Canvas and panels, made once. Hidden until `show_editor`."""
+        if self.editor is None:
+            from designer.ui.editor import Editor
+
+            self.editor = Editor(self)
+            for dock in self.editor.docks.values():
+                self._panels.addAction(dock.toggleViewAction())
+            for row in ACTIONS:
+                if row.scope == "canvas":
+                    self.editor.canvas.addAction(self.actions_by_id[row.id])
+            self.editor.canvas.selectionChanged.connect(self._refresh_later)
+            self.editor.hide()
+        return self.editor
+
+    def show_start(self) -> None:
+        """Templates and recent projects. An open project stays open."""
+        self.start.set_recent([Path(p) for p in self.settings.recent])
+        self.start.back_button.setVisible(self._in_use())
+        self.pages.setCurrentWidget(self.start)
+        if self.editor is not None:
+            self.editor.hide()
+        self.toolbar.hide()
+        self.status_bar.hide()
+        self._describe()
+
+    def show_editor(self) -> None:
+        """The canvas and its panels."""
+        editor = self.build_editor()
+        self.pages.setCurrentWidget(editor.page)
+        self.toolbar.show()
+        self.status_bar.show()
+        editor.show(self.settings.panels)
+        editor.set_holder(self.session.holder)
+        editor.canvas.setFocus()
+        if self._new_document:
+            self._todo.append(self._look)  # once the panels have their places
+        self._describe()
+
+    def _look(self) -> None:
+        """Show a new document as it was left, or whole."""
+        view = self.session.project.view
+        if self._new_document and self.editing:
+            self._new_document = False
+            if view == View():
+                self.canvas.fit()
+            else:
+                self.canvas.set_zoom(view.zoom)
+                self.canvas.centerOn(view.x, view.y)
+
+    @property
+    def editing(self) -> bool:
+        """Whether the canvas is shown."""
+        return self.editor is not None and self.pages.currentWidget() is self.editor.page
+
+    def _in_use(self) -> bool:
+        return self.session.path is not None or self.session.modified or bool(len(self.bridge.document.network))
+
+    def show_panel(self, name: str) -> None:
+        """Bring a panel to the front."""
+        self.build_editor().raise_panel(name)
+
+    def find_block(self) -> None:
+        """Search the blocks of the network."""
+        editor = self.build_editor()
+        editor.raise_panel("outline")
+        editor.outline.search.setFocus()
+        editor.outline.search.selectAll()
+
+    def find_kind(self) -> None:
+        """Search the kinds of blocks."""
+        editor = self.build_editor()
+        editor.raise_panel("palette")
+        editor.palette.focus_search()
+
+    def reset_panels(self) -> None:
+        """Put all panels back to where they were at first."""
+        self.build_editor().reset()
+
+    # --- following -------------------------------------------------------------------------------------------
+
+    def conditions(self) -> dict[str, bool]:
+        """What the table of actions may ask."""
+        document = self.bridge.document
+        editing, free = self.editing, not self.session.read_only
+        selected = editing and bool(self.canvas.selected())
+        training = self.running.training
+        return {
+            "": True,
+            "editor": editing,
+            "writable": editing and free,
+            "blocks": editing and bool(len(document.network)),
+            "selection": selected,
+            "editable selection": selected and free,
+            "undo": editing and free and document.can_undo,
+            "redo": editing and free and document.can_redo,
+            "trainable": editing and bool(len(document.network)) and not training,
+            "training": editing and training,
+            "trained": editing and self.running.weights() is not None,
+        }
+
+    def _exchanged(self) -> None:
+        self._new_document = True
+        self._refresh_later()
+
+    def _edited(self, _changed: Changed) -> None:
+        self._refresh_later()
+
+    def _refresh_later(self, _names: object = None) -> None:
+        """Once a turn of the event loop, however many edits there were."""
+        if self._refresh not in self._todo:
+            self._todo.append(self._refresh)
+        self._idle.start()
+
+    def _refresh(self) -> None:
+        state = self.conditions()
+        for row in ACTIONS:
+            self.actions_by_id[row.id].setEnabled(state[row.when])
+        document = self.bridge.document
+        for name, verb, what in (("undo", "Undo", document.undo_label), ("redo", "Redo", document.redo_label)):
+            self.actions_by_id[name].setText(f"&{verb} {what.lower() if what.islower() else what}".rstrip())
+        self.status_bar.refresh()
+
+    def _describe(self) -> None:
+        """Title, read-only banner, actions."""
+        session = self.session
+        name = session.title + (" (read-only)" if session.read_only else "")
+        shown = self.editing or self._in_use()
+        self.setWindowTitle(f"{name}[*] – Layerloom" if shown else "Layerloom[*]")
+        self.setWindowModified(session.modified)
+        self.setWindowFilePath(str(session.path) if session.path is not None else "")
+        if self.editor is not None:
+            self.editor.set_holder(session.holder)
+        self._refresh_later()
+
+    def _refused(self, sentence: str) -> None:
+        self.toasts.show("warning", sentence)
+
+    def status(self, text: str) -> None:
+        """A passing remark in the status bar."""
+        self.status_bar.showMessage(text, 5000)
+
+    def tell_fault(self, error: BaseException, details: str) -> None:
+        """A fault of Layerloom's own: say so calmly, with the details one click away."""
+        words = "Something went wrong inside Layerloom. Your work is kept; save it under another name if in doubt."
+        self.toasts.show("error", words, ("Details", partial(show_text, self, "What went wrong", details)))
+
+    # --- settings --------------------------------------------------------------------------------------------
+
+    def keep(self, settings: Settings) -> None:
+        """Use these settings and write them down."""
+        self.settings = settings
+        try:
+            save_settings(settings)
+        except ProjectError as error:
+            self.toasts.show("warning", error.message)
+        for item in self._looks.actions():
+            item.setChecked(item.data() == settings.theme)
+        if themes.mode() != settings.theme:
+            themes.set_theme(settings.theme)
+        if self.editor is not None:
+            self.editor.use(settings)
+        self.running.use(settings)
+
+    def _look_chosen(self, item: QAction) -> None:
+        self.keep(self.settings.changed(theme=item.data()))
+
+    def show_settings(self) -> None:
+        """The settings dialog."""
+        from designer.ui.dialogs.settings import SettingsDialog
+
+        dialog = SettingsDialog(self.settings, self)
+        dialog.changed.connect(self.keep)
+        dialog.open()
+
+    def show_about(self) -> None:
+        """Version and licences."""
+        from designer.ui.dialogs.about import About
+
+        About(self).open()
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        for path in map(Path, self.settings.recent):
+            item = self._recent.addAction(path.stem)
+            item.setToolTip(str(path))
+            item.setEnabled(path.is_file())
+            item.triggered.connect(partial(self._open_recent, path))
+        if self._recent.isEmpty():
+            self._recent.addAction("No recent projects").setEnabled(False)
+
+    def _open_recent(self, path: Path, _checked: bool = False) -> None:
+        self.files.open(path)
+
+    def _restore_place(self) -> None:
+        if not self.settings.window or not self.restoreGeometry(from_text(self.settings.window)):
+            self.resize(1280, 800)
+
+    # --- after the first paint -------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The first paint starts what could wait for it."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            self._todo += [self.painted.emit, self.build_editor, self.files.look_for_recoverable]
+            if self._start_worker:
+                self._todo.append(self.running.start)
+            self._idle.start()
+
+    def _next(self) -> None:
+        if self._todo:
+            self._todo.pop(0)()
+        if self._todo:
+            self._idle.start()
+
+    # --- files dropped on the window, and the end ------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take project files."""
+        if _project_in(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the project file that was dropped."""
+        path = _project_in(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.files.open(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about a running training and unsaved edits; then put everything away."""
+        if not self._sure and self.running.training:
+            event.ignore()
+            ask(
+                self,
+                "A training is running",
+                "It can go on without the window; open the project again to see how it does.",
+                ("Cancel", "", None),
+                ("Stop training", "danger", partial(self._leave, False)),
+                ("Leave it running", "primary", partial(self._leave, True)),
+            )
+            return
+        if not self._sure and self.session.modified and self.settings.confirm_close:
+            event.ignore()
+            self.files.guarded(partial(self._leave, self.running.leave))
+            return
+        self._idle.stop()
+        self._todo.clear()
+        self.toasts.clear()
+        self._keep_place()
+        self.running.close()
+        self.session.close()
+        if self.editor is not None:
+            self.editor.close()
+        self.bridge.close()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _leave(self, leave_running: bool) -> None:
+        self.running.leave = leave_running
+        if self.session.modified and self.settings.confirm_close and self.running.training:
+            self.files.guarded(self._really_leave)
+        else:
+            self._really_leave()
+
+    def _really_leave(self) -> None:
+        self._sure = True
+        self.close()
+
+    def _keep_place(self) -> None:
+        place: dict[str, Any] = {"window": to_text(self.saveGeometry())}
+        if self.editor is not None and self.editing:
+            place["panels"] = to_text(self.saveState())
+        try:
+            save_settings(self.settings.changed(**place))
+        except ProjectError:
+            return  # the next start opens at the standard place
+
+
+def to_text(data: QByteArray) -> str:
+    """Qt's bytes as text for the settings."""
+    return base64.b64encode(data.data()).decode()
+
+
+def from_text(text: str) -> QByteArray:
+    """The bytes that `to_text` wrote; empty for anything else."""
+    try:
+        return QByteArray(base64.b64decode(text, validate=True))
+    except (binascii.Error, ValueError):
+        return QByteArray()
+
+
+def _project_in(event: QDropEvent) -> Path | None:
+    """The project file that is being dragged, if it is exactly that."""
+    urls = event.mimeData().urls() if event.mimeData().hasUrls() else []
+    if len(urls) == 1 and urls[0].isLocalFile() and urls[0].toLocalFile().endswith(SUFFIX):
+        return Path(urls[0].toLocalFile())
+    return None
