@@ -38,6 +38,7 @@ PITCH = 28.0  # between two ports
 PORT = 5.0  # radius
 MARGIN = 12.0  # around a card: ports, selection ring, shadow
 TEXT_LEFT, TEXT_RIGHT = 54.0, 14.0
+COUNT = 46.0  # kept free for the number of parameters
 
 FAR_BELOW = 0.4  # zoom under which blocks are bars of colour
 FLAT_BELOW = 0.75  # zoom under which a card is a flat box and its title
@@ -54,7 +55,8 @@ def _name_width(name: str) -> float:
 def card_size(node: Node, slots: int) -> tuple[float, float]:
     """Width and height of a block's card with so many input slots. Only a long name or many ports widen it."""
     block = node.block
-    need = max(_name_width(node.name) + TEXT_LEFT + TEXT_RIGHT, PITCH * (max(slots, len(block.outputs)) + 1))
+    count = COUNT if block.cost else 0.0
+    need = max(_name_width(node.name) + TEXT_LEFT + TEXT_RIGHT + count, PITCH * (max(slots, len(block.outputs)) + 1))
     steps = max(0.0, -((WIDTH - need) // STEP))
     summary = block.summary(block.bind(node.params)) if block.summary else ""
     return min(WIDEST, WIDTH + steps * STEP), TALL if summary else LOW

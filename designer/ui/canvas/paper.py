@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QTransform
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPointingDevice, QTransform, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
 from designer.ui.canvas.dots import Dots
@@ -15,6 +15,7 @@ __all__ = ["Paper"]
 
 SETTLED = 140  # milliseconds after the last step of a zoom gesture
 DOTS_FROM = 0.12
+READABLE = 0.75  # the least zoom of a first look
 WORLD = 2_000_000.0
 STEP = 1.25  # of a zoom command
 
@@ -94,6 +95,20 @@ class Paper(QGraphicsView):
         self.set_zoom(max(zoom, LEAST_ZOOM))
         self.centerOn(area.center())
 
+    def open_at_start(self) -> None:
+        """The first look at a network: all of it where that can be read, else its beginning."""
+        area = self.canvas.content()
+        self.show_area(area)
+        if not area.isEmpty() and self.zoom < READABLE:
+            self.set_zoom(READABLE)
+            half = self.viewport().height() / 2 / READABLE
+            self.centerOn(area.center().x(), area.top() + half - 32 / READABLE)
+
+    def look_at(self, middle: QPointF, zoom: float) -> None:
+        """Go back to a view that was left: its middle on the scene, and the scale."""
+        self.set_zoom(zoom)
+        self.centerOn(middle)
+
     def zoom_in(self) -> None:
         """A step closer."""
         self.zoom_at(STEP, QPointF(self.viewport().rect().center()))
@@ -116,6 +131,22 @@ class Paper(QGraphicsView):
             self._settle.stop()
             self._settled()
         super().hideEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """A mouse's wheel zooms around the cursor; two fingers on a touchpad scroll, with Ctrl they zoom."""
+        pixels, angle = event.pixelDelta(), event.angleDelta()
+        touch = event.phase() != Qt.ScrollPhase.NoScrollPhase or (
+            event.pointingDevice() is not None and event.pointingDevice().type() == QPointingDevice.DeviceType.TouchPad
+        )
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if control or not (touch or event.modifiers() & Qt.KeyboardModifier.ShiftModifier):
+            self.zoom_at(1.0015 ** (angle.y() or angle.x()), event.position())
+        elif touch:
+            by = pixels if not pixels.isNull() else angle / 2
+            self.scroll_by(-by.x(), -by.y())
+        else:
+            self.scroll_by(-(angle.y() or angle.x()), 0)
+        event.accept()
 
     # --- painting --------------------------------------------------------------------------------------------
 

@@ -15,10 +15,8 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
-    QPointingDevice,
     QResizeEvent,
     QShowEvent,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -68,7 +66,7 @@ class CanvasView(Paper):
         self.gesture: Gesture | None = None
         self._press: tuple[QPoint, PortAt | str | Wire | None] | None = None
         self._space = False
-        self._fit_when_shown = True
+        self._first_look = True
         self.hint = Hint(self)
         self.invitation = Invitation(self)
         self._hover = Hover(self)
@@ -105,7 +103,9 @@ class CanvasView(Paper):
         self._hover.clear()
         self.canvas.show_document(self.bridge.document)
         self._invite()
-        self.fit()
+        self._first_look = True
+        if self.isVisible():
+            self._look_first()
         self.viewport().update()
         self._tell_selection()
 
@@ -196,9 +196,7 @@ class CanvasView(Paper):
 
     def fit(self) -> None:
         """Show the whole network."""
-        if not self.isVisible():
-            self._fit_when_shown = True
-            return
+        self._first_look = False
         self.show_area(self.canvas.content())
 
     def fit_selection(self) -> None:
@@ -225,9 +223,17 @@ class CanvasView(Paper):
     def showEvent(self, event: QShowEvent) -> None:
         """The first time that the size is known."""
         super().showEvent(event)
-        if self._fit_when_shown:
-            self._fit_when_shown = False
-            self.fit()
+        self._look_first()
+
+    def _look_first(self) -> None:
+        if self._first_look:
+            self._first_look = False
+            self.open_at_start()
+
+    def look_at(self, middle: QPointF, zoom: float) -> None:
+        """Go back to a view that was left: its middle on the scene, and the scale."""
+        self._first_look = False
+        super().look_at(middle, zoom)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the invitation in the middle."""
@@ -368,22 +374,6 @@ class CanvasView(Paper):
         """The menu for what lies here."""
         under = self._under(self._to_scene(QPointF(event.pos())))
         context_menu(self, under is not None).popup(event.globalPos())
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """A mouse's wheel zooms around the cursor; two fingers on a touchpad scroll, with Ctrl they zoom."""
-        pixels, angle = event.pixelDelta(), event.angleDelta()
-        touch = event.phase() != Qt.ScrollPhase.NoScrollPhase or (
-            event.pointingDevice() is not None and event.pointingDevice().type() == QPointingDevice.DeviceType.TouchPad
-        )
-        control = bool(event.modifiers() & _Mod.ControlModifier)
-        if control or not (touch or event.modifiers() & _Mod.ShiftModifier):
-            self.zoom_at(1.0015 ** (angle.y() or angle.x()), event.position())
-        elif touch:
-            by = pixels if not pixels.isNull() else angle / 2
-            self.scroll_by(-by.x(), -by.y())
-        else:
-            self.scroll_by(-(angle.y() or angle.x()), 0)
-        event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Pinching, and tooltips."""

@@ -75,6 +75,19 @@ def test_fit_shows_everything(view, document, small):
     assert view.visible_area().contains(view.canvas.blocks[small[0]].body)
 
 
+def test_the_first_look_can_be_read_and_begins_at_the_top(view, bridge, chain):
+    from designer.graph.document import Document
+
+    long = Document()
+    names = chain(long, "input", *["relu"] * 40)
+    bridge.set_document(long)
+    assert view.zoom == 0.75
+    assert view.visible_area().contains(view.canvas.blocks[names[0]].body)
+    view.look_at(QPointF(100, 2000), 0.5)
+    assert view.zoom == 0.5
+    assert (view.visible_area().center() - QPointF(100, 2000)).manhattanLength() < 4
+
+
 def test_reveal_brings_a_block_into_sight_and_selects_it(view, document, chain):
     names = chain(document, "input", *["relu"] * 40)
     view.set_zoom(0.1)
