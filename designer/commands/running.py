@@ -25,7 +25,7 @@ from designer.jobs.client import JobHandle, run_here
 from designer.jobs.folder import new_run_path
 from designer.jobs.specs import JobSpec
 
-__all__ = ["follow", "run_folder", "run_job", "runs_beside"]
+__all__ = ["View", "follow", "run_folder", "run_job", "runs_beside"]
 
 
 def runs_beside(project: Path) -> Path:
@@ -54,7 +54,7 @@ def run_job(
 def follow(handle: JobHandle, console: Console) -> Mapping[str, Any]:
     """Show a job until it ends; its last event. Raises LayerloomError with the job's sentence when it failed."""
     with ExitStack() as stack:
-        view = _View(console, stack)
+        view = View(console, stack)
         while not handle.finished:
             try:
                 for event in handle.follow():
@@ -69,7 +69,12 @@ def follow(handle: JobHandle, console: Console) -> Mapping[str, Any]:
     return outcome
 
 
-class _View:
+_PERCENT = -1  # instead of a number of iterations: the bar counts to 100
+
+
+class View:
+    """A progress bar for jobs, and a line for what should stay on the screen."""
+
     def __init__(self, console: Console, stack: ExitStack) -> None:
         self._console = console
         columns = (
@@ -82,7 +87,7 @@ class _View:
         )
         self._bar = stack.enter_context(Progress(*columns, console=console.rich, disable=console.as_json))
         self._task: TaskID | None = None
-        self._total = 0
+        self._total = 0  # of the bar that is shown
 
     def show(self, event: Mapping[str, Any]) -> None:
         """Update the bar, or print a line for what should stay."""
@@ -108,6 +113,7 @@ class _View:
         )
         if self._task is not None:
             self._bar.remove_task(self._task)
+        self._total = event["total_iterations"]
         self._task = self._bar.add_task(
             "Training", total=event["total_iterations"], completed=event["start_iteration"], note=""
         )
@@ -123,11 +129,11 @@ class _View:
 
     def _progress(self, event: Mapping[str, Any]) -> None:
         fraction = event.get("fraction")
-        if self._task is None or self._total != 100:
+        if self._task is None or self._total != _PERCENT:
             if self._task is not None:
                 self._bar.remove_task(self._task)
-            self._total = 100
-            self._task = self._bar.add_task(event["text"], total=100, note="")
+            self._total = _PERCENT
+            self._task = self._bar.add_task("", total=100, note="")
         self._bar.update(
-            self._task, description=event["text"], completed=None if fraction is None else round(100 * fraction)
+            self._task, description=event["text"][:40], completed=None if fraction is None else round(100 * fraction)
         )

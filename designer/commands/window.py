@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import sys
+from collections.abc import Callable
 
 from designer.errors import LayerloomError, UsageError
 
-__all__ = ["has_display", "qt_ready", "why_no_window"]
+__all__ = ["has_display", "install_system_libraries", "qt_ready", "why_no_window"]
 
-_DEBIAN = "apt-get install libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3"
+_LIBRARIES = ("libegl1", "libgl1", "libxkbcommon0", "libfontconfig1", "libdbus-1-3", "libglib2.0-0")
+_DEBIAN = f"apt-get install {' '.join(_LIBRARIES)}"
 
 
 def has_display() -> bool:
@@ -29,6 +33,35 @@ def why_no_window(error: ImportError) -> LayerloomError:
     if "cannot open shared object" in text:
         return UsageError(f"Qt needs a system library: {text.split(':')[0]}. On Debian or Ubuntu run `{_DEBIAN}`.")
     raise error
+
+
+def install_system_libraries(say: Callable[[str], None]) -> None:
+    """On a bare Debian, root's `layerloom demo` brings the system libraries that Qt needs itself.
+
+    Does nothing where Qt loads, or where this is not root on a system with apt-get.
+    """
+    if not sys.platform.startswith("linux") or _qt_loads():
+        return
+    apt = shutil.which("apt-get")
+    if apt is None or os.geteuid() != 0:
+        return
+    say(f"Qt's system libraries are missing. Installing them: {_DEBIAN}")
+    quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+    for command in ("update", "install"):
+        arguments = [
+            apt,
+            "-qq",
+            command,
+            *(["-y", "--no-install-recommends", *_LIBRARIES] if command == "install" else []),
+        ]
+        if subprocess.run(arguments, check=False, **quiet).returncode:  # type: ignore[call-overload]
+            return  # qt_ready says what is missing and how to get it
+
+
+def _qt_loads() -> bool:
+    """Whether Qt's libraries can be loaded, asked in a process of its own: a failed load is remembered."""
+    probe = [sys.executable, "-c", "import PySide6.QtWidgets"]
+    return subprocess.run(probe, check=False, stderr=subprocess.DEVNULL).returncode == 0
 
 
 def qt_ready() -> None:

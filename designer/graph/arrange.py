@@ -6,17 +6,20 @@ Longest-path layers, one shared trunk of invisible stops for the long wires of a
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import Literal
 
 from designer.graph.columns import Spot, place
 from designer.graph.edits import Move
 from designer.graph.model import Network
 
-__all__ = ["GAP", "LANE", "arrange"]
+__all__ = ["COLUMN_GAP", "GAP", "LANE", "arrange"]
 
 GAP = (48.0, 56.0)  # between neighbours in a row, between rows
+COLUMN_GAP = 120.0  # between the columns of a folded spine: room for the wire that goes back up
+FOLD_FROM = 900.0  # what is shorter than this is read well as one column
+MOST_COLUMNS = 12
 LANE = 28.0  # the width that a long wire takes in a row
 _SWEEPS = 8
 
@@ -26,10 +29,12 @@ def arrange(
     sizes: Mapping[str, tuple[float, float]],
     direction: Literal["down", "right"] = "down",
     only: Iterable[str] | None = None,
+    fold: float | None = None,
 ) -> Move:
     """The edit that puts blocks (all, or ``only`` these) into rows, or into columns for ``right``.
 
-    ``sizes`` gives width and height of each block. What is arranged keeps its top left corner.
+    ``sizes`` gives width and height of each block. What is arranged keeps its top left corner. With ``fold``, the
+    width over the height of the view, a long spine goes on in further columns, so that it can be read as a whole.
     """
     names = [n for n in network.order() if n in (set(only) if only is not None else network.nodes)]
     if not names:
@@ -40,16 +45,48 @@ def arrange(
     rows = _rows(network, names, across)
     _order(rows)
     place(rows, GAP[0])
+    deep = [max((along[s.name] for s in row if s.name), default=0.0) for row in rows]
+    cuts = _fold(rows, deep, fold) if fold and not turn else []
     places: dict[str, tuple[float, float]] = {}
-    front = 0.0
-    for row in rows:
-        depth = max((along[s.name] for s in row if s.name), default=0.0)
-        for spot in row:
-            if spot.name:
-                a, b = spot.at - across[spot.name] / 2, front + (depth - along[spot.name]) / 2
-                places[spot.name] = (b, a) if turn else (a, b)
-        front += depth + GAP[1]
+    aside = front = 0.0
+    for first, end in zip([0, *cuts], [*cuts, len(rows)], strict=True):
+        left, right = _span(rows[first:end])
+        aside, front = aside - left, 0.0
+        for row, depth in zip(rows[first:end], deep[first:end], strict=True):
+            for spot in row:
+                if spot.name:
+                    a, b = spot.at + aside - across[spot.name] / 2, front + (depth - along[spot.name]) / 2
+                    places[spot.name] = (b, a) if turn else (a, b)
+            front += depth + GAP[1]
+        aside += right + COLUMN_GAP
     return Move(_anchored(network, places))
+
+
+def _span(rows: Sequence[Sequence[Spot]]) -> tuple[float, float]:
+    """The left and the right edge of some rows."""
+    left = min(spot.at - spot.width / 2 for row in rows for spot in row)
+    return left, max(spot.at + spot.width / 2 for row in rows for spot in row)
+
+
+def _fold(rows: Sequence[Sequence[Spot]], deep: Sequence[float], aspect: float) -> list[int]:
+    """The rows that begin a new column: only where a single wire passes, and only where it makes things larger."""
+    tops = [0.0, *accumulate(d + GAP[1] for d in deep)]
+    if tops[-1] <= FOLD_FROM:
+        return []
+    free = [i + 1 for i, row in enumerate(rows[:-1]) if sum(len(spot.after) for spot in row) == 1]
+    best: list[int] = []
+    least = tops[-1]
+    for columns in range(2, MOST_COLUMNS + 1):
+        cuts = sorted(
+            {min(free, key=lambda i: abs(tops[i] - tops[-1] * c / columns)) for c in range(1, columns)} if free else ()
+        )
+        ends = list(zip([0, *cuts], [*cuts, len(rows)], strict=True))
+        height = max(tops[end] - tops[first] for first, end in ends)
+        spans = [_span(rows[first:end]) for first, end in ends]
+        width = sum(right - left for left, right in spans) + COLUMN_GAP * len(cuts)
+        if max(width / aspect, height) < 0.9 * least:
+            best, least = cuts, max(width / aspect, height)
+    return best
 
 
 def _anchored(network: Network, places: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
@@ -121,7 +158,7 @@ def _next_to(rows: list[list[Spot]], row: list[Spot], down: bool) -> list[Spot]:
 
 def _crossings(rows: list[list[Spot]]) -> int:
     total = 0
-    for upper, lower in itertools.pairwise(rows):
+    for upper, lower in pairwise(rows):
         rank = {id(s): i for i, s in enumerate(lower)}
         ends = [rank[id(t)] for s in upper for t in sorted(s.after, key=lambda t: rank.get(id(t), 0)) if id(t) in rank]
         total += _inversions(ends)

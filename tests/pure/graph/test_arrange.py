@@ -63,3 +63,24 @@ def test_only_the_selection_moves() -> None:
         "c1",
         "tanh1",
     }
+
+
+def test_a_long_spine_folds_into_columns_that_fit_the_view() -> None:
+    network = load_template("small-resnet")
+    sizes = dict.fromkeys(network.nodes, (216.0, 68.0))
+    places = arrange(network, sizes, fold=1.6).positions
+    for a, b in combinations(places, 2):
+        (ax, ay), (bx, by) = places[a], places[b]
+        assert abs(ax - bx) >= 216 or abs(ay - by) >= 68
+    wide = max(x for x, _ in places.values()) + 216 - min(x for x, _ in places.values())
+    high = max(y for _, y in places.values()) + 68 - min(y for _, y in places.values())
+    tall = max(y for _, y in arrange(network, sizes).positions.values())
+    assert high < tall / 2 and 0.6 < wide / high < 3.2
+    back = [w for w in network.wires() if places[w.dst][1] < places[w.src][1]]
+    assert len(back) == len({places[n][0] for n in places if places[n][1] == 0}) - 1  # one wire from column to column
+
+
+def test_a_short_network_stays_one_column() -> None:
+    network = load_template("lenet5")
+    sizes = dict.fromkeys(network.nodes, (216.0, 4.0))
+    assert arrange(network, sizes, fold=1.6) == arrange(network, sizes)
