@@ -154,11 +154,13 @@ def _clear_of_blocks(view: CanvasView, corner: QPointF, width: float, height: fl
 
 
 def arrange_blocks(view: CanvasView) -> None:
-    """Put all blocks into rows, or the selected ones when there are several; then show them."""
+    """Put all blocks into rows, folded to the view's shape, or the selected ones when there are several."""
     names = view.selected()
     only = names if len(names) > 1 else None
     network = view.document.network
-    move = arrange(network, sizes(network), only=only)
+    place = view.viewport().rect()
+    fold = place.width() / max(1, place.height()) if only is None else None
+    move = arrange(network, sizes(network), only=only, fold=fold)
     moved = {n: p for n, p in move.positions.items() if p != (network[n].x, network[n].y)}
     if moved:
         _do(view, Batch("Arrange", (Move(moved),)))

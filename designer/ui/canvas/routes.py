@@ -11,8 +11,10 @@ __all__ = ["Route", "loose_route", "route"]
 
 BEND = 40.0  # how much height a change of lane takes
 CLEAR = 18.0  # between a lane and a block
+LABEL_CLEAR = 40.0  # the same where there is room: half a label fits between
 SHORT = 132.0  # wires shorter than this go straight: nothing fits between their ends
 LANE_STEP = 14.0
+RISE, TURN = 26.0, 14.0  # how far beyond the blocks a wire turns back, and how round its corners are
 
 Obstacles = Callable[[QRectF], Sequence[QRectF]]
 
@@ -47,6 +49,8 @@ def loose_route(start: QPointF, end: QPointF) -> Route:
 def route(start: QPointF, end: QPointF, obstacles: Obstacles, lane: int = 0) -> Route:
     """A curve from an output to an input that goes around blocks. ``lane`` spreads wires which share a way round."""
     down = end.y() - start.y()
+    if down < -SHORT and abs(end.x() - start.x()) > SHORT:
+        return _return_route(start, end, obstacles)
     if down < SHORT:
         return loose_route(start, end)
     corridor = QRectF(start, end).normalized().adjusted(-CLEAR, BEND * 0.6, CLEAR, -BEND * 0.6)
@@ -63,23 +67,56 @@ def route(start: QPointF, end: QPointF, obstacles: Obstacles, lane: int = 0) -> 
     return Route(path, QPointF(x, (top + bottom) / 2), (start, QPointF(x, top), QPointF(x, bottom), end))
 
 
+def _return_route(start: QPointF, end: QPointF, obstacles: Obstacles) -> Route:
+    """Down and out of the one column, up between the two, and over the top of the next."""
+    side = 1.0 if end.x() > start.x() else -1.0
+    top, bottom = end.y() - RISE, start.y() + RISE
+    x = _gap(start, end, obstacles)
+    path = QPainterPath(start)
+    turns = ((start.x(), bottom), (x, bottom), (x, top), (end.x(), top))
+    corner = min(TURN, abs(x - start.x()) / 2, abs(end.x() - x) / 2)
+    path.lineTo(start.x(), bottom - corner)
+    path.quadTo(start.x(), bottom, start.x() + side * corner, bottom)
+    path.lineTo(x - side * corner, bottom)
+    path.quadTo(x, bottom, x, bottom - corner)
+    path.lineTo(x, top + corner)
+    path.quadTo(x, top, x + side * corner, top)
+    path.lineTo(end.x() - side * corner, top)
+    path.quadTo(end.x(), top, end.x(), top + corner)
+    path.lineTo(end)
+    corners = (start, *(QPointF(a, b) for a, b in turns), end)
+    return Route(path, QPointF(x, (top + bottom) / 2), corners)
+
+
+def _gap(start: QPointF, end: QPointF, obstacles: Obstacles) -> float:
+    """Where between two columns nothing stands, half way or as near as can be."""
+    half = (start.x() + end.x()) / 2
+    reach = abs(end.x() - start.x()) / 2 - TURN
+    for step in range(24):
+        for x in (half + step * LANE_STEP, half - step * LANE_STEP):
+            strip = QRectF(x - CLEAR, end.y(), 2 * CLEAR, start.y() - end.y())
+            if abs(x - half) <= reach and not obstacles(strip):
+                return x
+    return half
+
+
 def _hits(direct: Route, near: Sequence[QRectF]) -> bool:
     return any(rect.adjusted(-6, -4, 6, 4).contains(point) for point in direct.points[1:-1] for rect in near)
 
 
 def _lane(start: QPointF, end: QPointF, corridor: QRectF, obstacles: Obstacles, lane: int) -> float:
     best, least = start.x(), float("inf")
-    for side in (1, -1):
+    for side, clear in ((1, LABEL_CLEAR), (-1, LABEL_CLEAR), (1, CLEAR), (-1, CLEAR)):
         x = start.x()
         for _ in range(40):
-            strip = QRectF(x - CLEAR, corridor.top(), 2 * CLEAR, corridor.height())
+            strip = QRectF(x - clear, corridor.top(), 2 * clear, corridor.height())
             near = obstacles(strip)
             if not near:
                 break
-            x = max(r.right() for r in near) + CLEAR + 1 if side > 0 else min(r.left() for r in near) - CLEAR - 1
+            x = max(r.right() for r in near) + clear + 1 if side > 0 else min(r.left() for r in near) - clear - 1
         x += side * lane * LANE_STEP
-        # To the right, all else being equal.
-        detour = abs(x - start.x()) + abs(x - end.x()) + (0 if side > 0 else 1)
+        # To the right and with room for the label, all else being nearly equal.
+        detour = abs(x - start.x()) + abs(x - end.x()) + (0 if side > 0 else 1) + (0 if clear > CLEAR else 160)
         if detour < least:
             best, least = x, detour
     return best

@@ -195,8 +195,10 @@ class CanvasView(Paper):
             self.zoomChanged.emit(self.zoom)
 
     def fit(self) -> None:
-        """Show the whole network."""
-        self._first_look = False
+        """Show the whole network; before there is a size to fit, leave it to the first look."""
+        self._first_look = not self.isVisible()
+        if self._first_look:
+            return
         self.show_area(self.canvas.content())
 
     def fit_selection(self) -> None:
