@@ -112,6 +112,7 @@ def test_frames(app, blocks):
     QApplication.processEvents()
     shown = (time.process_time() - start) * 1000
     report = {"network made": (made, made), "canvas created": (built, built), "first paint": (shown, shown)}
+    view.fit()
     everything = view.zoom
     for title, zoom in (("100 %", 1.0), ("60 %", 0.6), ("all in view", everything)):
         view.set_zoom(zoom)
