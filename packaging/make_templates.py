@@ -131,6 +131,7 @@ TEMPLATES = [
         """,
     ),
 ]
+ASPECT = 1.6  # of the canvas between its panels
 
 
 def build(text: str) -> Document:
@@ -146,7 +147,7 @@ def build(text: str) -> Document:
             document.do(Connect(Wire(source, 0, name, slot)))
         last = name
     if len(document.network):
-        document.do(arrange(document.network, sizes(document.network)))
+        document.do(arrange(document.network, sizes(document.network), fold=ASPECT))
     assert not document.problems or not len(document.network), document.problems
     return document
 
