@@ -163,7 +163,10 @@ class RunController(QObject):
     ) -> str:
         """Write trained weights as a file of another format and compare; the id. Raises as `train` does."""
         job = ExportJob(weights=str(weights), data=data, format=fmt, out=str(out), samples=samples)
-        return self._submit(job, network, _free(weights.absolute().parent, f"export-{fmt}"))
+        home = weights.absolute().parent
+        if not (home / "events.jsonl").is_file():  # weights beside a project: what is written down goes to its runs
+            return self._submit(job, network, new_run_path(runs_root(weights, self.runs_folder), f"export-{fmt}"))
+        return self._submit(job, network, _free(home, f"export-{fmt}"))
 
     def attach(self, run_dir: Path) -> str:
         """Follow a run that is going on elsewhere, or show one that ended, with its evaluation. Raises JobError."""

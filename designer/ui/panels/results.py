@@ -161,8 +161,10 @@ class ResultsPanel(QWidget):
         export = self._run(run_id, "export")
         if export is not None and isinstance(export.spec, ExportJob):
             self.exports.card(run_id, export.spec.format, export.spec.out)
-            self.show_page("exports")
+            self.switches["exports"].setText(f"Exports ({len(self.exports.cards)})")
             self._stack.setCurrentIndex(1)
+            if self.data is None:
+                self.show_page("exports")
 
     def _happened(self, run_id: str, event: dict[str, Any]) -> None:
         kind, words = event.get("type"), str(event.get("message") or event.get("text") or "")

@@ -1,0 +1,294 @@
+"""The train dialog: which data, how to train, and what that amounts to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.codegen.python import compile_network
+from designer.data.source import Source, source_for, sources
+from designer.data.spec import DataSpec
+from designer.errors import LayerloomError
+from designer.graph.model import Network
+from designer.train.parts import OPTIMIZERS, SCHEDULES
+from designer.train.spec import TrainSpec
+from designer.ui.dialogs.data_facts import training_samples
+from designer.ui.editors import Entry, set_flag
+from designer.ui.form import Form, entries_of_model
+from designer.ui.parts import label
+from designer.ui.words import count, plural
+
+if TYPE_CHECKING:
+    from designer.ui.runs import RunController
+
+__all__ = ["TrainDialog"]
+
+_BASICS = ("epochs", "batch_size", "learning_rate", "optimizer", "schedule", "device")
+_MORE = ("momentum", "weight_decay", "step_size", "gamma", "warm_up", "seed", "validate_every", "checkpoint_every")
+_DATA = ("download", "validation", "limit", "fit", "seed")
+_WIDTH = 132
+_FITS = {"crop": "Cut the overhang", "stretch": "Stretch", "pad": "Add black borders"}
+
+
+class TrainDialog(QDialog):
+    """``chosen(TrainSpec, DataSpec)`` is sent when a person presses Train and everything fits.
+
+    ``train`` and ``data`` are the values of the last time.
+    """
+
+    chosen = Signal(object, object)
+
+    def __init__(
+        self,
+        network: Network,
+        train: TrainSpec | None,
+        data: DataSpec | None,
+        controller: RunController | None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Train")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._network = network
+        self._train, self._data = train or TrainSpec(), data or DataSpec(source="digits")
+        self._devices = controller.devices if controller is not None else []
+        self._input = _input_words(network)
+        self.resize(560, 660)
+        self.setMinimumSize(420, 320)
+        page = QWidget()
+        page.setProperty("plain", True)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(20, 16, 20, 12)
+        column.setSpacing(10)
+        column.addWidget(label("Data", "title"))
+        self._build_data(column)
+        column.addSpacing(8)
+        column.addWidget(label("Training", "title"))
+        self.form = self._training_form()
+        column.addWidget(self.form)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(area, 1)
+        line = QFrame()
+        set_flag(line, "frame", "line")
+        whole.addWidget(line)
+        whole.addLayout(self._foot())
+        self._show_source()
+        self._show_fields()
+
+    # ------------------------------------------------------------ building
+
+    def _build_data(self, column: QVBoxLayout) -> None:
+        self.source = QComboBox()
+        self.source.setAccessibleName("Data source")
+        for source in sources().values():
+            self.source.addItem(source.title if source.named else f"{source.title}…", source.name)
+        column.addLayout(_row("Source", self.source))
+        self._folder_row = QWidget()
+        row = QHBoxLayout(self._folder_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self.folder = QLineEdit()
+        self.folder.setAccessibleName("Folder of the data")
+        self.folder.setPlaceholderText("Choose a folder")
+        self.browse = QPushButton("Browse…")
+        self.browse.setAutoDefault(False)
+        self.browse.clicked.connect(self._browse)
+        row.addLayout(_row("Folder", self.folder), 1)
+        row.addWidget(self.browse)
+        column.addWidget(self._folder_row)
+        self.help = label("", "small", wrap=True)
+        self.wrong = label("", "bad", wrap=True)
+        self.wrong.hide()
+        for line in (self.help, self.wrong):
+            line.setContentsMargins(_WIDTH + 8, 0, 0, 0)
+            column.addWidget(line)
+        entries = entries_of_model(DataSpec, include=_DATA, advanced=("fit", "seed"), titles={"fit": _FITS})
+        self.data_form = Form(
+            tuple(replace(e, empty="all") if e.name == "limit" else e for e in entries), label_width=_WIDTH
+        )
+        self.data_form.set_values({name: getattr(self._data, name) for name in self.data_form.entries})
+        column.addWidget(self.data_form)
+        named = {s.name for s in sources().values() if s.named}
+        kind = self._data.source
+        if kind not in named:
+            self.folder.setText(kind)
+            kind = _kind_of(self._data)
+        self.source.setCurrentIndex(max(0, self.source.findData(kind)))
+        self.source.currentIndexChanged.connect(self._show_source)
+        self.folder.textChanged.connect(self._show_summary)
+        self.data_form.changed.connect(self._show_summary)
+
+    def _training_form(self) -> Form:
+        titles = {
+            "optimizer": {name: part.title for name, part in OPTIMIZERS.items()},
+            "schedule": {name: part.title for name, part in SCHEDULES.items()},
+        }
+        entries = entries_of_model(TrainSpec, include=(*_BASICS, *_MORE), titles=titles, advanced=_MORE)
+        form = Form(tuple(self._device_entry(e) if e.name == "device" else e for e in entries), label_width=_WIDTH)
+        form.set_values({name: getattr(self._train, name) for name in form.entries})
+        form.changed.connect(self._show_fields)
+        return form
+
+    def _device_entry(self, entry: Entry) -> Entry:
+        """The devices of this computer, once the worker has told them."""
+        known = {str(d.get("name")): str(d.get("title") or d.get("name")) for d in self._devices} or {"cpu": "CPU"}
+        best = next(iter(known.values())) if self._devices else ""
+        titles = {"auto": f"Automatic ({best})" if best else "Automatic", **known}
+        if self._train.device not in titles:
+            titles[self._train.device] = self._train.device
+        return replace(entry, kind="choice", choices=tuple(titles), titles=tuple(titles.values()))
+
+    def _foot(self) -> QHBoxLayout:
+        self.summary = label("", "muted", wrap=True)
+        cancel, self.start = QPushButton("Cancel"), QPushButton("Train")
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.reject)
+        set_flag(self.start, "kind", "primary")
+        self.start.setDefault(True)
+        self.start.clicked.connect(self._choose)
+        row = QHBoxLayout()
+        row.setContentsMargins(20, 12, 20, 12)
+        row.setSpacing(8)
+        row.addWidget(self.summary, 1)
+        row.addWidget(cancel)
+        row.addWidget(self.start)
+        return row
+
+    # ------------------------------------------------------------ showing
+
+    def _declared(self) -> Source:
+        return sources()[str(self.source.currentData())]
+
+    def _show_source(self) -> None:
+        source = self._declared()
+        self._folder_row.setVisible(not source.named)
+        self.help.setText(f"{source.help} {self._input}".strip())
+        self.data_form.set_entry_visible("download", source.downloads)
+        self.data_form.set_entry_visible("validation", not source.downloads)  # these have test sets of their own
+        self._show_summary()
+
+    def _show_fields(self) -> None:
+        """Only what the chosen optimiser and schedule read."""
+        values = self.form.values()
+        used = {*OPTIMIZERS[values["optimizer"]].params, *SCHEDULES[values["schedule"]].params}
+        dependent = {p for one in OPTIMIZERS.values() for p in one.params}
+        dependent |= {p for schedule in SCHEDULES.values() for p in schedule.params}
+        for name in dependent & set(_MORE):
+            self.form.set_entry_visible(name, name in used)
+        for name, parts in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+            self.form.editor(name).field.setToolTip(parts[values[name]].help)
+        self._show_summary()
+
+    def _show_summary(self) -> None:
+        self.wrong.hide()
+        data = self._read_data()
+        self.summary.setText(_summary(data, self.form.values()) if data is not None else "Choose a folder.")
+
+    def _read_data(self) -> DataSpec | None:
+        source = self._declared()
+        place = source.name if source.named else self.folder.text().strip()
+        if not place:
+            return None
+        return self._data.model_copy(update={**self.data_form.values(), "source": place})
+
+    # ------------------------------------------------------------ choosing
+
+    def _browse(self) -> None:
+        dialog = QFileDialog(self, "Choose the folder of the data", self.folder.text() or str(Path.home()))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly, True)
+        dialog.fileSelected.connect(self.folder.setText)
+        dialog.open()
+
+    def _choose(self) -> None:
+        train = self.form.model(TrainSpec, output_weights=self._train.output_weights, threads=self._train.threads)
+        fits = self.data_form.commit()
+        data = self._checked_data()
+        if train is None or data is None or not fits:
+            return
+        self.chosen.emit(train, data)
+        self.accept()
+
+    def _checked_data(self) -> DataSpec | None:
+        data = self._read_data()
+        try:
+            if data is None:
+                self._complain("Choose the folder that holds the data.")
+                return None
+            source_for(data)
+        except LayerloomError as error:
+            self._complain(error.message)
+            return None
+        return DataSpec.model_validate(data.model_dump())
+
+    def _complain(self, sentence: str) -> None:
+        self.wrong.setText(sentence)
+        self.wrong.show()
+        self.folder.setFocus()
+
+
+def _row(text: str, field: QWidget) -> QHBoxLayout:
+    caption = QLabel(text)
+    set_flag(caption, "role", "muted")
+    caption.setFixedWidth(_WIDTH)
+    caption.setBuddy(field)
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addWidget(caption)
+    row.addWidget(field, 1)
+    return row
+
+
+def _kind_of(data: DataSpec) -> str:
+    """The name of the source that reads a folder; pictures where that cannot be told."""
+    try:
+        return source_for(data).name
+    except LayerloomError:
+        return "folder"
+
+
+def _input_words(network: Network) -> str:
+    """What every picture becomes."""
+    try:
+        inputs = compile_network(network).inputs
+    except LayerloomError:
+        return ""
+    dims = inputs[0].dims[1:] if inputs else ()
+    return f"Every picture becomes the network's input, {'×'.join(str(d) for d in dims)}." if len(dims) == 3 else ""
+
+
+def _summary(data: DataSpec, values: dict[str, object]) -> str:
+    """1,438 training images · 23 iterations per epoch · 230 in all."""
+    number, batch, epochs = training_samples(data), values["batch_size"], values["epochs"]
+    assert isinstance(batch, int) and isinstance(epochs, int)
+    if number is None:
+        return f"{plural(epochs, 'epoch')} of all training images, {count(batch)} per iteration"
+    per_epoch = -(-number // batch)
+    return (
+        f"{plural(number, 'training image')} · {plural(per_epoch, 'iteration')} per epoch · "
+        f"{count(per_epoch * epochs)} in all"
+    )
