@@ -7,7 +7,6 @@ import logging
 import os
 import sys
 import traceback
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -92,11 +91,14 @@ def log_file() -> Path:
 
 
 def _log_to_file() -> None:
-    if any(isinstance(handler, RotatingFileHandler) for handler in _log.handlers):
+    if any(isinstance(handler, logging.FileHandler) for handler in _log.handlers):
         return
+    file = log_file()
     try:
-        log_file().parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(log_file(), maxBytes=1 << 20, backupCount=2, encoding="utf-8", delay=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if file.exists() and file.stat().st_size > 1 << 20:
+            file.replace(file.with_suffix(".old.log"))
+        handler = logging.FileHandler(file, encoding="utf-8", delay=True)
     except OSError:
         return  # a read-only home: the window works without a log
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

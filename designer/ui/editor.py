@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtCore import QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
@@ -25,12 +25,12 @@ from designer.ui.panels.inspector import Inspector
 from designer.ui.panels.outline import Outline
 from designer.ui.panels.palette import Palette
 from designer.ui.panels.problems import ProblemsPanel
-from designer.ui.panels.results import ResultsPanel
 from designer.ui.panels.training import TrainingPanel
 from designer.ui.parts import label
 from designer.ui.theme import font, icon
 
 if TYPE_CHECKING:
+    from designer.ui.panels.results import ResultsPanel
     from designer.ui.window import MainWindow
 
 __all__ = ["Editor"]
@@ -66,7 +66,8 @@ class Editor(QObject):
         self.problems = ProblemsPanel(bridge)
         self.code = CodePanel(bridge)
         self.training = TrainingPanel()
-        self.results = ResultsPanel()
+        self._results: ResultsPanel | None = None
+        self._holders: dict[str, QVBoxLayout] = {}
         self.page = QWidget()
         column = QVBoxLayout(self.page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -78,6 +79,10 @@ class Editor(QObject):
         window.setCorner(Qt.Corner.BottomLeftCorner, _LEFT)
         window.setCorner(Qt.Corner.BottomRightCorner, _BOTTOM)
         self.docks: dict[str, QDockWidget] = {}
+        self._sync = QTimer(self)
+        self._sync.setSingleShot(True)
+        self._sync.setInterval(0)
+        self._sync.timeout.connect(self._show_front)
         for name, title, area, _ in _PANELS:
             self._dock(name, title, area)
         self._placed = False
@@ -110,7 +115,14 @@ class Editor(QObject):
     def _dock(self, name: str, title: str, area: Qt.DockWidgetArea) -> None:
         dock = QDockWidget(title, self.window)
         dock.setObjectName(name)
-        dock.setWidget(getattr(self, name))
+        holder = QWidget()
+        inside = QVBoxLayout(holder)
+        inside.setContentsMargins(0, 0, 0, 0)
+        self._holders[name] = inside
+        if name != "results":
+            self._put(name, getattr(self, name))
+        dock.setWidget(holder)
+        dock.visibilityChanged.connect(self._sync_later)
         dock.setFeatures(
             QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
@@ -126,6 +138,35 @@ class Editor(QObject):
             self.window.tabifyDockWidget(mates[-1], dock)
         self.docks[name] = dock
 
+    def _put(self, name: str, panel: QWidget) -> None:
+        panel.hide()
+        self._holders[name].addWidget(panel)
+
+    @property
+    def results(self) -> ResultsPanel:
+        """The results panel; made at the first call, because it brings NumPy along, which nothing before needs."""
+        if self._results is None:
+            from designer.ui.panels.results import ResultsPanel
+
+            self._results = ResultsPanel()
+            self._results.exportRequested.connect(self.window.running.export)
+            self._put("results", self._results)
+            self._sync_later()
+        return self._results
+
+    def _sync_later(self, _visible: bool = False) -> None:
+        self._sync.start()
+
+    def _show_front(self) -> None:
+        """Qt keeps the panels behind a tab shown, only out of sight; ours work when they are shown, so hide them."""
+        for name, dock in self.docks.items():
+            in_front = dock.isVisible() and (dock.isFloating() or dock.geometry().right() >= 0)
+            if name == "results" and self._results is None and not in_front:
+                continue
+            panel: QWidget = getattr(self, name)
+            if panel.isHidden() == in_front:
+                panel.setVisible(in_front)
+
     def _connect(self) -> None:
         window = self.window
         self.canvas.selectionChanged.connect(self._selected)
@@ -139,7 +180,6 @@ class Editor(QObject):
         self.code.blockClicked.connect(self._line_clicked)
         self.training.trainRequested.connect(window.running.ask_train)
         self.training.showBlock.connect(self.go_to)
-        self.results.exportRequested.connect(window.running.export)
         self.inspector.renamed.connect(self._renamed)
         self.problems.refresh()
 
@@ -193,6 +233,7 @@ class Editor(QObject):
         """Open a panel and bring it to the front."""
         self.docks[name].show()
         self.docks[name].raise_()
+        getattr(self, name).show()
 
     def set_holder(self, sentence: str) -> None:
         """Say who has the file and why nothing can be edited; empty when it can."""
@@ -209,8 +250,10 @@ class Editor(QObject):
 
     def close(self) -> None:
         """Stop what runs in the panels before the window goes."""
-        for part in (self.training, self.results, self.canvas):
-            part.close()
+        self._sync.stop()
+        for part in (self.training, self._results, self.canvas):
+            if part is not None:
+                part.close()
 
     # --- strings ---------------------------------------------------------------------------------------------
 

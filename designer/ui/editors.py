@@ -364,7 +364,7 @@ class LineEditor(Editor):
 
     def __init__(self, entry: Entry, parent: QWidget | None = None) -> None:
         self.line = QLineEdit()
-        self.line.setMinimumWidth(72)
+        self.line.setMinimumWidth(48)
         super().__init__(entry, self.line, parent)
         if entry.optional:
             self.line.setPlaceholderText(entry.empty)

@@ -63,7 +63,7 @@ class Files(QObject):
             return False
         window.keep(window.settings.with_recent(path))
         window.show_editor()
-        window.running.adopt()
+        window.soon(window.running.adopt)
         project = window.session.project
         if project.weights_missing and project.weights is not None:
             window.toasts.show("warning", f"The trained weights {project.weights.name} are not beside the project.")

@@ -206,7 +206,7 @@ class MainWindow(QMainWindow):
         editor.set_holder(self.session.holder)
         editor.canvas.setFocus()
         if self._new_document:
-            self._todo.append(self._look)  # once the panels have their places
+            self.soon(self._look)  # once the panels have their places
         self._describe()
 
     def _look(self) -> None:
@@ -280,9 +280,7 @@ class MainWindow(QMainWindow):
 
     def _refresh_later(self, _names: object = None) -> None:
         """Once a turn of the event loop, however many edits there were."""
-        if self._refresh not in self._todo:
-            self._todo.append(self._refresh)
-        self._idle.start()
+        self.soon(self._refresh)
 
     def _refresh(self) -> None:
         state = self.conditions()
@@ -375,16 +373,27 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
-            self._todo += [self.painted.emit, self.build_editor, self.files.look_for_recoverable]
+            # What was asked for before (a file's last run, its place) comes after the message that all can be seen.
+            self._todo[:0] = [self.painted.emit]
+            self.soon(self.build_editor)
+            self.soon(self.files.look_for_recoverable)
             if self._start_worker:
-                self._todo.append(self.running.start)
+                self.soon(self.running.start)
+
+    def soon(self, do: Callable[[], object]) -> None:
+        """Do this in a later turn of the event loop, once, after the first paint."""
+        if do not in self._todo:
+            self._todo.append(do)
+        if self._painted:
             self._idle.start()
 
     def _next(self) -> None:
+        if not self._todo:
+            return
+        do = self._todo.pop(0)
         if self._todo:
-            self._todo.pop(0)()
-        if self._todo:
-            self._idle.start()
+            self._idle.start()  # before the call: a fault in one piece must not keep the others from being done
+        do()
 
     # --- files dropped on the window, and the end ------------------------------------------------------------
 

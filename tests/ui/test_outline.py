@@ -1,0 +1,61 @@
+"""The outline is the canvas's accessible twin: same blocks, same selection."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from designer.graph.edits import Rename
+from designer.ui.panels.outline import Outline
+
+
+@pytest.fixture
+def outline(bridge, small, qtbot):
+    made = Outline(bridge)
+    made.resize(240, 500)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_lists_every_block_in_order(outline, small):
+    assert outline.names() == small
+
+
+def test_follows_edits(outline, document, small, chain, qtbot):
+    document.do(Rename(small[1], "layer1.0.conv1"))
+    qtbot.waitUntil(lambda: "layer1.0.conv1" in outline.names())
+    texts = [outline.model.item(i).text() for i in range(outline.model.rowCount())]
+    assert "layer1" in texts
+    more = chain(document, "relu")
+    qtbot.waitUntil(lambda: more[0] in outline.names())
+    document.do(document.removal(more))
+    qtbot.waitUntil(lambda: more[0] not in outline.names())
+
+
+def test_selection_is_shown_without_an_echo(outline, small, qtbot):
+    with qtbot.assertNotEmitted(outline.selected):
+        outline.select(small[1:3])
+    assert outline._chosen_names() == small[1:3]
+
+
+def test_keys_choose_and_activate(outline, small, qtbot):
+    outline.select([small[0]])
+    outline.view.setFocus()
+    with qtbot.waitSignal(outline.selected) as caught:
+        QTest.keyClick(outline.view, Qt.Key.Key_Down)
+    assert caught.args == [[small[1]]]
+    with qtbot.waitSignal(outline.activated) as caught:
+        QTest.keyClick(outline.view, Qt.Key.Key_Return)
+    assert caught.args == [small[1]]
+
+
+def test_search_hides_the_rest(outline, small):
+    QTest.keyClicks(outline.search, "conv")
+    root = outline.model.invisibleRootItem()
+    hidden = [outline.view.isRowHidden(i, root.index()) for i in range(root.rowCount())]
+    assert hidden == ["conv" not in name for name in small]
+
+
+def test_rows_can_be_read_aloud(outline, small):
+    item = outline._items[small[1]]
+    assert item.data(Qt.ItemDataRole.AccessibleTextRole) == f"{small[1]}, Conv 2-D"

@@ -1,0 +1,83 @@
+"""The problems panel lists, jumps, repairs, and stays quick with a thousand rows."""
+
+import time
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from designer.graph.edits import Batch, SetParams
+from designer.ui.panels.problems import ProblemsPanel
+
+
+@pytest.fixture
+def panel(bridge, small, qtbot):
+    made = ProblemsPanel(bridge)
+    made.resize(800, 240)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_a_sound_network_says_so(panel):
+    assert panel.stack.currentWidget() is panel.empty
+    assert panel.empty.title.text() == "No problems"
+
+
+def test_an_empty_network_says_what_to_do(panel, document, small):
+    document.do(document.removal(small))
+    assert panel.empty.title.text() == "Nothing drawn yet"
+
+
+def test_rows_jump_to_their_block(panel, document, small, qtbot):
+    document.do(SetParams(small[4], {"out_features": 7}))
+    assert panel.model.rowCount() == 1
+    index = panel.model.index(0)
+    assert small[5] in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    with qtbot.waitSignal(panel.jump) as caught:
+        QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=panel.view.visualRect(index).center())
+    assert caught.args == [small[5]]
+
+
+def test_a_row_is_repaired_by_its_button(panel, document, small, qtbot):
+    document.do(SetParams(small[4], {"out_features": 7}))
+    qtbot.waitUntil(lambda: bool(panel.fixes(0)))
+    QTest.mouseClick(panel.fixes(0)[0], Qt.MouseButton.LeftButton)
+    assert not document.problems
+    assert panel.stack.currentWidget() is panel.empty
+    document.undo()
+    assert panel.model.rowCount() == 1
+
+
+def test_counts_are_told(panel, document, small, qtbot):
+    with qtbot.waitSignal(panel.counted) as caught:
+        document.do(SetParams(small[4], {"out_features": 7}))
+    assert caught.args == [1, 0]
+
+
+def test_read_only_offers_no_repairs(panel, bridge, document, small):
+    bridge.set_read_only(True)
+    document.do(SetParams(small[4], {"out_features": 7}))
+    assert not panel._todo
+
+
+def test_a_thousand_rows_take_a_frame(panel, document):
+    lots = Batch("many", tuple(_lonely(document, 1000)))
+    document.do(lots)
+    assert panel.model.rowCount() >= 1000
+    problems = document.problems
+    panel.model.set_problems(())
+    started = time.perf_counter()
+    panel.model.set_problems(problems)
+    panel.view.grab()
+    assert time.perf_counter() - started < 0.2
+    assert len(panel._todo) <= 16  # only what can be seen
+
+
+def _lonely(document, number):
+    taken = []
+    for i in range(number):
+        edit = document.new_block("relu", 200.0 * i, 0)
+        name = f"lonely{i}"
+        taken.append(type(edit)(name, edit.type, edit.params, edit.x, edit.y))
+    return taken
