@@ -13,7 +13,7 @@ from designer.blocks.spec import Value
 from designer.errors import EditRefused
 from designer.graph.check import Problem, check_block, check_network
 from designer.graph.document import Document
-from designer.graph.edits import AddBlock, Batch, Connect, Disconnect, Edit, SetParams, apply
+from designer.graph.edits import AddBlock, Batch, Connect, Disconnect, Edit, Move, SetParams, apply
 from designer.graph.infer import Shapes
 from designer.graph.model import Node, Wire
 
@@ -78,17 +78,25 @@ def _first(document: Document, problem: Problem) -> tuple[Wire, Tensor] | None:
     return None
 
 
+_STEP, _COLUMN = 124.0, 240.0  # a card and the gap below it; what lies closer than this is the same column
+
+
 def _insert(document: Document, wire: Wire, *blocks: tuple[str, dict[str, Value]]) -> Edit:
-    """Put a chain of new blocks into a wire."""
-    src, dst = document.network[wire.src], document.network[wire.dst]
+    """Put a chain of new blocks into a wire, right above its end, which makes room with all that stands below it."""
+    nodes = document.network.nodes
+    src, dst = nodes[wire.src], nodes[wire.dst]
+    above = src.y < dst.y and abs(src.x - dst.x) < _COLUMN
+    need = max(0.0, len(blocks) * _STEP - (dst.y - src.y - _STEP if above else 0.0))
     edits: list[Edit] = [Disconnect(wire)]
+    if need:
+        below = [n for n in nodes.values() if n.y >= dst.y and abs(n.x - dst.x) < _COLUMN and n.name != src.name]
+        edits.append(Move({n.name: (n.x, n.y + need) for n in below}))
     names: set[str] = set()
     last, out = wire.src, wire.out
-    for i, (kind, params) in enumerate(blocks, 1):
-        share = i / (len(blocks) + 1)
+    for i, (kind, params) in enumerate(blocks):
         name = document.fresh_name(kind, names)
         names.add(name)
-        edits.append(AddBlock(name, kind, params, src.x + (dst.x - src.x) * share, src.y + (dst.y - src.y) * share))
+        edits.append(AddBlock(name, kind, params, dst.x, dst.y + need - (len(blocks) - i) * _STEP))
         edits.append(Connect(Wire(last, out, name, 0)))
         last, out = name, 0
     edits.append(Connect(Wire(last, out, wire.dst, wire.slot)))

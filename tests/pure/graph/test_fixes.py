@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
+from designer.graph.arrange import arrange
 from designer.graph.document import Document
 from designer.graph.edits import AddBlock, Connect, SetParams
 from designer.graph.fixes import fixes_for
@@ -83,3 +86,14 @@ def test_unused_block() -> None:
     document.do(AddBlock("extra", "relu"))
     document.do(Connect(Wire("flatten", 0, "extra", 0)))
     assert repaired(document, "unused") == ["Delete extra"]
+
+
+def test_what_is_inserted_covers_nothing() -> None:
+    document = chain("input", "conv2d", "classification_output")
+    document.do(arrange(document.network, dict.fromkeys(document.network.nodes, (216.0, 68.0))))
+    (problem,) = [p for p in document.problems if p.code == "needs_flatten"]
+    for fix in fixes_for(document, problem):
+        document.do(fix.edit)
+        nodes = list(document.network.nodes.values())
+        assert all(abs(a.x - b.x) >= 216 or abs(a.y - b.y) >= 68 for a, b in combinations(nodes, 2)), fix.title
+        document.undo()
