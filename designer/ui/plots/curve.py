@@ -99,7 +99,10 @@ class CurvePlot(QWidget):
         x_axis, self._y_axis = _Iterations("bottom"), _Values("left")
         self._y_axis.percent = self.plot.ceiling == 1.0
         self._x_axis = x_axis
-        self._view = pg.PlotWidget(parent=self, axisItems={"bottom": x_axis, "left": self._y_axis})
+        axes = {"bottom": x_axis, "left": self._y_axis}
+        self._view = pg.PlotWidget(parent=self, axisItems=axes, enableMenu=False)
+        menu = self._view.getPlotItem().ctrlMenu  # made by pyqtgraph in any case, and left without an owner
+        menu.setParent(self._view, menu.windowFlags())
         self._view.setAccessibleName(f"{self.plot.title} plot")
         self._view.setAccessibleDescription(self.plot.help)
         self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -107,7 +110,6 @@ class CurvePlot(QWidget):
         self._box = self._view.getPlotItem().getViewBox()
         self._view.getPlotItem().hideButtons()
         self._view.getPlotItem().setContentsMargins(0, 8, 16, 0)  # room for the outermost labels
-        self._box.setMenuEnabled(False)
         self._box.setMouseEnabled(x=True, y=False)
         self._box.disableAutoRange()
         self._box.sigRangeChangedManually.connect(self._zoomed)
