@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from designer.data.spec import DataSpec
+from designer.graph.templates import load_template
+from designer.train.spec import TrainSpec
+from designer.ui.dialogs.data_facts import training_samples
+from designer.ui.dialogs.train import TrainDialog
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
+
+
+@pytest.fixture
+def make(qtbot: QtBot) -> Any:
+    def made(train: TrainSpec | None = None, data: DataSpec | None = None) -> TrainDialog:
+        dialog = TrainDialog(load_template("digits"), train, data, None)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+        qtbot.addWidget(dialog)
+        dialog.show()
+        return dialog
+
+    return made
+
+
+def choose(dialog: TrainDialog, source: str) -> None:
+    dialog.source.setCurrentIndex(dialog.source.findData(source))
+
+
+def write(dialog: TrainDialog, name: str, text: str, qtbot: QtBot) -> None:
+    line = dialog.form.editor(name).spin.lineEdit()
+    line.setFocus()
+    line.selectAll()
+    qtbot.keyClicks(line, text)
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+
+
+def test_says_what_training_amounts_to(make: Any, qtbot: QtBot) -> None:
+    dialog = make()
+    assert dialog.summary.text() == "1,438 training images · 23 iterations per epoch · 230 in all"
+    assert "1×8×8" in dialog.help.text()
+    write(dialog, "batch_size", "100", qtbot)
+    write(dialog, "epochs", "3", qtbot)
+    assert dialog.summary.text() == "1,438 training images · 15 iterations per epoch · 45 in all"
+    choose(dialog, "fashion-mnist")
+    assert dialog.summary.text().startswith("60,000 training images")
+    assert dialog.data_form.editor("download").isVisible()
+    assert not dialog.data_form.editor("validation").isVisible()  # it has a test set of its own
+
+
+def test_enter_gives_both_specs(make: Any, qtbot: QtBot) -> None:
+    dialog = make()
+    write(dialog, "epochs", "7", qtbot)
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    train, data = chosen.args
+    assert train == TrainSpec(epochs=7) and data == DataSpec(source="digits")
+    assert not dialog.isVisible()
+
+
+def test_remembers_the_values_of_the_last_time(make: Any, qtbot: QtBot) -> None:
+    train = TrainSpec(epochs=3, optimizer="sgd", momentum=0.8, schedule="step", device="cuda:1", seed=5)
+    data = DataSpec(source="mnist", download=True, limit=500, seed=3)
+    dialog = make(train, data)
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    assert chosen.args == [train, data]
+
+
+def test_only_fields_that_are_read_are_shown(make: Any) -> None:
+    dialog = make(TrainSpec(optimizer="sgd", schedule="step"))
+    dialog.form.more.setChecked(True)
+    seen = {name for name in dialog.form.entries if dialog.form.editor(name).isVisible()}
+    assert {"momentum", "step_size", "gamma"} <= seen and "warm_up" not in seen
+    dialog.form.editor("schedule").combo.setCurrentIndex(3)
+    dialog.form.editor("schedule").commit()
+    assert dialog.form.editor("warm_up").isVisible() and not dialog.form.editor("gamma").isVisible()
+
+
+def test_mistakes_are_said_beside_their_field(make: Any, qtbot: QtBot) -> None:
+    dialog = make()
+    write(dialog, "epochs", "0", qtbot)
+    with qtbot.assertNotEmitted(dialog.chosen):
+        qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    assert dialog.isVisible() and dialog.form.errors() == {"epochs": "Epochs must be at least 1."}
+    write(dialog, "epochs", "2", qtbot)
+    choose(dialog, "folder")
+    with qtbot.assertNotEmitted(dialog.chosen):
+        qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    assert dialog.wrong.text() == "Choose the folder that holds the data."
+    dialog.folder.setFocus()
+    qtbot.keyClicks(dialog.folder, "/nothing/there")
+    assert not dialog.wrong.isVisible()
+    with qtbot.assertNotEmitted(dialog.chosen):
+        qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    assert "There is no data set or folder called" in dialog.wrong.text()
+
+
+def test_a_folder_of_pictures(make: Any, qtbot: QtBot, tmp_path: Path) -> None:
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        for i in range(10):
+            Image.fromarray(np.zeros((4, 4), np.uint8)).save(tmp_path / name / f"{i}.png")
+    dialog = make()
+    choose(dialog, "folder")
+    qtbot.mouseClick(dialog.browse, Qt.MouseButton.LeftButton)
+    picker = dialog.findChild(QFileDialog)
+    picker.fileSelected.emit(str(tmp_path))
+    picker.close()
+    assert dialog.summary.text() == "16 training images · 1 iteration per epoch · 10 in all"
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    assert chosen.args[1].source == str(tmp_path)
+
+
+def test_samples_are_counted_without_reading_them(tmp_path: Path) -> None:
+    for stem, number in (("train", 70), ("t10k", 20)):
+        (tmp_path / f"{stem}-images-idx3-ubyte").write_bytes(struct.pack(">IIII", 0x803, number, 2, 2))
+        (tmp_path / f"{stem}-labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, number))
+    assert training_samples(DataSpec(source=str(tmp_path))) == 70
+    assert training_samples(DataSpec(source=str(tmp_path), limit=30)) == 30
+    assert training_samples(DataSpec(source="cifar10")) == 50_000
+    assert training_samples(DataSpec(source="digits", limit=100)) == 80
+    assert training_samples(DataSpec(source="/nothing/there")) is None
