@@ -105,7 +105,7 @@ class _Writer:
         return _layer_text(node.block.layer(node.block.bind(node.params), self._tensors(name)))
 
     def write(self) -> Program:
-        scope = nest(self.network, self.names, self.layers)
+        scope = nest(self.network, self.names, self.layers, self._results())
         root = _Class("Net")
         self._fill(root, scope, whole=True)
         self.classes.append(root)
@@ -219,7 +219,7 @@ class _Writer:
     def _forward(self, cls: _Class, scope: Scope, access: Mapping[str, str], whole: bool) -> None:
         if whole:
             arguments: list[Value] = [(n, 0) for n in self.inputs]
-            results = self._results(scope)
+            results = self._results()
         else:
             arguments, results = list(scope.reads), list(scope.gives)
         variables = _Variables(self._uses(scope, results))
@@ -233,11 +233,11 @@ class _Writer:
         given = ", ".join(variables[v] for v in results)
         cls.add(f"        return {given}" if results else "        return None")
 
-    def _results(self, scope: Scope) -> list[Value]:
+    def _results(self) -> list[Value]:
         if self.outputs:
             return [(w.src, w.out) for n in self.outputs for w in self.network.inputs_of(n)]
         loose: list[Value] = []
-        for name in scope.blocks():
+        for name in self.network.order(self.names):
             used = {w.out for w in self.network.outputs_of(name) if w.dst in self.names}
             loose += [(name, i) for i in range(len(self.network[name].block.outputs)) if i not in used]
         return loose

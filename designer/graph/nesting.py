@@ -6,7 +6,7 @@ which that is not so is *open*: its blocks run one by one in the module around i
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 
 import networkx as nx
@@ -32,15 +32,16 @@ class Scope:
         return [n for s in self.steps for n in ([s] if isinstance(s, str) else s.blocks())]
 
 
-def nest(network: Network, names: Iterable[str], modules: Container[str]) -> Scope:
+def nest(network: Network, names: Iterable[str], modules: Container[str], results: Collection[Value] = ()) -> Scope:
     """The nested modules of some blocks of a network, deterministic.
 
-    ``modules`` are the blocks that become torch modules; a group with none of them is open.
+    ``modules`` are the blocks that become torch modules; a group with none of them is open. ``results`` are the
+    values that leave the network: a group gives them even when no block outside reads them.
     """
     names = frozenset(names)
     groups = {".".join(n.split(".")[:i]) for n in names for i in range(1, n.count(".") + 1)}
     kept = {".".join(n.split(".")[:i]) for n in names if n in modules for i in range(1, n.count(".") + 1)}
-    return _scope(network, "", names, groups - kept)
+    return _scope(network, "", names, groups - kept, results)
 
 
 def _child(path: str, name: str, opened: set[str]) -> str:
@@ -53,7 +54,7 @@ def _child(path: str, name: str, opened: set[str]) -> str:
     return name
 
 
-def _scope(network: Network, path: str, names: frozenset[str], bare: set[str]) -> Scope:
+def _scope(network: Network, path: str, names: frozenset[str], bare: set[str], results: Collection[Value]) -> Scope:
     opened = set(bare)
     while True:
         unit_of = {name: _child(path, name, opened) for name in names}
@@ -70,11 +71,12 @@ def _scope(network: Network, path: str, names: frozenset[str], bare: set[str]) -
     steps: list[str | Scope] = []
     for unit in nx.lexicographical_topological_sort(graph, key=natural):
         inside = frozenset(n for n, u in unit_of.items() if u == unit)
-        steps.append(unit if unit in names else _scope(network, unit, inside, bare))
+        steps.append(unit if unit in names else _scope(network, unit, inside, bare, results))
     reads: dict[Value, None] = {}
     gives: dict[Value, None] = {}
     for step in steps:
         for name in [step] if isinstance(step, str) else step.blocks():
             reads.update({(w.src, w.out): None for w in network.inputs_of(name) if w.src not in names})
             gives.update({(w.src, w.out): None for w in network.outputs_of(name) if w.dst not in names})
+            gives.update({value: None for value in results if value[0] == name})
     return Scope(path, tuple(steps), tuple(reads), tuple(gives))

@@ -29,7 +29,7 @@ def graphs(draw: st.DrawFn) -> tuple[Network, dict[str, tuple[float, float]]]:
     return document.network, sizes
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(graphs(), st.sampled_from(["down", "right"]))
 def test_no_overlap_and_every_wire_runs_forward(
     drawn: tuple[Network, dict[str, tuple[float, float]]], way: str

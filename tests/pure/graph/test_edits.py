@@ -22,7 +22,7 @@ def text(document: Document) -> str:
     return json.dumps(document.network.to_json()) + compile_network(document.network, draft=True).source
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(st.data())
 def test_undo_restores_the_exact_document_and_source(data: st.DataObject) -> None:
     document = Document()
@@ -45,7 +45,7 @@ def test_undo_restores_the_exact_document_and_source(data: st.DataObject) -> Non
     assert document.redo() is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(st.data())
 def test_incremental_shapes_and_problems_equal_those_from_scratch(data: st.DataObject) -> None:
     document = Document()
@@ -62,7 +62,7 @@ def test_incremental_shapes_and_problems_equal_those_from_scratch(data: st.DataO
         assert document.totals() == scratch.totals()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(deadline=None)
 @given(st.data())
 def test_edits_and_networks_survive_json(data: st.DataObject) -> None:
     document, twin = Document(), Document()

@@ -153,7 +153,7 @@ def test_a_drawing_with_problems_does_not_compile_and_says_why() -> None:
     assert "nn.Conv2d" in compile_network(broken.network, draft=True).source
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(st.data())
 def test_whatever_is_drawn_builds_and_gives_the_shapes_that_were_shown(data: st.DataObject) -> None:
     document = Document()
@@ -198,3 +198,21 @@ def test_a_module_for_weights_to_be_loaded_draws_no_random_number() -> None:
     blank.load_state_dict(trained.state_dict())
     x = example("small-resnet")
     assert torch.equal(blank.eval()(x), trained(x))
+
+
+def test_a_value_that_leaves_from_inside_a_group() -> None:
+    """The output block lies in the group that makes its value, and a draft ends inside a group."""
+    document = Document()
+    parts = [
+        ("x", "input", {"size": (4,)}),
+        ("head.fc", "linear", {"out_features": 2}),
+        ("head.out", "regression_output", {"values": 2}),
+    ]
+    document.do(Batch("", tuple(AddBlock(n, t, p) for n, t, p in parts)))
+    document.do(Connect(Wire("x", 0, "head.fc", 0)))
+    draft = build(compile_network(document.network, draft=True))
+    document.do(Connect(Wire("head.fc", 0, "head.out", 0)))
+    module = build(compile_network(document.network))
+    x = torch.randn(3, 4)
+    assert torch.equal(module(x), module.get_submodule("head.fc")(x))
+    assert torch.equal(draft(x), module(x))
