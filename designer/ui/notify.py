@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -30,6 +30,8 @@ _MOST, _WIDTH, _MARGIN = 4, 380, 16
 
 class Toast(QFrame):
     """One message with its buttons."""
+
+    closed = Signal()
 
     def __init__(self, parent: QWidget, kind: Kind, text: str, choices: Sequence[Choice]) -> None:
         super().__init__(parent)
@@ -71,6 +73,7 @@ class Toast(QFrame):
     def dismiss(self) -> None:
         """Take the message away."""
         self.hide()
+        self.closed.emit()
         self.deleteLater()
 
     def _chosen(self) -> None:
@@ -105,14 +108,14 @@ class Toasts(QObject):
             if toast.text == text and toast.kind == kind:
                 toast.left = max(toast.left, _SECONDS[kind])
                 return toast
-        toast = Toast(self._over, kind, text, choices)
-        self._shown.append(toast)
-        for old in self._shown[:-_MOST]:
+        for old in self.shown()[: 1 - _MOST]:
             old.dismiss()
-        toast.destroyed.connect(self._place)
+        toast = Toast(self._over, kind, text, choices)
+        toast.closed.connect(self._place)
         toast.adjustSize()
         toast.show()
         toast.raise_()
+        self._shown.append(toast)
         self._place()
         QAccessible.updateAccessibility(QAccessibleEvent(toast, QAccessible.Event.Alert))
         if not self._clock.isActive():

@@ -166,9 +166,10 @@ class Running(QObject):
             return
         from designer.ui.dialogs.export import ExportDialog
 
-        session = self.window.session
+        session, network = self.window.session, self.window.bridge.document.network
+        folder = session.path.parent if session.path is not None else None
         dialog = ExportDialog(
-            self.window.bridge.document.network, weights, session.project.data, self.controller(), self.window
+            network, weights, session.project.data, self.controller(), self.window, session.title, folder
         )
         dialog.open()
         self.window.show_panel("results")
