@@ -222,17 +222,21 @@ class Editor(QObject):
             if name in ("palette", "problems"):
                 dock.raise_()
         for area, across in ((_LEFT, True), (_RIGHT, True), (_BOTTOM, False)):
-            chosen = [(self.docks[n], size) for n, _, a, size in _PANELS if a == area]
+            most = self.window.height() * 0.28 if area == _BOTTOM else 1000.0
+            chosen = [(self.docks[n], int(min(size, most))) for n, _, a, size in _PANELS if a == area]
             way = Qt.Orientation.Horizontal if across else Qt.Orientation.Vertical
             self.window.resizeDocks([d for d, _ in chosen], [s for _, s in chosen], way)
         self.docks["palette"].raise_()
         self.docks["problems"].raise_()
         self.window.toolbar.show()
 
-    def raise_panel(self, name: str) -> None:
-        """Open a panel and bring it to the front."""
-        self.docks[name].show()
-        self.docks[name].raise_()
+    def raise_panel(self, name: str, least: int = 0) -> None:
+        """Open a panel and bring it to the front, at least so many pixels high."""
+        dock = self.docks[name]
+        dock.show()
+        dock.raise_()
+        if 0 < dock.height() < least and not dock.isFloating():
+            self.window.resizeDocks([dock], [least], Qt.Orientation.Vertical)
         getattr(self, name).show()
 
     def set_holder(self, sentence: str) -> None:

@@ -32,7 +32,9 @@ class Status(QStatusBar):
         self.problems.clicked.connect(self._show_problems)
         self.zoom = self._button("Zoom: click for the actual size")
         self.zoom.clicked.connect(self._actual_size)
-        for part in (self.engine, self.totals, self.problems, self.zoom):
+        self.engine.setContentsMargins(8, 0, 8, 0)
+        self.addWidget(self.engine)
+        for part in (self.totals, self.problems, self.zoom):
             self.addPermanentWidget(part)
 
     def _button(self, tip: str) -> QToolButton:

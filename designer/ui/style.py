@@ -92,6 +92,7 @@ QLineEdit[invalid="true"]:focus, QPlainTextEdit[invalid="true"]:focus, QAbstract
   border: 1px solid $bad; }
 QPlainTextEdit[kind="mono"] { font-family: "JetBrains Mono"; font-size: 12px; }
 QPlainTextEdit[kind="code"] { background: $field; border: none; border-radius: 0; padding: 0; }
+QLineEdit > QToolButton { padding: 0; min-height: 0; border: none; background: transparent; }
 QAbstractSpinBox { padding-right: 20px; max-height: 20px; }
 QAbstractSpinBox::up-button { subcontrol-position: top right; width: 18px; border: none; }
 QAbstractSpinBox::down-button { subcontrol-position: bottom right; width: 18px; border: none; }

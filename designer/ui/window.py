@@ -229,8 +229,8 @@ class MainWindow(QMainWindow):
         return self.session.path is not None or self.session.modified or bool(len(self.bridge.document.network))
 
     def show_panel(self, name: str) -> None:
-        """Bring a panel to the front."""
-        self.build_editor().raise_panel(name)
+        """Bring a panel to the front, tall enough to read."""
+        self.build_editor().raise_panel(name, int(self.height() * 0.36) if name in ("training", "results") else 0)
 
     def find_block(self) -> None:
         """Search the blocks of the network."""
@@ -424,7 +424,7 @@ class MainWindow(QMainWindow):
             return
         if not self._sure and self.session.modified and self.settings.confirm_close:
             event.ignore()
-            self.files.guarded(partial(self._leave, self.running.leave))
+            self.files.guarded(self._really_leave)
             return
         self._idle.stop()
         self._todo.clear()
@@ -440,10 +440,7 @@ class MainWindow(QMainWindow):
 
     def _leave(self, leave_running: bool) -> None:
         self.running.leave = leave_running
-        if self.session.modified and self.settings.confirm_close and self.running.training:
-            self.files.guarded(self._really_leave)
-        else:
-            self._really_leave()
+        self.files.guarded(self._really_leave)
 
     def _really_leave(self) -> None:
         self._sure = True

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from designer.graph.model import Network
@@ -77,9 +77,9 @@ class _Preview(QWidget):
             return
         area = QRectF(self.rect()).adjusted(16, 16, -16, -16)
         wide = max(x for x, *_ in self._bars) + 1
-        high = max(abs(y) for _, y, *_ in self._bars) * 2 + 1
+        high = max(abs(y) for _, y, *_ in self._bars) * 2 + 1.2
         step = min(area.width() / wide, 22.0)
-        rise = min(area.height() / high, 44.0)
+        rise = min(area.height() / high, 36.0 if high > 1.2 else 44.0)
         left, middle = area.center().x() - step * wide / 2, area.center().y()
         bar = QRectF(0, 0, max(3.0, step * 0.62), 0)
 
@@ -88,11 +88,23 @@ class _Preview(QWidget):
             return QPointF(left + (x + 0.5) * step, middle + y * rise)
 
         painter.setPen(QPen(t.wire, 1.25))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         for a, b in self._lines:
-            painter.drawLine(centre(a), centre(b))
+            start, end = centre(a), centre(b)
+            way = QPainterPath(start)
+            far = self._bars[b][0] - self._bars[a][0] > 1
+            if far and start.y() == end.y():  # over what lies between
+                top = start.y() - rise * 0.62
+                way.cubicTo(QPointF(start.x(), top), QPointF(end.x(), top), end)
+            elif start.y() == end.y():
+                way.lineTo(end)
+            else:
+                half = QPointF(step * 0.7, 0)
+                way.cubicTo(start + half, end - half, end)
+            painter.drawPath(way)
         painter.setPen(Qt.PenStyle.NoPen)
         for i, (_, _, group, size) in enumerate(self._bars):
-            bar.setHeight(rise * (0.6 if high > 1 else 0.5 + 1.5 * size))
+            bar.setHeight(rise * (0.2 + 0.5 * size if high > 1.2 else 0.5 + 1.5 * size))
             bar.moveCenter(centre(i))
             painter.setBrush(group_colour(group))
             painter.drawRoundedRect(bar, 2, 2)
@@ -100,22 +112,27 @@ class _Preview(QWidget):
 
 
 def _sketch(network: Network) -> tuple[list[tuple[int, float, str, float]], list[tuple[int, int]]]:
-    """Column, row, group and relative height of each block, and the wires, as indices."""
+    """Column, row, group and relative height of each block, and the wires, as indices.
+
+    The first way out of a block goes straight on; every other way gets a row of its own until it joins again.
+    """
     order = network.order()
     number = {name: i for i, name in enumerate(order)}
     column: dict[str, int] = {}
+    row: dict[str, int] = {}
     for name in order:
-        column[name] = 1 + max((column[w.src] for w in network.inputs_of(name)), default=-1)
-    rows: dict[int, list[str]] = {}
-    for name in order:
-        rows.setdefault(column[name], []).append(name)
+        sources = [w.src for w in network.inputs_of(name)]
+        column[name] = 1 + max((column[s] for s in sources), default=-1)
+        row[name] = min((row[s] for s in sources), default=0)
+        if len(sources) == 1:
+            mates = [w.dst for w in network.outputs_of(sources[0]) if len(network.inputs_of(w.dst)) == 1]
+            row[name] += mates.index(name)
+    middle = max(row.values(), default=0) / 2
     bars = []
     for name in order:
-        mates = rows[column[name]]
-        spread = mates.index(name) - (len(mates) - 1) / 2
-        role = network[name].block
-        tall = 1.0 if role.group == "Convolution" else 0.75 if role.group in ("Linear", "Pooling") else 0.45
-        bars.append((column[name], spread, role.group, tall))
+        group = network[name].block.group
+        tall = 1.0 if group == "Convolution" else 0.75 if group in ("Linear", "Pooling") else 0.45
+        bars.append((column[name], row[name] - middle, group, tall))
     return bars, [(number[w.src], number[w.dst]) for w in network.wires()]
 
 
