@@ -7,13 +7,14 @@ while there is something to read.
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from designer.data.spec import DataSpec
+from designer.data.spec import DataSpec, Normalisation
 from designer.errors import JobError, LayerloomError
 from designer.graph.model import Network
 from designer.jobs.client import JobHandle, WorkerProcess, attach
@@ -27,7 +28,7 @@ __all__ = ["Run", "RunController"]
 
 _TICK = 100  # ms between two looks
 _HURRY = 12  # ms between two looks while a long log is read: the window is drawn in between
-_MANY = 1500  # events at once that mean that there are more
+_SLICE = 2000  # events told at once: about 20 ms of drawing and counting
 _EVALUATION = "evaluation"  # folder inside the training that was evaluated
 
 
@@ -40,12 +41,19 @@ class Run:
         self.id = str(handle.run_dir)
         self.state = RunState()
         self.seen = 0  # number of the last event that was told
+        self.unread: deque[dict[str, Any]] = deque()  # read from the log, to be told
+        self.more = False  # whether the log was long enough that there may be more in it
         self.evaluate = True  # when it ends, measure what it learned
 
     @property
     def kind(self) -> str:
         """train, evaluate, export, ..."""
         return self.spec.kind
+
+    @property
+    def behind(self) -> bool:
+        """Whether more of its log is to be told at once."""
+        return bool(self.unread) or self.more
 
     @property
     def folder(self) -> Path:
@@ -160,9 +168,15 @@ class RunController(QObject):
         out: Path,
         data: DataSpec | None = None,
         samples: int = 256,
+        normalisation: Normalisation | None = None,
     ) -> str:
-        """Write trained weights as a file of another format and compare; the id. Raises as `train` does."""
-        job = ExportJob(weights=str(weights), data=data, format=fmt, out=str(out), samples=samples)
+        """Write trained weights as a file of another format and compare; the id. Raises as `train` does.
+
+        ``normalisation`` of the pictures it was trained on matters where the weights no longer lie in their run.
+        """
+        job = ExportJob(
+            weights=str(weights), data=data, format=fmt, out=str(out), samples=samples, normalisation=normalisation
+        )
         home = weights.absolute().parent
         if not (home / "events.jsonl").is_file():  # weights beside a project: what is written down goes to its runs
             return self._submit(job, network, new_run_path(runs_root(weights, self.runs_folder), f"export-{fmt}"))
@@ -258,11 +272,11 @@ class RunController(QObject):
     def _tick(self) -> None:
         hurry = False
         for run in list(self._runs.values()):
-            if self._runs.get(run.id) is run and (run.state.active or not run.handle.finished):
+            if self._runs.get(run.id) is run and (run.state.active or run.behind or not run.handle.finished):
                 hurry = self._poll(run) or hurry
         if self._waiting:
             self._look_at_worker()
-        if not self._waiting and not any(run.state.active for run in self._runs.values()):
+        if not self._waiting and not any(run.state.active or run.behind for run in self._runs.values()):
             self._timer.stop()
         elif self._timer.interval() != (_HURRY if hurry else _TICK):
             self._timer.setInterval(_HURRY if hurry else _TICK)
@@ -277,10 +291,14 @@ class RunController(QObject):
 
     def _poll(self, run: Run) -> bool:
         """Tell what a run has written; whether there may be more at once."""
-        read = run.handle.poll()
-        fresh = [event for event in read if event["seq"] > run.seen]
+        if not run.unread:
+            run.unread.extend(event for event in run.handle.poll() if event["seq"] > run.seen)
+            run.more = len(run.unread) > _SLICE
+            if run.more:
+                return True  # reading a long log took its time: tell it at the next tick
+        fresh = [run.unread.popleft() for _ in range(min(_SLICE, len(run.unread)))]
         if not fresh:
-            return len(read) >= _MANY
+            return False
         run.seen = max((e["seq"] for e in fresh if e["type"] != "lost"), default=run.seen)
         before = run.state.state
         run.state.take(fresh)
@@ -292,9 +310,10 @@ class RunController(QObject):
                     self._tell_result(run)
         if run.state.state != before:
             self.stateChanged.emit(run.id, run.state.state)
-            if run.state.state in ("completed", "stopped") and run.kind == "train" and run.evaluate:
+            ended = run.state.state in ("completed", "stopped") and not run.behind
+            if ended and run.kind == "train" and run.evaluate:
                 self._evaluate(run.id)
-        return len(read) >= _MANY
+        return run.behind
 
     def _tell_result(self, run: Run) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -199,6 +200,32 @@ def test_the_event_loop_stays_alive_while_training(
     stop()
     with reaches(controller, "stopped", qtbot):
         controller.stop(run_id)
+    assert max(gaps) < 0.1, f"the event loop stood still for {1000 * max(gaps):.0f} ms"
+
+
+def test_a_long_log_is_told_in_slices(controller: RunController, network: Network, project: Path, qtbot: QtBot) -> None:
+    with reaches(controller, "stopped", qtbot):
+        with steps(controller, qtbot, 2):
+            run_id = controller.train(network, LONG, DIGITS, project)
+        controller.stop(run_id)
+    log = Path(run_id) / "events.jsonl"
+    lines = log.read_text().splitlines()
+    start = next(i for i, line in enumerate(lines) if '"type":"step"' in line)
+    step, end = json.loads(lines[start]), json.loads(lines[-1])
+    long = [json.dumps({**step, "seq": start + i, "iteration": i}) for i in range(1, 12_001)]
+    log.write_text("\n".join([*lines[:start], *long, json.dumps({**end, "seq": 99_999})]) + "\n")
+    late = RunController(worker=controller.worker)
+    told: list[int] = []
+    late.events.connect(lambda _, events: told.append(len(events)))
+    gaps, stop = heartbeat()
+    with reaches(late, "stopped", qtbot, run_id):
+        late.attach(Path(run_id))
+    qtbot.waitUntil(lambda: not late.polling)
+    stop()
+    assert sum(told) > 12_000 and max(told) <= 2000
+    run = late.run(run_id)
+    assert run is not None and run.state.iteration == 12_000
+    late.let_go()
     assert max(gaps) < 0.1, f"the event loop stood still for {1000 * max(gaps):.0f} ms"
 
 

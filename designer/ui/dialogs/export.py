@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from designer.data.spec import DataSpec
+from designer.data.spec import DataSpec, Normalisation
 from designer.errors import LayerloomError
 from designer.exchange.format import Format, formats
 from designer.graph.model import Network
@@ -50,12 +50,14 @@ class ExportDialog(QDialog):
         parent: QWidget | None = None,
         name: str = "",
         folder: Path | None = None,
+        normalisation: Normalisation | None = None,
     ) -> None:
         """``name`` and ``folder`` of the proposed file; without them, those of the weights."""
         super().__init__(parent)
         self.setWindowTitle("Export")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._network, self._weights, self._data, self._controller = network, weights, data, controller
+        self._normalisation = normalisation
         self._stem, self._folder = name or _stem(weights), folder or _home(weights)
         self._chosen_path = False  # whether a person wrote the path
         self.run_id: str | None = None
@@ -196,7 +198,9 @@ class ExportDialog(QDialog):
             self._complain(f"The folder {out.parent} does not exist. Choose another one.")
             return
         try:
-            self.run_id = self._controller.export(self._network, self._weights, fmt.name, out, self._data)
+            self.run_id = self._controller.export(
+                self._network, self._weights, fmt.name, out, self._data, normalisation=self._normalisation
+            )
         except LayerloomError as error:
             self._complain(error.message)
             return

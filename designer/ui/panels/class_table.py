@@ -92,9 +92,8 @@ class ClassTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(26)
         head = self.horizontalHeader()
         head.setHighlightSections(False)
-        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        head.setMinimumSectionSize(76)
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        head.setMinimumSectionSize(48)
         self.setMinimumSize(240, 80)
         self.setMaximumWidth(680)  # further apart, rows are hard to follow
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from designer.ui import theme as themes
 from designer.ui.editors import set_flag
@@ -57,44 +57,32 @@ class Pill(QLabel):
 
 
 class Facts(QWidget):
-    """Short facts, each a caption and a value, in as many columns as there is room for.
+    """Short facts, each a caption with its value below, flowing over as many lines as they need.
 
-    Compact ones are one line: caption and value side by side, and only the first ones that fit.
+    Compact ones are one line: caption and value side by side, and only the first ones that fit. Painted, because
+    labels in a layout would be laid out anew ten times a second.
     """
+
+    _GAP, _LINE = 24, 16
 
     def __init__(self, names: Sequence[tuple[str, str]], parent: QWidget | None = None, compact: bool = False) -> None:
         """``names`` are (key, caption) in order."""
         super().__init__(parent)
         self._captions = dict(names)
         self._values = dict.fromkeys(self._captions, "")
-        self._labels: dict[str, QLabel] = {}
         self._compact = compact
-        self._columns = 0
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(16)
-        self._grid.setVerticalSpacing(4)
-        for key in self._captions:
-            label = QLabel(self)
-            label.setFont(numbers())
-            label.setTextFormat(Qt.TextFormat.RichText)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            self._labels[key] = label
+        self._places: dict[str, QRect] = {}
+        self.setMinimumWidth(120)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        themes.notifier().changed.connect(self._dress)
-        self._dress()
-        self._arrange()
+        themes.notifier().changed.connect(self.update)
+        self._flow()
 
     def set(self, **values: str) -> None:
         """Show new values; what is empty takes no room."""
-        changed = {key: value for key, value in values.items() if self._values[key] != value}
-        shown = [key for key in changed if bool(changed[key]) != bool(self._values[key])]
-        for key, value in changed.items():
-            self._values[key] = value
-            self._write(key)
-        if shown:
-            self._columns = 0
-            self._arrange()
+        if any(self._values[key] != value for key, value in values.items()):
+            self._values.update(values)
+            self._flow()
+            self.setAccessibleName(", ".join(f"{self._captions[k]}: {v}" for k, v in self._values.items() if v))
 
     def value(self, key: str) -> str:
         """What is shown for a fact."""
@@ -104,52 +92,68 @@ class Facts(QWidget):
         """One line a fact, or two."""
         if compact != self._compact:
             self._compact = compact
-            self._columns = 0
-            self._dress()
-            self._arrange()
+            self._flow()
 
-    def _dress(self) -> None:
-        for key in self._captions:
-            self._write(key)
+    def place(self, key: str) -> QRect | None:
+        """Where a fact is painted; None for one that is not."""
+        return self._places.get(key)
 
-    def _write(self, key: str) -> None:
-        t = themes.theme()
-        caption, value = self._captions[key], self._values[key]
-        label = self._labels[key]
-        between = "&nbsp; " if self._compact else "<br>"
-        label.setText(
-            f'<span style="color:{t.muted.name()}">{caption}</span>{between}'
-            f'<span style="color:{t.text.name()}; font-weight:500">{value}</span>'
-        )
-        label.setAccessibleName(f"{caption}: {value}")
-        label.setToolTip(f"{caption}: {value}")
+    def _flow(self) -> None:
+        metrics = QFontMetrics(numbers())
+        high = self._LINE if self._compact else 2 * self._LINE
+        x = y = 0
+        self._places = {}
+        for key, value in self._values.items():
+            if not value:
+                continue
+            caption, text = metrics.horizontalAdvance(self._captions[key]), metrics.horizontalAdvance(value)
+            need = caption + 8 + text if self._compact else max(caption, text)
+            need = -(-(need + 2) // 8) * 8  # in steps, so that a counter does not move its neighbours
+            if x and x + need > self.width():
+                if self._compact:
+                    break
+                x, y = 0, y + high + 4
+            self._places[key] = QRect(x, y, min(need, max(self.width(), 1)), high)
+            x += need + self._GAP
+        height = y + high
+        if self.height() != height or self.minimumHeight() != height:
+            self.setFixedHeight(height)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Captions muted, values in the colour of text."""
+        t, font = themes.theme(), numbers()
+        painter = QPainter(self)
+        metrics = QFontMetrics(font)
+        side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        for key, place in self._places.items():
+            caption, value = self._captions[key], self._values[key]
+            font.setWeight(QFont.Weight.Normal)
+            painter.setFont(font)
+            painter.setPen(t.muted)
+            painter.drawText(QRect(place.left(), place.top(), place.width(), self._LINE), side, caption)
+            if self._compact:
+                place = place.adjusted(metrics.horizontalAdvance(caption) + 8, 0, 0, 0)
+            else:
+                place = place.adjusted(0, self._LINE, 0, 0)
+            painter.setPen(t.text)
+            shown = metrics.elidedText(value, Qt.TextElideMode.ElideRight, place.width())
+            painter.drawText(place, side, shown)
+        painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """As many columns as fit."""
+        """Another width, other lines."""
         super().resizeEvent(event)
-        self._arrange()
+        self._flow()
 
-    def _arrange(self) -> None:
-        shown = [key for key, value in self._values.items() if value]
-        room = max(1, self.width() // (172 if self._compact else 104))
-        if self._compact:
-            shown = shown[:room]
-        rows = -(-len(shown) // room) or 1
-        columns = -(-len(shown) // rows) or 1
-        if columns == self._columns:
-            return
-        for column in range(self._columns):
-            self._grid.setColumnStretch(column, 0)
-        self._columns = columns
-        for label in self._labels.values():
-            self._grid.removeWidget(label)
-            label.hide()
-        for i, key in enumerate(shown):
-            self._grid.addWidget(self._labels[key], i // columns, i % columns)
-            self._labels[key].show()
-        for column in range(columns):
-            self._grid.setColumnStretch(column, 1)
-        self.updateGeometry()
+    def event(self, event: QEvent) -> bool:
+        """The tooltip has the whole of a fact."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            found = [key for key, place in self._places.items() if place.contains(event.pos())]
+            text = f"{self._captions[found[0]]}: {self._values[found[0]]}" if found else ""
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
 
 
 class Banner(QFrame):

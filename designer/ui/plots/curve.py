@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QShowEvent
+from PySide6.QtGui import QColor, QFontMetrics, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from designer.ui import theme as themes
@@ -305,12 +305,15 @@ class CurvePlot(QWidget):
         return out
 
     def _write_legend(self) -> None:
-        t = themes.theme()
+        t, values = themes.theme(), self.readout()
+        metrics = QFontMetrics(themes.font("small"))
+        room = metrics.horizontalAdvance("".join(f"● {name} {value}    " for name, value in values))
+        named = room <= self._legend.width()  # where it is narrow the colours must do
         parts = []
-        for name, value in self.readout():
+        for name, value in values:
             colour = t.series[self.curves[name].series.colour].name()
             parts.append(
-                f'<span style="color:{colour}">●</span>&nbsp;{name}&nbsp;'
+                f'<span style="color:{colour}">●</span>&nbsp;{name + "&nbsp;" if named else ""}'
                 f'<span style="color:{t.text.name()}">{value.replace(" ", "&nbsp;")}</span>'
             )
         text = "&nbsp;&nbsp; ".join(parts)
@@ -345,6 +348,7 @@ class CurvePlot(QWidget):
     def _dress(self) -> None:
         t = themes.theme()
         self._view.setBackground(None)  # the panel's own
+        self._view.setStyleSheet("background: transparent")
         for axis in (self._x_axis, self._y_axis):
             axis.setTickFont(themes.font("small"))
             axis.setTextPen(pen(t.muted))
@@ -360,6 +364,11 @@ class CurvePlot(QWidget):
             curve.dress(QColor(t.series[curve.series.colour]), t.surface)
         self._y_axis.setWidth(QFontMetrics(themes.font("small")).horizontalAdvance("100.0 %") + 12)
         self._legend.setText("")
+        self._write_legend()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Names in the legend as long as there is room."""
+        super().resizeEvent(event)
         self._write_legend()
 
     def showEvent(self, event: QShowEvent) -> None:
