@@ -76,6 +76,8 @@ def _in_window(project: Path, options: Namespace, console: Console, shown: bool)
     from designer.ui.demo import SIZE, Demo
 
     app, window = create(project)
+    if options.theme is not None:
+        window.keep(window.settings.changed(theme=options.theme))
     window.resize(*SIZE)
     with ExitStack() as stack:
         view = View(console, stack)

@@ -135,5 +135,7 @@ class View:
             self._total = _PERCENT
             self._task = self._bar.add_task("", total=100, note="")
         self._bar.update(
-            self._task, description=event["text"][:40], completed=None if fraction is None else round(100 * fraction)
+            self._task,
+            description=event["text"].split(":")[0][:24],
+            completed=None if fraction is None else round(100 * fraction),
         )

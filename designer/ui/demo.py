@@ -16,7 +16,7 @@ from designer.ui.window import MainWindow
 __all__ = ["Demo"]
 
 FORMATS = (("onnx", "digits.onnx"), ("pt2", "digits.pt2"))
-SIZE = (1600, 1000)
+SIZE = (1680, 1080)
 _SETTLE = 700  # ms for fades and the last plot to end before the picture is taken
 
 
@@ -123,6 +123,7 @@ class Demo(QObject):
     def _picture(self) -> None:
         picture = self.folder / "window.png"
         self.window.toasts.clear()
+        self.window.build_editor().results.show_page("overview")
         if not self.window.grab().save(str(picture)):
             self._fail(f"The picture {picture} could not be written.")
             return
