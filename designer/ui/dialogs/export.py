@@ -101,7 +101,7 @@ class ExportDialog(QDialog):
             self._column.addWidget(button)
             self._column.addWidget(words)
         self.formats["onnx" if "onnx" in self.formats else next(iter(self.formats))].setChecked(True)
-        self._group.checkedButton().setFocus()
+        next(button for button in self.formats.values() if button.isChecked()).setFocus()
         self._group.buttonToggled.connect(self._propose)
 
     def _place_row(self) -> QHBoxLayout:
