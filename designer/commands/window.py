@@ -17,7 +17,9 @@ _DEBIAN = f"apt-get install {' '.join(_LIBRARIES)}"
 
 
 def has_display() -> bool:
-    """Whether a window could be shown: a display is there, or a platform was asked for."""
+    """Whether a window could be seen: there is a display, and no platform that draws in memory was asked for."""
+    if os.environ.get("QT_QPA_PLATFORM", "").split(":")[0] in ("offscreen", "minimal"):
+        return False
     if sys.platform in ("win32", "darwin"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
@@ -67,7 +69,7 @@ def _qt_loads() -> bool:
 def qt_ready() -> None:
     """Make Qt usable for pictures: without a display it draws in memory. Raises UsageError where Qt is missing."""
     if not has_display():
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     try:
         import designer.ui.theme  # noqa: F401  Qt is imported in its own room
     except ImportError as error:

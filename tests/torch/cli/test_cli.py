@@ -212,3 +212,17 @@ def test_light_commands_load_neither_torch_nor_qt(project: Path) -> None:
     for arguments in (["check", str(project)], ["summary", str(project)], ["code", str(project)], ["blocks"]):
         done = run(*arguments, "--json", block=("torch", "torchvision", "PySide6", "shiboken6"))
         assert done.returncode == 0, done.stderr
+
+
+def test_the_demonstration_without_a_display(tmp_path: Path) -> None:
+    """Everything at once, as the README's first line does it; the figures that it promises."""
+    done = run("demo", "-o", str(tmp_path / "out"), "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["accuracy"] >= 0.97
+    assert {e["format"] for e in result["exports"]} == {"onnx", "pt2"} and all(
+        e["agree"] == 1.0 for e in result["exports"]
+    )
+    for name in ("digits.loom", "digits.safetensors", "digits.onnx", "digits.pt2", "window.png"):
+        assert (tmp_path / "out" / name).stat().st_size > 1000
+    assert list((tmp_path / "out" / "digits-runs").glob("*/events.jsonl"))
