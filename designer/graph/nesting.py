@@ -6,10 +6,10 @@ which that is not so is *open*: its blocks run one by one in the module around i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable
+import heapq
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
-
-import networkx as nx
+from graphlib import CycleError, TopologicalSorter
 
 from designer.graph.model import Network, natural
 
@@ -54,29 +54,45 @@ def _child(path: str, name: str, opened: set[str]) -> str:
     return name
 
 
+def _sequence(reads: Mapping[str, Iterable[str]]) -> list[str]:
+    """The units in an order in which each comes after what it reads. Raises CycleError with the units of a loop."""
+    sorter = TopologicalSorter(reads)
+    sorter.prepare()
+    found: list[str] = []
+    ready: list[tuple[object, str]] = []
+    while sorter.is_active():
+        for unit in sorter.get_ready():
+            heapq.heappush(ready, (natural(unit), unit))
+        _, unit = heapq.heappop(ready)
+        found.append(unit)
+        sorter.done(unit)
+    return found
+
+
 def _scope(network: Network, path: str, names: frozenset[str], bare: set[str], results: Collection[Value]) -> Scope:
     opened = set(bare)
+    ordered = sorted(names, key=natural)
     while True:
-        unit_of = {name: _child(path, name, opened) for name in names}
-        graph: nx.DiGraph[str] = nx.DiGraph()
-        graph.add_nodes_from(unit_of.values())
-        for name in names:
-            for wire in network.outputs_of(name):
-                if wire.dst in names and unit_of[name] != unit_of[wire.dst]:
-                    graph.add_edge(unit_of[name], unit_of[wire.dst])
-        tangled = {u for part in nx.strongly_connected_components(graph) if len(part) > 1 for u in part}
-        if not tangled:
+        unit_of = {name: _child(path, name, opened) for name in ordered}
+        reads: dict[str, dict[str, None]] = {unit: {} for unit in unit_of.values()}
+        for name in ordered:
+            for source in network.predecessors(name):
+                if source in names and unit_of[source] != unit_of[name]:
+                    reads[unit_of[name]][unit_of[source]] = None
+        try:
+            sequence = _sequence(reads)
             break
-        opened |= {u for u in tangled if u not in names}
+        except CycleError as error:
+            opened |= {unit for unit in error.args[1] if unit not in names}
     steps: list[str | Scope] = []
-    for unit in nx.lexicographical_topological_sort(graph, key=natural):
+    for unit in sequence:
         inside = frozenset(n for n, u in unit_of.items() if u == unit)
         steps.append(unit if unit in names else _scope(network, unit, inside, bare, results))
-    reads: dict[Value, None] = {}
+    taken: dict[Value, None] = {}
     gives: dict[Value, None] = {}
     for step in steps:
         for name in [step] if isinstance(step, str) else step.blocks():
-            reads.update({(w.src, w.out): None for w in network.inputs_of(name) if w.src not in names})
+            taken.update({(w.src, w.out): None for w in network.inputs_of(name) if w.src not in names})
             gives.update({(w.src, w.out): None for w in network.outputs_of(name) if w.dst not in names})
             gives.update({value: None for value in results if value[0] == name})
-    return Scope(path, tuple(steps), tuple(reads), tuple(gives))
+    return Scope(path, tuple(steps), tuple(taken), tuple(gives))

@@ -14,7 +14,7 @@ from designer.ui.parts import Facts, label
 __all__ = ["About"]
 
 _THANKS = (
-    "Layerloom is free software under the Apache License 2.0. It stands on PyTorch, Qt for Python, networkx, pydantic, "
+    "Layerloom is free software under the Apache License 2.0. It stands on PyTorch, Qt for Python, pydantic, "
     "pyqtgraph, ONNX and others. The fonts Inter and JetBrains Mono are used under the SIL Open Font License 1.1, the "
     "icons are Material Design Icons."
 )
