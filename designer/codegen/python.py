@@ -94,6 +94,7 @@ class _Writer:
         self.outputs = sorted((n for n in names if network[n].block.role == "output"), key=natural)
         self.layers = {n: self._layer(n) for n in names}
         self.layers = {n: text for n, text in self.layers.items() if text}
+        self.results = self._results()
 
     def _tensors(self, name: str) -> tuple[Tensor, ...]:
         return tuple(t for _, t in sorted(self.shapes[name].inputs.items()) if t is not None)
@@ -105,7 +106,7 @@ class _Writer:
         return _layer_text(node.block.layer(node.block.bind(node.params), self._tensors(name)))
 
     def write(self) -> Program:
-        scope = nest(self.network, self.names, self.layers, self._results())
+        scope = nest(self.network, self.names, self.layers, self.results)
         root = _Class("Net")
         self._fill(root, scope, whole=True)
         self.classes.append(root)
@@ -219,7 +220,7 @@ class _Writer:
     def _forward(self, cls: _Class, scope: Scope, access: Mapping[str, str], whole: bool) -> None:
         if whole:
             arguments: list[Value] = [(n, 0) for n in self.inputs]
-            results = self._results()
+            results = self.results
         else:
             arguments, results = list(scope.reads), list(scope.gives)
         variables = _Variables(self._uses(scope, results))

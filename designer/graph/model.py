@@ -10,6 +10,7 @@ import keyword
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -90,6 +91,7 @@ _TAKEN = frozenset(
 )
 
 
+@lru_cache(maxsize=200_000)
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """A sort key by which conv2 comes before conv10."""
     parts = re.split(r"(\d+)", name)

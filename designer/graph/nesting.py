@@ -16,6 +16,7 @@ from designer.graph.model import Network, natural
 __all__ = ["Scope", "Value", "nest"]
 
 Value = tuple[str, int]  # a block and the number of its output
+Leaving = Mapping[str, Collection[Value]]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,10 @@ def nest(network: Network, names: Iterable[str], modules: Container[str], result
     names = frozenset(names)
     groups = {".".join(n.split(".")[:i]) for n in names for i in range(1, n.count(".") + 1)}
     kept = {".".join(n.split(".")[:i]) for n in names if n in modules for i in range(1, n.count(".") + 1)}
-    return _scope(network, "", names, groups - kept, results)
+    leaving: dict[str, list[Value]] = {}
+    for value in results:
+        leaving.setdefault(value[0], []).append(value)
+    return _scope(network, "", names, groups - kept, leaving)
 
 
 def _child(path: str, name: str, opened: set[str]) -> str:
@@ -69,7 +73,7 @@ def _sequence(reads: Mapping[str, Iterable[str]]) -> list[str]:
     return found
 
 
-def _scope(network: Network, path: str, names: frozenset[str], bare: set[str], results: Collection[Value]) -> Scope:
+def _scope(network: Network, path: str, names: frozenset[str], bare: set[str], leaving: Leaving) -> Scope:
     opened = set(bare)
     ordered = sorted(names, key=natural)
     while True:
@@ -84,15 +88,18 @@ def _scope(network: Network, path: str, names: frozenset[str], bare: set[str], r
             break
         except CycleError as error:
             opened |= {unit for unit in error.args[1] if unit not in names}
+    members: dict[str, list[str]] = {}
+    for name, unit in unit_of.items():
+        members.setdefault(unit, []).append(name)
     steps: list[str | Scope] = []
     for unit in sequence:
-        inside = frozenset(n for n, u in unit_of.items() if u == unit)
-        steps.append(unit if unit in names else _scope(network, unit, inside, bare, results))
+        inside = frozenset(members[unit])
+        steps.append(unit if unit in names else _scope(network, unit, inside, bare, leaving))
     taken: dict[Value, None] = {}
     gives: dict[Value, None] = {}
     for step in steps:
         for name in [step] if isinstance(step, str) else step.blocks():
             taken.update({(w.src, w.out): None for w in network.inputs_of(name) if w.src not in names})
             gives.update({(w.src, w.out): None for w in network.outputs_of(name) if w.dst not in names})
-            gives.update({value: None for value in results if value[0] == name})
+            gives.update(dict.fromkeys(leaving.get(name, ())))
     return Scope(path, tuple(steps), tuple(taken), tuple(gives))
