@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.config import JsonDict
 
 from designer.errors import ProjectError
 from designer.project.atomic import write_atomic
@@ -19,6 +20,7 @@ __all__ = ["LoadedSettings", "Settings", "load_settings", "save_settings"]
 
 _MAX_RECENT = 12
 _MAX_BYTES = 1 << 20
+_KEPT: JsonDict = {"kept": True}  # the window remembers it by itself; the dialog does not show it
 
 
 class Settings(BaseModel):
@@ -28,17 +30,11 @@ class Settings(BaseModel):
 
     theme: Literal["system", "light", "dark"] = Field("system", title="Theme")
     code_font_size: int = Field(11, ge=6, le=40, title="Code font size", description="In points.")
-    device: str = Field("auto", max_length=40, title="Train on", description="auto takes a GPU where there is one.")
-    show_grid: bool = Field(True, title="Show the grid")
-    snap_to_grid: bool = Field(True, title="Snap blocks to the grid")
     confirm_close: bool = Field(True, title="Ask before closing with unsaved edits")
-    data_folder: str = Field(
-        "", max_length=4096, title="Data folder", description="Where downloaded data sets are kept."
-    )
     runs_folder: str = Field("", max_length=4096, title="Runs folder", description="Empty: beside the project.")
-    recent: tuple[str, ...] = Field((), max_length=_MAX_RECENT, title="Recent projects")
-    window: str = Field("", max_length=65536, title="Window place and size")
-    panels: str = Field("", max_length=65536, title="Panel arrangement")
+    recent: tuple[str, ...] = Field((), max_length=_MAX_RECENT, title="Recent projects", json_schema_extra=_KEPT)
+    window: str = Field("", max_length=65536, title="Window place and size", json_schema_extra=_KEPT)
+    panels: str = Field("", max_length=65536, title="Panel arrangement", json_schema_extra=_KEPT)
 
     def changed(self, **values: Any) -> Settings:
         """A copy with these values. Raises ProjectError naming the setting that cannot take its value."""
@@ -50,6 +46,11 @@ class Settings(BaseModel):
             raise ProjectError(
                 f"The setting {name.replace('_', ' ')} cannot be {values.get(name)!r}: {first['msg']}."
             ) from error
+
+    @classmethod
+    def shown(cls) -> tuple[str, ...]:
+        """The fields that people change by hand, in the order of the dialog."""
+        return tuple(name for name, field in cls.model_fields.items() if field.json_schema_extra != _KEPT)
 
     def with_recent(self, path: Path) -> Settings:
         """A copy with this project at the head of the recent ones."""

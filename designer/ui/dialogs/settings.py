@@ -14,7 +14,6 @@ from designer.ui.parts import label
 
 __all__ = ["SettingsDialog"]
 
-_SHOWN = ("theme", "code_font_size", "confirm_close", "data_folder", "runs_folder")
 _THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
 
 
@@ -33,7 +32,9 @@ class SettingsDialog(QDialog):
         column.setContentsMargins(20, 20, 20, 16)
         column.setSpacing(16)
         column.addWidget(label("Settings", "title"))
-        self.form = form_for_model(Settings, settings, include=_SHOWN, titles={"theme": _THEMES}, label_width=180)
+        self.form = form_for_model(
+            Settings, settings, include=Settings.shown(), titles={"theme": _THEMES}, label_width=180
+        )
         self.form.changed.connect(self._changed)
         column.addWidget(self.form)
         column.addStretch(1)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import designer.ui
 from designer.errors import ProjectError
 from designer.project import paths
 from designer.project.settings import Settings, load_settings, save_settings
@@ -62,3 +63,14 @@ def test_sound_settings_survive_a_bad_neighbour() -> None:
     assert settings.code_font_size == 11
     assert notice is not None and "code font size" in notice
     assert "future" not in notice
+
+
+@pytest.mark.parametrize("name", Settings.shown())
+def test_a_setting_that_is_shown_does_something(name: str) -> None:
+    """The dialog is made from the fields, so a field that nothing reads would be an empty promise."""
+    texts = [f.read_text(encoding="utf-8") for f in Path(designer.ui.__path__[0]).rglob("*.py")]
+    assert any(f"settings.{name}" in text for text in texts)
+
+
+def test_what_the_window_remembers_is_no_setting() -> None:
+    assert {"recent", "window", "panels"}.isdisjoint(Settings.shown()) and "theme" in Settings.shown()
