@@ -27,7 +27,7 @@ _Count = Annotated[int, Field(ge=0, le=10**15)]
 class Progress:
     """How far a run is. The position within the epoch follows from ``iteration`` (iterations done).
 
-    ``loss_sum``, ``hits``, ``answers`` and ``samples`` are sums over the epoch that is under way.
+    ``loss_sum``, ``hits`` and ``samples`` are sums over the epoch that is under way.
     """
 
     iteration: _Count = 0
