@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from designer.blocks.catalog import catalog
 from designer.errors import FileDamaged, UsageError
 from designer.train.events import EVENTS, Failed, Finished, Started, Step, Validated, from_dict, to_dict
 from designer.train.parts import LOSSES, METRICS, OPTIMIZERS, SCHEDULES
@@ -48,6 +49,13 @@ def test_parts_name_fields_of_the_spec(part):
 def test_parts_are_described(table):
     for name, part in table.items():
         assert part.name == name and part.title and part.help.endswith(".")
+
+
+def test_every_loss_can_be_chosen_at_the_output_it_is_for():
+    """An output block, which may not know of training, spells out the losses that it offers."""
+    offered = {"classes": catalog()["classification_output"], "values": catalog()["regression_output"]}
+    for target, block in offered.items():
+        assert set(block.param("loss").choices) == {name for name, loss in LOSSES.items() if loss.target == target}
 
 
 def test_spec_goes_through_json():

@@ -55,7 +55,7 @@ def test_formats_are_listed_without_torch() -> None:
         "assert not {'torch', 'onnx', 'onnxruntime'} & set(sys.modules); print(*names)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["safetensors", "pt2", "onnx", "python", "pth"]
+    assert {"safetensors", "pt2", "onnx", "python", "pth"} <= set(done.stdout.split())
     with pytest.raises(UsageError, match="Choose one of safetensors, pt2, onnx, python"):
         format_named("pth")  # read only
 

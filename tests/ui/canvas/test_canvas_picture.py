@@ -11,10 +11,13 @@ from PySide6.QtCore import QPointF, QRectF
 from designer.errors import ExportError
 from designer.graph.document import Document
 from designer.graph.model import Network
+from designer.graph.templates import load_template
 from designer.ui import theme
 from designer.ui.canvas.metrics import sizes
 from designer.ui.canvas.render import render
 from designer.ui.canvas.routes import route
+from designer.ui.canvas.scene import CanvasScene
+from designer.ui.words import short
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
@@ -94,3 +97,16 @@ def test_a_long_wire_goes_round_the_block_in_its_way():
     assert len(around.corners) == 4
     assert not any(block.contains(point) for point in around.points)
     assert around.middle.x() > block.right()
+
+
+@pytest.mark.parametrize("name", ["digits", "lenet5", "small-vgg", "small-resnet"])
+def test_every_wire_says_its_shape_and_every_block_its_parameters(name):
+    document = Document(load_template(name))
+    canvas = CanvasScene(document)
+    assert set(canvas.wires) == set(document.network.wires())
+    for wire, item in canvas.wires.items():
+        assert item.label == str(document.shapes[wire.src].outputs[wire.out]) and item.label.startswith("B×")
+    for block, item in canvas.blocks.items():
+        params = document.shapes[block].params
+        assert item.card.count == (short(params) if params else "")
+    assert any(item.card.count for item in canvas.blocks.values())
