@@ -8,6 +8,7 @@ from typing import Any
 from designer.blocks.catalog import catalog
 from designer.blocks.spec import Block
 from designer.commands.command import Command, Console
+from designer.errors import LayerloomError
 
 __all__ = ["COMMAND"]
 
@@ -34,6 +35,8 @@ def _data(block: Block) -> dict[str, Any]:
 
 def _run(options: Namespace, console: Console) -> int:
     found = [b for b in catalog().values() if _about(b, options.word)]
+    if not found:
+        raise LayerloomError(f"No block is about {options.word!r}. `layerloom blocks` lists all of them.")
     if not console.as_json:
         from rich.table import Table
 
@@ -46,7 +49,7 @@ def _run(options: Namespace, console: Console) -> int:
             view.add_row(block.type, block.title, ", ".join(block.param_names), block.help)
         console.rich.print(view)
     console.result({"ok": True, "blocks": [_data(b) for b in found]})
-    return 0 if found else 1
+    return 0
 
 
 COMMAND = Command("blocks", "List the blocks with their parameters.", _arguments, _run, order=6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import pkgutil
@@ -16,7 +17,7 @@ import designer.commands
 from designer.errors import LayerloomError, UsageError
 
 if TYPE_CHECKING:
-    from rich.console import Console as RichConsole
+    from designer.commands.terminal import Terminal
 
 __all__ = ["Command", "Console", "commands"]
 
@@ -28,26 +29,43 @@ class Console:
         self.as_json = as_json
 
     @cached_property
-    def rich(self) -> RichConsole:
+    def rich(self) -> Terminal:
         """Where progress and tables go: stdout, or stderr beside JSON."""
-        from rich.console import Console as RichConsole
+        from designer.commands.terminal import Terminal
 
-        return RichConsole(stderr=self.as_json, highlight=False, soft_wrap=True)
+        return Terminal(stderr=self.as_json, highlight=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
-        """A line for people; nothing with ``--json``."""
+        """A line for people; nothing with ``--json``. Raises BrokenPipeError when nobody reads any more."""
         if not self.as_json:
             self.rich.print(text, markup=False)
+            self.check()
+
+    def check(self) -> None:
+        """Raise BrokenPipeError, once, after the reader of the output has gone."""
+        if self.rich.left:
+            self.rich.left = False
+            raise BrokenPipeError
 
     def result(self, data: Mapping[str, Any]) -> None:
         """The outcome for machines; nothing without ``--json``."""
         if self.as_json:
-            print(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+            unicode = (getattr(sys.stdout, "encoding", None) or "ascii").lower().startswith("utf")
+            print(json.dumps(data, ensure_ascii=not unicode, indent=2, default=str), flush=True)
 
     def error(self, error: LayerloomError) -> None:
-        """One sentence on stderr; with ``--json`` also an object on stdout."""
-        print(f"layerloom: {error}", file=sys.stderr)
-        self.result({"ok": False, "error": str(error), "kind": type(error).__name__})
+        """One sentence on stderr; with ``--json`` also an object on stdout. Never raises."""
+        self._last_word(f"layerloom: {error}", {"ok": False, "error": str(error), "kind": type(error).__name__})
+
+    def stopped(self) -> None:
+        """A person stopped it before anything came out. Never raises."""
+        self._last_word("Stopped.", {"ok": False, "error": "Stopped.", "kind": "Stopped"})
+
+    def _last_word(self, sentence: str, data: Mapping[str, Any]) -> None:
+        with contextlib.suppress(OSError):  # nobody listens, or the disk that should take it is full
+            print(sentence, file=sys.stderr)
+        with contextlib.suppress(OSError):
+            self.result(data)
 
 
 @dataclass(frozen=True)

@@ -61,9 +61,12 @@ def _run(options: Namespace, console: Console) -> int:
 def _project(folder: Path) -> Path:
     """The demonstration's project file, new; what an earlier one left under the same names is replaced."""
     project = folder / "digits.loom"
-    if folder.exists() and not project.exists() and any(folder.iterdir()):
+    if folder.is_dir() and not project.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} holds other files. Name an empty folder with -o.")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"The folder {folder} cannot be made: {error.strerror}. Name another with -o.") from error
     for name in _KEPT:
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "digits-runs", ignore_errors=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from designer.commands.command import Command, Console
 from designer.commands.options import add_data, add_file, data_spec, open_project, weights_of
-from designer.commands.running import run_folder, run_job
+from designer.commands.running import run_folder, run_for_result
 from designer.jobs.specs import EvaluateJob
 
 __all__ = ["COMMAND"]
@@ -33,8 +33,7 @@ def _run(options: Namespace, console: Console) -> int:
         normalisation=project.normalisation if options.weights is None else None,
     )
     folder = run_folder(options, "evaluate")
-    _, result = run_job(spec, project.network, folder, console)
-    assert result is not None
+    result = run_for_result(spec, project.network, folder, console)
     if not console.as_json:
         _show(result, console)
         console.say(f"The result is in {folder}.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from designer.commands.command import Command, Console
 from designer.commands.options import add_data, add_file, data_spec, open_project, weights_of
-from designer.commands.running import run_folder, run_job
+from designer.commands.running import run_folder, run_for_result
 from designer.errors import UsageError
 from designer.exchange.format import format_named, formats
 from designer.jobs.specs import ExportJob
@@ -43,8 +43,7 @@ def _run(options: Namespace, console: Console) -> int:
         samples=options.samples,
         normalisation=project.normalisation if options.weights is None else None,
     )
-    _, report = run_job(spec, project.network, run_folder(options, f"export-{options.to}"), console)
-    assert report is not None
+    report = run_for_result(spec, project.network, run_folder(options, f"export-{options.to}"), console)
     same = "" if report["agree"] is None else f", same answer for {report['agree']:.1%}"
     console.say(
         f"Wrote {out}. Run on {report['samples']} samples and compared with the network: "

@@ -102,6 +102,8 @@ def data_spec(options: Namespace, project: Project) -> DataSpec:
 def open_project(options: Namespace) -> Project:
     """The project named on the command line. Raises UsageError where there is no such file."""
     path: Path = options.file
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder. Name a .loom file in it.")
     if not path.is_file():
         raise UsageError(f"There is no file {path}. Make one with `layerloom new TEMPLATE -o {path}`.")
     return load_project(path)

@@ -25,7 +25,7 @@ from designer.jobs.client import JobHandle, run_here
 from designer.jobs.folder import new_run_path
 from designer.jobs.specs import JobSpec
 
-__all__ = ["View", "follow", "run_folder", "run_job", "runs_beside"]
+__all__ = ["View", "follow", "run_folder", "run_for_result", "run_job", "runs_beside"]
 
 
 def runs_beside(project: Path) -> Path:
@@ -51,6 +51,16 @@ def run_job(
     return outcome, handle.result
 
 
+def run_for_result(
+    spec: JobSpec, network: Network, run_dir: Path, console: Console, weights: Path | None = None
+) -> dict[str, Any]:
+    """As `run_job`, for what it made. Raises KeyboardInterrupt when it was stopped before it made anything."""
+    _, result = run_job(spec, network, run_dir, console, weights)
+    if result is None:
+        raise KeyboardInterrupt
+    return result
+
+
 def follow(handle: JobHandle, console: Console) -> Mapping[str, Any]:
     """Show a job until it ends; its last event. Raises LayerloomError with the job's sentence when it failed."""
     with ExitStack() as stack:
@@ -59,9 +69,12 @@ def follow(handle: JobHandle, console: Console) -> Mapping[str, Any]:
             try:
                 for event in handle.follow():
                     view.show(event)
-            except KeyboardInterrupt:
-                console.say("Stopping; what was learned so far is kept.")
+            except BrokenPipeError:
                 handle.stop()
+            except KeyboardInterrupt:
+                handle.stop()
+                trains = handle.spec.kind == "train"
+                console.say("Stopping; what was learned so far is kept." if trains else "Stopping.")
     outcome = handle.outcome
     assert outcome is not None
     if outcome["type"] in ("failed", "lost"):
@@ -90,7 +103,8 @@ class View:
         self._total = 0  # of the bar that is shown
 
     def show(self, event: Mapping[str, Any]) -> None:
-        """Update the bar, or print a line for what should stay."""
+        """Update the bar, or print a line for what should stay. Raises BrokenPipeError when nobody reads any more."""
+        self._console.check()
         match event["type"]:
             case "started":
                 self._start(event)

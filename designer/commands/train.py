@@ -10,7 +10,7 @@ from typing import Any
 from designer.commands.command import Command, Console
 from designer.commands.options import add_data, add_file, add_train, data_spec, open_project, train_spec
 from designer.commands.running import run_folder, run_job
-from designer.errors import FileInUse
+from designer.errors import FileInUse, LayerloomError
 from designer.jobs.folder import RunFolder
 from designer.jobs.specs import TrainJob
 from designer.project.file import Project, load_project, save_project
@@ -37,11 +37,15 @@ def _run(options: Namespace, console: Console) -> int:
     outcome, _ = run_job(
         TrainJob(train=train, data=data, resume=resume), project.network, folder, console, options.weights
     )
+    if "iteration" not in outcome:  # stopped while the data were read
+        raise KeyboardInterrupt
     weights = RunFolder(folder).inside(outcome["weights"]) if outcome.get("weights") else None
     trained = replace(
         project, train=train, data=data, weights=weights, run=folder, normalisation=RunFolder(folder).normalisation()
     )
-    saved = _keep(options.file, trained, console) if weights is not None else None
+    saved, note = _keep(options.file, trained) if weights is not None else (None, "")
+    if note:
+        console.say(f"{note} The weights stay in the run folder.")
     _report(outcome, console)
     console.say(f"The run is in {folder}.")
     if saved is not None:
@@ -49,23 +53,29 @@ def _run(options: Namespace, console: Console) -> int:
     numbers = {k: outcome.get(k) for k in ("reason", "iteration", "epoch", "elapsed")}
     measured = {k: outcome.get(k) for k in ("best_accuracy", "final_accuracy", "final_loss")}
     result: dict[str, Any] = {"ok": True, "run": str(folder), **numbers, **measured}
-    console.result({**result, "weights": str(saved.weights if saved is not None else weights)})
+    kept = saved.weights if saved is not None else weights
+    console.result({**result, "weights": None if kept is None else str(kept), "note": note or None})
     return 0
 
 
-def _keep(file: Path, trained: Project, console: Console) -> Project | None:
-    """Put the weights beside the project, unless a window has it open: that one would write over it."""
+def _keep(file: Path, trained: Project) -> tuple[Project | None, str]:
+    """Put the weights beside the project; or a sentence that says why not. Nothing that was learned is lost by it.
+
+    A project that a window has open is left alone: the window would write over it.
+    """
     lock = FileLock(file)
     try:
         lock.acquire()
     except FileInUse as error:
-        console.say(f"{error} The project file was left as it is; the weights stay in the run folder.")
-        return None
+        return None, f"{error} The project file was left as it was."
+    except LayerloomError as error:
+        return None, error.message
     try:
         if load_project(file).network != trained.network:
-            console.say(f"{file} was changed meanwhile and is left as it is; the weights stay in the run folder.")
-            return None
-        return save_project(trained, file)
+            return None, f"{file} was changed meanwhile and is left as it is."
+        return save_project(trained, file), ""
+    except LayerloomError as error:
+        return None, error.message
     finally:
         lock.release()
 

@@ -109,7 +109,8 @@ def source_for(spec: DataSpec) -> Source:
             if source.sniff is not None and source.sniff(path):
                 return source
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        raise DataError(f"The folder “{spec.source}” cannot be read: {error}. Check its name and rights.") from error
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"The folder “{spec.source}” cannot be read: {reason}. Check its name and rights.") from error
     raise DataError(
         f"The folder “{spec.source}” holds no data set that Layerloom knows. Expected one sub-folder of pictures "
         "per class, or IDX files such as train-images-idx3-ubyte.gz."
