@@ -131,3 +131,13 @@ def test_samples_are_counted_without_reading_them(tmp_path: Path) -> None:
     assert training_samples(DataSpec(source="cifar10")) == 50_000
     assert training_samples(DataSpec(source="digits", limit=100)) == 80
     assert training_samples(DataSpec(source="/nothing/there")) is None
+
+
+@pytest.mark.parametrize(("halves", "number"), [(("",), 16), (("train",), 16), (("train", "val"), 20)])
+def test_pictures_are_counted_as_they_will_be_split(tmp_path: Path, halves: tuple[str, ...], number: int) -> None:
+    """Only where a folder holds a half to validate on is everything else learned from."""
+    for place in (tmp_path / half / name for half in halves for name in ("cat", "dog")):
+        place.mkdir(parents=True)
+        for i in range(10):
+            (place / f"{i}.png").touch()
+    assert training_samples(DataSpec(source=str(tmp_path), validation=0.2)) == number

@@ -9,7 +9,7 @@ from designer.data.source import Loaded, Part, Progress, Source
 from designer.data.spec import DataSpec
 from designer.errors import DataError
 
-__all__ = ["SOURCES"]
+__all__ = ["SOURCES", "halves"]
 
 _MAX_FILES = 5_000_000
 _MAX_CLASSES = 100_000
@@ -35,7 +35,7 @@ def _files(folder: Path) -> list[Path]:
     return found
 
 
-def _halves(folder: Path) -> tuple[Path, Path | None]:
+def halves(folder: Path) -> tuple[Path, Path | None]:
     """(training folder, held-out folder): ``folder`` itself, or its train/ and val/ sub-folders."""
     train = folder / "train"
     if train.is_dir():
@@ -64,7 +64,7 @@ def _part(groups: list[list[Path]]) -> Part:
 def _open(spec: DataSpec, progress: Progress) -> Loaded:
     folder = Path(spec.source).expanduser()
     progress(None, "Looking for pictures")
-    train_folder, held_out_folder = _halves(folder)
+    train_folder, held_out_folder = halves(folder)
     notes: list[str] = []
     groups: dict[str, list[Path]] = {}
     for entry in _class_folders(train_folder):

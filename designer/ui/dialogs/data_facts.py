@@ -55,14 +55,14 @@ def _idx_count(path: Path) -> int:
 def _pictures(folder: Path, spec: DataSpec) -> int | None:
     """Pictures in the class folders, if there are few enough to count at once."""
     from designer.data.decode import SUFFIXES
+    from designer.data.sources.image_folder import halves
 
-    train = folder / "train"
-    own_validation = train.is_dir()
-    files = (name for _, _, names in os.walk(train if own_validation else folder) for name in names)
+    train, held_out = halves(folder)
+    files = (name for _, _, names in os.walk(train) for name in names)
     number = sum(name.lower().endswith(SUFFIXES) for name in islice(files, _LOOKED_AT + 1))
     if not 0 < number <= _LOOKED_AT:
         return None
-    return _limited(number, spec) if own_validation else _kept(min(number, spec.limit or number), spec)
+    return _limited(number, spec) if held_out is not None else _kept(min(number, spec.limit or number), spec)
 
 
 def _kept(number: int, spec: DataSpec) -> int:
