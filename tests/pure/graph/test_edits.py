@@ -45,6 +45,16 @@ def test_undo_restores_the_exact_document_and_source(data: st.DataObject) -> Non
     assert document.redo() is None
 
 
+def test_an_edit_after_an_undo_leaves_nothing_to_do_again() -> None:
+    document = chain("input", "relu")
+    document.do(Move({"relu": (1.0, 1.0)}))
+    document.undo()
+    assert document.can_redo
+    document.do(Move({"input": (2.0, 2.0)}))
+    after = text(document)
+    assert not document.can_redo and document.redo() is None and text(document) == after
+
+
 @settings(deadline=None)
 @given(st.data())
 def test_incremental_shapes_and_problems_equal_those_from_scratch(data: st.DataObject) -> None:

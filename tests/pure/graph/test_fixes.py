@@ -29,6 +29,7 @@ def test_feature_maps_into_an_output() -> None:
     document = chain("input", "conv2d", "classification_output", classification_output={"classes": 10})
     titles = repaired(document, "needs_flatten")
     assert "Insert Flatten and a fully connected block with 10 outputs" in titles
+    assert "Insert Flatten" not in titles  # by itself it would only put another error in the place of this one
 
 
 def test_linear_on_feature_maps_offers_flatten_and_global_pooling() -> None:
