@@ -98,7 +98,7 @@ QAbstractSpinBox::up-button { subcontrol-position: top right; width: 18px; borde
 QAbstractSpinBox::down-button { subcontrol-position: bottom right; width: 18px; border: none; }
 QAbstractSpinBox::up-arrow { image: url($icon_up); width: 10px; height: 10px; }
 QAbstractSpinBox::down-arrow { image: url($icon_down); width: 10px; height: 10px; }
-QComboBox { padding-right: 22px; }
+QComboBox { padding-left: 9px; padding-right: 22px; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url($icon_down); width: 14px; height: 14px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $outline; outline: none; padding: 4px;
@@ -107,6 +107,11 @@ QCheckBox, QRadioButton { spacing: 8px; background: transparent; }
 QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $outline; border-radius: 4px; background: $field; }
 QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: $accent; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($icon_check); }
+QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $muted; border-radius: 8px; background: $field; }
+QRadioButton::indicator:hover, QRadioButton::indicator:focus { border-color: $accent; }
+QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid $accent; background: $on_accent; }
+QRadioButton::indicator:checked:focus { border-color: $text; }
+QRadioButton::indicator:disabled { border-color: $border; background: $surface; }
 QCheckBox:disabled, QRadioButton:disabled { color: $faded; }
 
 QScrollArea, QScrollArea > QWidget > QWidget[plain="true"] { background: transparent; }

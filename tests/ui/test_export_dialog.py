@@ -74,6 +74,9 @@ def test_a_training_is_evaluated_by_itself_and_exported(
     with qtbot.waitSignal(controller.result, timeout=60_000) as written:
         qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
         assert not dialog.start.isEnabled()
+        assert dialog.card is not None and dialog.card.isVisible()
+        layout = dialog.layout()
+        assert layout is not None and dialog.height() >= layout.totalHeightForWidth(dialog.width())  # nothing is cut
     assert written.args[1]["max_abs_diff"] == 0.0
     assert dialog.card is not None and "Verified" in dialog.card.pill.text()
     assert "equal to the last bit" in dialog.card.words.text().lower()

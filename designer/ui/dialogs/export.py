@@ -22,7 +22,6 @@ from designer.data.spec import DataSpec, Normalisation
 from designer.errors import LayerloomError
 from designer.exchange.format import Format, formats
 from designer.graph.model import Network
-from designer.ui import theme as themes
 from designer.ui.editors import set_flag
 from designer.ui.panels.exports import ExportCard
 from designer.ui.parts import label
@@ -81,8 +80,6 @@ class ExportDialog(QDialog):
         self._column.addLayout(self._foot())
         controller.happened.connect(self._happened)
         controller.result.connect(self._result)
-        themes.notifier().changed.connect(self._dress)
-        self._dress()
         self._propose()
         self._settle(560)
 
@@ -137,16 +134,6 @@ class ExportDialog(QDialog):
         height = self._column.totalHeightForWidth(width)
         self.setMinimumHeight(height)
         self.resize(width, height)
-
-    def _dress(self) -> None:
-        t = themes.theme()
-        self.setStyleSheet(
-            "QRadioButton::indicator { width: 14px; height: 14px; border-radius: 8px;"
-            f" border: 1px solid {t.muted.name()}; background: {t.field.name()}; }}"
-            f"QRadioButton::indicator:hover, QRadioButton::indicator:focus {{ border-color: {t.accent.name()}; }}"
-            f"QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {t.accent.name()};"
-            f" background: {t.on_accent.name()}; }}"
-        )
 
     # ------------------------------------------------------------ choosing
 
@@ -209,6 +196,7 @@ class ExportDialog(QDialog):
             self.card.deleteLater()
         self.card = ExportCard(fmt.title, str(out), self)
         self._column.insertWidget(self._column.count() - 1, self.card)
+        self.card.show()  # a layout leaves no room for what is still hidden
         self._settle(self.width())
         self.start.setEnabled(False)
         self.close_button.setText("Close")
