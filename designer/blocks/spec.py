@@ -125,10 +125,11 @@ def _size(param: Param, value: object) -> Value:
         return value
     if isinstance(value, int | float):
         return _int(param, value)
-    sizes = _ints(param, value, param.ndim)
-    if len(sizes) != param.ndim:
+    if not isinstance(value, list | tuple) or len(value) != param.ndim:
+        several = f" or {param.ndim} of them" if param.ndim > 1 else ""
         words = f", or {' or '.join(param.choices)}" if param.choices else ""
-        raise EditRefused(f"{param.label} must be one whole number or {param.ndim} of them{words}.")
+        raise EditRefused(f"{param.label} must be one whole number{several}{words}.")
+    sizes = _ints(param, value, param.ndim)
     return sizes[0] if len(set(sizes)) == 1 else sizes
 
 

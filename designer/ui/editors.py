@@ -10,11 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QValidator, QWheelEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLineEdit,
@@ -25,9 +24,10 @@ from PySide6.QtWidgets import (
 )
 
 from designer.errors import LayerloomError
-from designer.ui.theme import icon, theme
+from designer.ui.switch import Switch
+from designer.ui.theme import icon
 
-__all__ = ["Editor", "Entry", "Switch", "make_editor", "number_text", "set_flag"]
+__all__ = ["Editor", "Entry", "make_editor", "number_text", "set_flag"]
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,7 @@ class Editor(QWidget):
         self.entry, self.field = entry, field
         self._value: Any = entry.default
         self._shown: object = None
+        self._misfit = False  # whether the error is about what was typed here
         self.error = ""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -137,11 +138,14 @@ class Editor(QWidget):
     def commit(self) -> bool:
         """Take what was typed; False, with the sentence shown, when it does not fit."""
         if not self.pending():
+            if self._misfit:  # the last good value was typed again
+                self.fail("")
             return True
         try:
             value = self.entry.check(self._raw())
         except LayerloomError as error:
             self.fail(error.message)
+            self._misfit = True
             return False
         changed = value != self._value or type(value) is not type(self._value)
         self._put(value)
@@ -155,6 +159,7 @@ class Editor(QWidget):
 
     def fail(self, sentence: str) -> None:
         """Show that something is wrong, or (empty) that it is not."""
+        self._misfit = False
         set_flag(self.field, "invalid", bool(sentence))
         if sentence != self.error:
             self.error = sentence
@@ -170,8 +175,9 @@ class Editor(QWidget):
                     return True
             elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
                 if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._enter_commits(event):
+                    done = not self.pending() and not self.error
                     self.commit()
-                    return True
+                    return not done  # with nothing left to take, Enter is for the dialog
                 if event.key() == Qt.Key.Key_Escape and (self.pending() or self.error):
                     self.revert()
                     return True
@@ -264,43 +270,6 @@ def _float_step(value: float, steps: int, entry: Entry) -> float:
             factor = next((f for f in (5, 2, 1) if f < lead * 0.9999), 0) or 0.5
         value = float(f"{factor}e{power}")
     return value
-
-
-class Switch(QCheckBox):
-    """A check box that looks like a switch."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-
-    def sizeHint(self) -> QSize:
-        """32 x 20 pixels within the height of a control."""
-        return QSize(36, 26)
-
-    def hitButton(self, pos: Any) -> bool:
-        """The whole widget can be clicked."""
-        return self.rect().contains(pos)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """A pill with a knob, and a ring while it has the keyboard."""
-        t = theme()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setOpacity(1.0 if self.isEnabled() else 0.5)
-        pill = QRectF(1.5, self.height() / 2 - 9, 32, 18)
-        edge = t.accent if self.isChecked() or self.hasFocus() else t.muted
-        painter.setPen(QPen(edge, 2 if self.hasFocus() else 1))
-        painter.setBrush(t.accent if self.isChecked() else t.field)
-        painter.drawRoundedRect(pill, 9, 9)
-        knob = QRectF(pill.right() - 15 if self.isChecked() else pill.left() + 3, pill.top() + 3, 12, 12)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(t.on_accent if self.isChecked() else t.muted)
-        painter.drawEllipse(knob)
-        if self.hasFocus() and self.isChecked():
-            painter.setPen(QPen(t.text, 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(pill, 9, 9)
-        painter.end()
 
 
 class BoolEditor(Editor):
@@ -417,7 +386,7 @@ class LineEditor(Editor):
         else:
             text = str(value)
         self.line.setText(text)
-        self.line.setCursorPosition(0)
+        self.line.setCursorPosition(len(text) if self.line.hasFocus() else 0)
         if self.link is not None:
             self.link.setChecked(isinstance(value, tuple))
             self.link.setIcon(

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from designer.blocks.spec import Block, Param
 from designer.errors import LayerloomError, UsageError
@@ -172,7 +172,6 @@ class Form(QWidget):
         else:
             self.more.setParent(self)
             self.more.hide()
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def _grid(self, entries: Sequence[Entry], label_width: int) -> QWidget:
         page = QWidget()

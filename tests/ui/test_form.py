@@ -230,3 +230,42 @@ def test_settings_make_a_form_with_titles(qtbot):
 @pytest.mark.parametrize(("value", "text"), [(1e-5, "1e-5"), (0.1, "0.1"), (2.0, "2"), (7, "7"), (1e20, "1e20")])
 def test_numbers_look_as_people_write_them(value, text):
     assert number_text(value) == text
+
+
+def test_typing_the_last_good_value_again_ends_the_complaint(conv):
+    editor = conv.editor("out_channels")
+    good = editor.value()
+    type_into(editor, "-5")
+    assert conv.errors()
+    type_into(editor, str(good))
+    assert not conv.errors()
+    assert editor.value() == good
+
+
+def test_a_complaint_on_two_lines_squeezes_nothing(conv, qtbot):
+    conv.holder.layout().addStretch(1)
+    conv.holder.resize(250, 700)
+    fields = [conv.editor(name).field for name in ("out_channels", "kernel_size", "stride", "padding")]
+    before = [field.height() for field in fields]
+    type_into(conv.editor("kernel_size"), "abc")
+    assert conv.errors()["kernel_size"] == "Kernel size must be one whole number or 2 of them."
+    conv.set_error("stride", "A sentence so long that it takes more than one line of a narrow panel to say it all.")
+    page = conv.editor("stride").parentWidget()
+    qtbot.waitUntil(lambda: page.height() >= page.heightForWidth(page.width()))
+    assert [field.height() for field in fields] == before
+
+
+def test_the_caret_stays_at_the_end_after_enter(conv):
+    type_into(conv.editor("kernel_size"), "15")
+    assert conv.editor("kernel_size").line.cursorPosition() == 2
+    type_into(conv.editor("stride"), "12", Qt.Key.Key_Tab)
+    assert conv.editor("stride").line.cursorPosition() == 0
+
+
+def test_enter_with_nothing_left_to_take_is_for_the_dialog(conv, qtbot):
+    heard = []
+    conv.holder.keyPressEvent = lambda event: heard.append(event.key())
+    type_into(conv.editor("out_channels"), "12")
+    assert heard == []
+    QTest.keyClick(conv.editor("out_channels").field, Qt.Key.Key_Return)
+    assert heard == [Qt.Key.Key_Return]
