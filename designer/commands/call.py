@@ -81,12 +81,8 @@ def _open_window(arguments: list[str]) -> int:
     if options.file is not None and options.file.suffix != ".loom" and not options.file.exists():
         names = ", ".join(c.name for c in commands())
         raise UsageError(f"{options.file} is neither a project file nor a command. The commands are {names}.")
-    try:
-        from designer.ui.app import run
-    except ImportError as error:
-        from designer.commands.window import why_no_window
+    from designer.ui.app import run
 
-        raise why_no_window(error) from error
     return run(options.file)
 
 

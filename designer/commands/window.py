@@ -8,12 +8,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from designer.errors import LayerloomError, UsageError
+from designer.ui.app import SYSTEM_LIBRARIES, why_no_qt
 
-__all__ = ["has_display", "install_system_libraries", "qt_ready", "why_no_window"]
-
-_LIBRARIES = ("libegl1", "libgl1", "libxkbcommon0", "libfontconfig1", "libdbus-1-3", "libglib2.0-0")
-_DEBIAN = f"apt-get install {' '.join(_LIBRARIES)}"
+__all__ = ["has_display", "install_system_libraries", "qt_ready"]
 
 
 def has_display() -> bool:
@@ -23,18 +20,6 @@ def has_display() -> bool:
     if sys.platform in ("win32", "darwin"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
-
-
-def why_no_window(error: ImportError) -> LayerloomError:
-    """The sentence for an import of Qt that failed. Any other import error is raised again."""
-    name, text = error.name or "", str(error)
-    if name.split(".")[0] in ("PySide6", "shiboken6", "pyqtgraph", "qtawesome"):
-        return UsageError(
-            "The window needs PySide6, which is not installed. Run `pip install PySide6-Essentials<6.12`."
-        )
-    if "cannot open shared object" in text:
-        return UsageError(f"Qt needs a system library: {text.split(':')[0]}. On Debian or Ubuntu run `{_DEBIAN}`.")
-    raise error
 
 
 def install_system_libraries(say: Callable[[str], None]) -> None:
@@ -47,14 +32,14 @@ def install_system_libraries(say: Callable[[str], None]) -> None:
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
         return
-    say(f"Qt's system libraries are missing. Installing them: {_DEBIAN}")
+    say(f"Qt's system libraries are missing. Installing them: apt-get install {' '.join(SYSTEM_LIBRARIES)}")
     quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
     for command in ("update", "install"):
         arguments = [
             apt,
             "-qq",
             command,
-            *(["-y", "--no-install-recommends", *_LIBRARIES] if command == "install" else []),
+            *(["-y", "--no-install-recommends", *SYSTEM_LIBRARIES] if command == "install" else []),
         ]
         if subprocess.run(arguments, check=False, **quiet).returncode:  # type: ignore[call-overload]
             return  # qt_ready says what is missing and how to get it
@@ -73,4 +58,4 @@ def qt_ready() -> None:
     try:
         import designer.ui.theme  # noqa: F401  Qt is imported in its own room
     except ImportError as error:
-        raise why_no_window(error) from error
+        raise why_no_qt(error) from error

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
     from designer.ui.window import MainWindow
 
-__all__ = ["check_display", "create", "log_file", "run"]
+__all__ = ["SYSTEM_LIBRARIES", "check_display", "create", "log_file", "run", "why_no_qt"]
+
+# What Qt needs of a bare Debian or Ubuntu; the last one only for a window on a screen.
+SYSTEM_LIBRARIES = (
+    "libegl1",
+    "libgl1",
+    "libxkbcommon0",
+    "libfontconfig1",
+    "libdbus-1-3",
+    "libglib2.0-0",
+    "libxcb-cursor0",
+)
 
 _log = logging.getLogger("designer")
 
@@ -39,7 +50,7 @@ def create(file: Path | None = None, *, start_worker: bool = True) -> tuple[QApp
     try:
         from PySide6.QtWidgets import QApplication
     except ImportError as error:
-        raise UsageError(_why_no_qt(error)) from error
+        raise why_no_qt(error) from error
     from designer.project.settings import load_settings
     from designer.ui import theme
 
@@ -70,17 +81,22 @@ def check_display() -> None:
     )
 
 
-def _why_no_qt(error: ImportError) -> str:
-    """One sentence for a Qt that cannot be loaded."""
-    if "PySide6" in str(error) or "shiboken6" in str(error):
-        return (
-            "The window needs Qt, which is not installed: run `pip install 'PySide6-Essentials<6.12'`; all other "
-            "commands work without it."
+def why_no_qt(error: ImportError) -> UsageError:
+    """The sentence for Qt, or what the window needs beside it, that cannot be loaded."""
+    missing = str(error.name or "").split(".")[0]
+    if "cannot open shared object" in str(error):
+        library = str(error).split(":")[0]
+        return UsageError(
+            f"Qt could not be loaded, because the system's library {library} is missing: on Debian and Ubuntu run "
+            f"`apt-get install {' '.join(SYSTEM_LIBRARIES)}`."
         )
-    return (
-        f"Qt could not be loaded, because a library of the system is missing ({error}): on Debian and Ubuntu run "
-        "`apt-get install libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libxcb-cursor0`."
-    )
+    if missing in ("PySide6", "shiboken6", "pyqtgraph", "qtawesome"):
+        package = "PySide6-Essentials<6.12" if missing in ("PySide6", "shiboken6") else missing
+        return UsageError(
+            f"The window needs {missing}, which is not installed: run `pip install '{package}'`; all commands but "
+            "draw and demo work without it."
+        )
+    raise error
 
 
 def log_file() -> Path:
