@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from designer.errors import FileDamaged, TrainError
-from designer.train import randomness
+from designer.train import checkpoint, randomness
 from designer.train.checkpoint import load_tensors, save_tensors, sweep
 from designer.train.events import EpochEnded, Started, Step, Validated
 from designer.train.loop import train
@@ -147,6 +147,15 @@ def test_without_a_checkpoint_there_is_nothing_to_go_on_from(digits, tmp_path):
     assert "no checkpoint" in failed(run(network(), digits, SPEC, resume=tmp_path)).message
     with pytest.raises(TrainError):
         find_state(tmp_path / "gone")
+
+
+def test_a_checkpoint_is_on_the_disk_before_it_takes_the_old_ones_place(tmp_path, monkeypatch):
+    target, told, sync = tmp_path / "last.safetensors", [], checkpoint._sync
+    monkeypatch.setattr(checkpoint, "_sync", lambda path: (told.append((path, target.exists())), sync(path)))
+    save_tensors(target, {"a": torch.zeros(2)}, {})
+    (written, early), (folder, late) = told
+    assert written.parent == tmp_path and written != target and not early
+    assert folder == tmp_path and late
 
 
 def test_a_killed_writer_leaves_a_whole_file(tmp_path):
