@@ -32,6 +32,8 @@ def _arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, console: Console) -> int:
     project = open_project(options)
     fmt = format_named(options.to)
+    if not options.out.name:
+        raise UsageError(f"-o: {options.out} is a folder. Name the file, or the folder, to write.")
     out: Path = options.out if options.out.suffix or fmt.folder else options.out.with_suffix(fmt.suffix)
     if not 1 <= options.samples <= 100_000:
         raise UsageError(f"--samples must be from 1 to 100000, got {options.samples}.")

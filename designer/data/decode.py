@@ -4,6 +4,7 @@ EXIF rotation. Pillow only (torchvision's decoder crashes on damaged PNGs). No t
 
 from __future__ import annotations
 
+import stat
 import struct
 import warnings
 import zlib
@@ -64,7 +65,10 @@ def quiet_pillow() -> Iterator[None]:
 
 def _open(path: Path) -> Image.Image:
     """The header only; refuses other formats and sizes beyond the bounds."""
-    if path.stat().st_size > _MAX_FILE:
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):  # a pipe or a device would be waited for without end
+        raise Damaged("not a file")
+    if about.st_size > _MAX_FILE:
         raise Damaged(f"the file is larger than {_MAX_FILE >> 20} MB")
     image = Image.open(path, formats=FORMATS)
     width, height = image.size

@@ -44,8 +44,18 @@ def replace_with(part: Path, target: Path) -> None:
         _flush(target.parent)
 
 
-def check_target(target: Path, folder: bool) -> None:
-    """Refuse before the work what ``replace_with`` would refuse after it."""
+def check_target(target: Path, folder: bool, source: Path | None = None) -> None:
+    """Refuse before the work what ``replace_with`` would refuse after it, and what nobody can want: to write over a
+    project, or over the weights that are exported, ``source``.
+    """
+    try:
+        target.exists()
+    except OSError as error:
+        raise ExportError(f"The export cannot be saved as {target}: {error.strerror}. Choose another name.") from error
+    if target.suffix == ".loom":
+        raise ExportError(f"{target} is the name of a project. Choose another name, so that no project is lost.")
+    if source is not None and target.exists() and source.exists() and target.samefile(source):
+        raise ExportError(f"{target} holds the weights that are to be exported. Choose another name.")
     if not target.parent.is_dir():
         raise ExportError(f"The folder {target.parent} does not exist. Make it, or choose another place.")
     if not os.access(target.parent, os.W_OK):

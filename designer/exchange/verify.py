@@ -103,7 +103,7 @@ def export_and_verify(
     assert fmt.write is not None and fmt.run is not None
     started = time.perf_counter()
     out = Path(out)
-    check_target(out, fmt.folder)
+    check_target(out, fmt.folder, weights if isinstance(weights, Path) else None)
     samples = _samples(data_samples)
     ready = copy.deepcopy(module).cpu()
     if weights is not None:

@@ -57,7 +57,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         raise ProjectError(f"{_shown(path)} is not a file name that can be written to.") from error
     # The name says whose it is, so that a sweep leaves a living process's file alone. Long names are cut: systems
     # allow 255 bytes for a name.
-    stem = target.name.encode()[:180].decode(errors="ignore")
+    stem = target.name.encode(errors="ignore")[:180].decode(errors="ignore")
     temporary = target.with_name(f".{stem}.{os.getpid()}-{secrets.token_hex(4)}.loomtmp")
     with _reported(path):
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)

@@ -20,12 +20,13 @@ def _class_folders(folder: Path) -> list[Path]:
     return sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
 
 
-def _files(folder: Path) -> list[Path]:
-    """Every picture under ``folder`` by suffix, in one order on every computer."""
+def _files(folder: Path, progress: Progress) -> list[Path]:
+    """Every picture under ``folder`` by suffix, in one order on every computer. A large tree can be stopped."""
     from designer.data.decode import SUFFIXES
 
     found: list[Path] = []
     for place, folders, files in os.walk(folder, followlinks=False):
+        progress(None, "Looking for pictures")
         folders.sort()
         found.extend(
             Path(place, name) for name in sorted(files) if name.lower().endswith(SUFFIXES) and not name.startswith(".")
@@ -68,7 +69,7 @@ def _open(spec: DataSpec, progress: Progress) -> Loaded:
     notes: list[str] = []
     groups: dict[str, list[Path]] = {}
     for entry in _class_folders(train_folder):
-        files = _files(entry)
+        files = _files(entry, progress)
         if files:
             groups[entry.name] = files
         else:
@@ -84,7 +85,7 @@ def _open(spec: DataSpec, progress: Progress) -> Loaded:
         extra = sorted({entry.name for entry in _class_folders(held_out_folder)} - set(classes))
         if extra:
             notes.append(f"Classes without training pictures are left out: {', '.join(extra[:5])}.")
-        part = _part([_files(held_out_folder / name) for name in classes])
+        part = _part([_files(held_out_folder / name, progress) for name in classes])
         held_out = part if len(part.pictures) else None
     return Loaded(_part(list(groups.values())), classes, held_out, tuple(notes))
 

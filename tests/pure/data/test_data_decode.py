@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -114,3 +115,12 @@ def test_the_three_ways_to_fit() -> None:
     # antialiased: a fine grid becomes an even grey instead of noise
     grid = Image.fromarray(np.indices((64, 64)).sum(0).astype(np.uint8) % 2 * 255)
     assert np.ptp(fit_picture(grid, (1, 8, 8), "stretch").astype(int)) < 12
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with a name")
+def test_a_pipe_among_the_pictures_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(Damaged, match="not a file"):
+        picture_dims(tmp_path / "pipe.png")
+    with pytest.raises(Damaged, match="not a file"):
+        decode(tmp_path / "pipe.png")

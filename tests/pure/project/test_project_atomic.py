@@ -123,3 +123,10 @@ def test_a_read_only_folder_keeps_the_old_file(tmp_path: Path) -> None:
     assert "you may not write there" in done.stdout
     assert target.read_bytes() == b"old"
     assert names(tmp_path) == ["net.loom"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take only Unicode names")
+def test_a_name_that_is_no_unicode_text(tmp_path: Path) -> None:
+    target = tmp_path / os.fsdecode(b"bad\xff.loom")
+    write_atomic(target, b"one")
+    assert names(tmp_path) == [target.name]

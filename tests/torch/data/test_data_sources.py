@@ -265,3 +265,16 @@ def test_offline_is_said_at_once(tmp_path: Path, name: str, monkeypatch: pytest.
             open_data(DataSpec(source=name, root=str(tmp_path), download=True))
         assert time.monotonic() - start < 20
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_looking_through_a_large_folder_can_be_stopped(tmp_path: Path) -> None:
+    (tmp_path / "a" / "deep").mkdir(parents=True)
+    told: list[str] = []
+
+    def stop(fraction: float | None, text: str, left: float | None = None) -> None:
+        told.append(text)
+        if len(told) > 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        open_data(DataSpec(source=str(tmp_path)), (1, 8, 8), stop)

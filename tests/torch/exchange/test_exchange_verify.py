@@ -255,3 +255,17 @@ def test_samples_are_spread_over_the_validation_set(digits: Data) -> None:
     assert validation_samples(digits, 10_000).shape == (359, 1, 8, 8)
     ten = validation_samples(digits, 10)
     np.testing.assert_array_equal(ten[-1], digits.validation.batch([358])[0][0])
+
+
+def test_no_project_and_no_source_of_weights_is_written_over(
+    network: torch.nn.Module, digits: Data, tmp_path: Path
+) -> None:
+    project, weights = tmp_path / "net.loom", tmp_path / "net.safetensors"
+    project.write_text("{}")
+    export(network, digits, "safetensors", weights)
+    kept = weights.read_bytes()
+    samples = validation_samples(digits, 4)
+    for out, said in ((project, "a project"), (weights, "Choose another"), (tmp_path / ("x" * 300), "too long")):
+        with pytest.raises(ExportError, match=said):
+            export_and_verify(build(CONVOLUTIONS), CONVOLUTIONS, weights, samples, "safetensors", out)
+    assert project.read_text() == "{}" and weights.read_bytes() == kept
