@@ -199,6 +199,12 @@ def delete(window: MainWindow) -> None:
     window.canvas.delete_selected()
 
 
+@action("rename", "Rena&me…", "Edit", "F2", "", "Give the selected block another name", "editable selection", "canvas")
+def rename(window: MainWindow) -> None:
+    """Go to the block's name."""
+    window.canvas.rename()
+
+
 @action("select_all", "Select &all", "Edit", "Ctrl+A", "", "Select all blocks", "editor", "canvas", True)
 def select_all(window: MainWindow) -> None:
     """Select every block."""

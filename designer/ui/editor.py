@@ -27,6 +27,7 @@ from designer.ui.panels.palette import Palette
 from designer.ui.panels.problems import ProblemsPanel
 from designer.ui.panels.training import TrainingPanel
 from designer.ui.parts import label
+from designer.ui.place import from_text
 from designer.ui.theme import font, icon
 
 if TYPE_CHECKING:
@@ -172,6 +173,7 @@ class Editor(QObject):
         self.canvas.selectionChanged.connect(self._selected)
         self.canvas.statusMessage.connect(window.status)
         self.canvas.zoomChanged.connect(window.status_bar.set_zoom)
+        self.canvas.renameAsked.connect(self._name)
         self.palette.blockChosen.connect(self._add)
         self.outline.selected.connect(self.canvas.select)
         self.outline.activated.connect(self.go_to)
@@ -181,6 +183,8 @@ class Editor(QObject):
         self.training.trainRequested.connect(window.running.ask_train)
         self.training.showBlock.connect(self.go_to)
         self.inspector.renamed.connect(self._renamed)
+        self.inspector.repaired.connect(self.canvas.setFocus)
+        self.problems.repaired.connect(self._repaired)
         self.problems.refresh()
 
     # --- showing ---------------------------------------------------------------------------------------------
@@ -195,8 +199,6 @@ class Editor(QObject):
         self._settle(arrangement)
 
     def _settle(self, arrangement: str) -> None:
-        from designer.ui.window import from_text
-
         for dock in self.docks.values():
             dock.show()
         if not arrangement or not self.window.restoreState(from_text(arrangement)):
@@ -277,6 +279,14 @@ class Editor(QObject):
 
     def _renamed(self, _old: str, new: str) -> None:
         self.canvas.select([new])
+
+    def _repaired(self) -> None:
+        if not self.problems.model.problems:  # the list has nothing left to work on
+            self.canvas.setFocus()
+
+    def _name(self, _name: str) -> None:
+        self.raise_panel("inspector")
+        self.inspector.edit_name()
 
     def _add(self, block_type: str) -> None:
         self.canvas.add_block(block_type)

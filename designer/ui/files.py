@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from designer.errors import LayerloomError
 from designer.project.file import SUFFIX, View
@@ -34,6 +34,20 @@ class Files(QObject):
         super().__init__(window)
         self.window = window
         self.dialog: QFileDialog | None = None
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """The projects opened last, those that are gone greyed."""
+        menu.clear()
+        for path in map(Path, self.window.settings.recent):
+            item = menu.addAction(path.stem)
+            item.setToolTip(str(path))
+            item.setEnabled(path.is_file())
+            item.triggered.connect(partial(self._open_recent, path))
+        if menu.isEmpty():
+            menu.addAction("No recent projects").setEnabled(False)
+
+    def _open_recent(self, path: Path, _checked: bool = False) -> None:
+        self.open(path)
 
     # --- opening ---------------------------------------------------------------------------------------------
 

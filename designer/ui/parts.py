@@ -132,7 +132,9 @@ class ProblemCard(QFrame):
         column.addLayout(head)
         self.buttons: list[FixButton] = []
         for fix in fixes:
-            button = FixButton(fix.title)
+            # Below the block's own name its name says nothing new, and the end of the sentence does.
+            button = FixButton(fix.title.replace(f" of {problem.block}", "") if problem.block else fix.title)
+            button.setToolTip(fix.title)
             button.clicked.connect(self._clicked)
             column.addWidget(button)
             self.buttons.append(button)

@@ -5,20 +5,18 @@ What is not needed for the first paint is made after it, one piece a turn of the
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QSizePolicy, QStackedWidget, QToolBar, QToolButton, QWidget
 
 from designer.errors import ProjectError
 from designer.graph.document import Changed
-from designer.project.file import SUFFIX, View
+from designer.project.file import View
 from designer.project.settings import Settings, load_settings, save_settings
 from designer.resources import resource
 from designer.ui import theme as themes
@@ -29,6 +27,7 @@ from designer.ui.dialogs.start import StartPage
 from designer.ui.editors import set_flag
 from designer.ui.files import Files
 from designer.ui.notify import Toasts
+from designer.ui.place import from_text, project_in, to_text
 from designer.ui.running import Running
 from designer.ui.session import Session
 from designer.ui.status import Status
@@ -102,7 +101,7 @@ class MainWindow(QMainWindow):
             menus[row.menu].addAction(self.actions_by_id[row.id])
         self._recent = menus["File"].addMenu("Open &recent")
         menus["File"].insertMenu(self.actions_by_id["save"], self._recent)
-        self._recent.aboutToShow.connect(self._fill_recent)
+        self._recent.aboutToShow.connect(partial(self.files.fill_recent, self._recent))
         self._panels = menus["View"].addMenu("&Panels")
         looks = menus["View"].addMenu("&Theme")
         self._looks = QActionGroup(self)
@@ -136,6 +135,7 @@ class MainWindow(QMainWindow):
             button.setAccessibleName(item.text().replace("&", "").replace("…", ""))
             if name in with_words:
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+                item.setIconText(f" {button.accessibleName()}")  # Qt leaves two pixels between picture and words
             if name == "train":
                 item.setIcon(themes.icon("mdi6.play", "on_accent"))
                 set_flag(button, "kind", "primary")
@@ -217,8 +217,7 @@ class MainWindow(QMainWindow):
             if view == View():
                 self.canvas.fit()
             else:
-                self.canvas.set_zoom(view.zoom)
-                self.canvas.centerOn(view.x, view.y)
+                self.canvas.look_at(QPointF(view.x, view.y), view.zoom)
 
     @property
     def editing(self) -> bool:
@@ -349,19 +348,6 @@ class MainWindow(QMainWindow):
 
         About(self).open()
 
-    def _fill_recent(self) -> None:
-        self._recent.clear()
-        for path in map(Path, self.settings.recent):
-            item = self._recent.addAction(path.stem)
-            item.setToolTip(str(path))
-            item.setEnabled(path.is_file())
-            item.triggered.connect(partial(self._open_recent, path))
-        if self._recent.isEmpty():
-            self._recent.addAction("No recent projects").setEnabled(False)
-
-    def _open_recent(self, path: Path, _checked: bool = False) -> None:
-        self.files.open(path)
-
     def _restore_place(self) -> None:
         if not self.settings.window or not self.restoreGeometry(from_text(self.settings.window)):
             self.resize(1280, 800)
@@ -399,12 +385,12 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take project files."""
-        if _project_in(event):
+        if project_in(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open the project file that was dropped."""
-        path = _project_in(event)
+        path = project_in(event)
         if path is not None:
             event.acceptProposedAction()
             self.files.open(path)
@@ -454,24 +440,3 @@ class MainWindow(QMainWindow):
             save_settings(self.settings.changed(**place))
         except ProjectError:
             return  # the next start opens at the standard place
-
-
-def to_text(data: QByteArray) -> str:
-    """Qt's bytes as text for the settings."""
-    return base64.b64encode(data.data()).decode()
-
-
-def from_text(text: str) -> QByteArray:
-    """The bytes that `to_text` wrote; empty for anything else."""
-    try:
-        return QByteArray(base64.b64decode(text, validate=True))
-    except (binascii.Error, ValueError):
-        return QByteArray()
-
-
-def _project_in(event: QDropEvent) -> Path | None:
-    """The project file that is being dragged, if it is exactly that."""
-    urls = event.mimeData().urls() if event.mimeData().hasUrls() else []
-    if len(urls) == 1 and urls[0].isLocalFile() and urls[0].toLocalFile().endswith(SUFFIX):
-        return Path(urls[0].toLocalFile())
-    return None

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from designer.graph.edits import Batch, SetParams
-from designer.ui.panels.problems import ProblemsPanel
+from designer.ui.panels.problems import ProblemsPanel, lines_of
 
 
 @pytest.fixture
@@ -81,3 +81,24 @@ def _lonely(document, number):
         name = f"lonely{i}"
         taken.append(type(edit)(name, edit.type, edit.params, edit.x, edit.y))
     return taken
+
+
+def test_a_long_message_takes_two_lines():
+    words = "Expected 2 dimensions at the output, got more. Insert a Flatten or a global pooling before it."
+    assert lines_of(words, 2000) == [words]
+    assert " ".join(lines_of(words, 400)) == words
+    assert len(lines_of(words, 400)) == 2
+    assert lines_of(words, 150)[1].endswith("…")
+
+
+def test_the_keyboard_stays_with_the_list_after_a_repair(panel, document, small, qtbot):
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
+    document.do(
+        Batch("two", (SetParams(small[4], {"out_features": 7}), SetParams(small[1], {"kernel_size": 99, "padding": 0})))
+    )
+    qtbot.waitUntil(lambda: bool(panel.fixes(0)))
+    with qtbot.waitSignal(panel.repaired):
+        panel.fixes(0)[0].setFocus()
+        QTest.keyClick(panel.fixes(0)[0], Qt.Key.Key_Space)
+    assert not panel.model.problems or panel.view.hasFocus()

@@ -176,6 +176,32 @@ def test_delete_is_a_key_of_the_canvas_only(opened, lenet, qtbot):
     assert "tanh1" not in window.bridge.document.network
 
 
+def test_f2_leads_to_the_name_of_the_selected_block(opened, lenet, qtbot):
+    window = opened(lenet)
+    canvas, field = window.canvas, window.editor.inspector.name.field
+    name = list(window.bridge.document.network.nodes)[1]
+    canvas.select([name])
+    canvas.setFocus()
+    settle(window, qtbot)
+    QTest.keyClick(canvas, Qt.Key.Key_F2)
+    qtbot.waitUntil(field.hasFocus)
+    assert field.selectedText() == name
+    QTest.keyClicks(field, "stem")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert "stem" in window.bridge.document.network
+    assert canvas.selected() == ["stem"]
+
+
+def test_the_canvas_stays_fitted_while_a_panel_grows(opened, lenet, qtbot):
+    window = opened(lenet)
+    canvas = window.canvas
+    canvas.fit()
+    before = canvas.height()
+    window.show_panel("training")
+    qtbot.waitUntil(lambda: canvas.height() < before)
+    qtbot.waitUntil(lambda: canvas.visible_area().contains(canvas.canvas.content()))
+
+
 def test_status_bar_counts(opened, lenet, qtbot):
     window = opened(lenet)
     assert "61.7 k parameters" in window.status_bar.totals.text()

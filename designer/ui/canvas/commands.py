@@ -45,16 +45,15 @@ def copy(view: CanvasView) -> bool:
 
 
 def paste(view: CanvasView) -> None:
-    """Add what is on the clipboard, at the cursor or in the middle of what one sees."""
+    """Add what is on the clipboard, at the cursor or in the middle of what one sees, and over no block."""
     text = QGuiApplication.clipboard().text()
     try:
         batch = view.document.paste(text, 0.0, 0.0)
-        blocks = [e for e in batch.edits if isinstance(e, AddBlock)]
-        across = max((b.x for b in blocks), default=0.0) / 2 + 108
-        down = max((b.y for b in blocks), default=0.0) / 2 + 34
+        width, height = _extent(view, batch)
         at = view.cursor_place() or view.visible_area().center()
-        corner = _free_corner(view, snapped(at - QPointF(across, down)))
-        _do(view, view.document.paste(text, corner.x(), corner.y()), select=True)
+        corner = _clear_of_blocks(view, snapped(at - QPointF(width / 2, height / 2)), width, height)
+        if _do(view, view.document.paste(text, corner.x(), corner.y()), select=True):
+            _look_at_new(view)
     except LayerloomError as error:
         view.statusMessage.emit(error.message)
 
@@ -65,18 +64,25 @@ def duplicate(view: CanvasView) -> None:
     if not names:
         return
     area = view.canvas.content(names)
-    corner = _free_corner(view, area.topLeft() + QPointF(32, 32))
+    corner = _clear_of_blocks(view, area.topLeft(), area.width(), area.height())
     batch = view.document.paste(view.document.copy(names), corner.x(), corner.y())
     label = f"Duplicate {names[0]}" if len(names) == 1 else f"Duplicate {len(names)} blocks"
-    _do(view, Batch(label, batch.edits), select=True)
+    if _do(view, Batch(label, batch.edits), select=True):
+        _look_at_new(view)
 
 
-def _free_corner(view: CanvasView, corner: QPointF) -> QPointF:
-    """A corner where no block has its own corner already, so that nothing hides exactly what is below it."""
-    taken = {(round(r.x()), round(r.y())) for r in view.canvas.cells.rects.values()}
-    while (round(corner.x()), round(corner.y())) in taken:
-        corner = corner + QPointF(32, 32)
-    return corner
+def _extent(view: CanvasView, batch: Batch) -> tuple[float, float]:
+    """Width and height of what a batch adds at the origin."""
+    blocks = [(e, new_card(view.document, e.type)) for e in batch.edits if isinstance(e, AddBlock)]
+    across = max((e.x + card.width for e, card in blocks), default=0.0)
+    return across, max((e.y + card.height for e, card in blocks), default=0.0)
+
+
+def _look_at_new(view: CanvasView) -> None:
+    area = view.canvas.content(view.selected())
+    if not view.visible_area().contains(area):
+        view.fitted = False
+        view.ensureVisible(area, 48, 48)
 
 
 def put(view: CanvasView, block_type: str, corner: QPointF, into: Wire | None = None) -> str | None:

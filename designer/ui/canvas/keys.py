@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -42,9 +43,10 @@ def _shortcut(view: CanvasView, event: QKeyEvent) -> bool:
         if event.matches(key):
             call()
             return True
-    plain = {
+    plain: dict[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[], object]] = {
         (Qt.Key.Key_Backspace, _Mod.NoModifier): view.delete_selected,
         (Qt.Key.Key_D, _Mod.ControlModifier): view.duplicate,
+        (Qt.Key.Key_F2, _Mod.NoModifier): view.rename,
         (Qt.Key.Key_F, _Mod.NoModifier): view.fit,
         (Qt.Key.Key_Home, _Mod.NoModifier): view.fit,
         (Qt.Key.Key_F, _Mod.ShiftModifier): view.fit_selection,

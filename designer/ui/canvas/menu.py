@@ -25,6 +25,8 @@ def context_menu(view: CanvasView, over_something: bool) -> QMenu:
     rows: tuple[_Row, ...]
     if over_something:
         rows = (
+            ("Rename", "pencil-outline", "F2", view.rename, edit and len(view.selected()) == 1),
+            None,
             ("Cut", "content-cut", "Ctrl+X", view.cut, edit and chosen),
             ("Copy", "content-copy", "Ctrl+C", view.copy, chosen),
             ("Duplicate", "content-duplicate", "Ctrl+D", view.duplicate, edit and chosen),
@@ -38,7 +40,7 @@ def context_menu(view: CanvasView, over_something: bool) -> QMenu:
             ("Paste", "content-paste", "Ctrl+V", view.paste, edit),
             ("Select all", "select-all", "Ctrl+A", view.select_all, bool(view.canvas.blocks)),
             None,
-            ("Arrange", "sitemap-outline", "", view.arrange, edit and bool(view.canvas.blocks)),
+            ("Arrange", "sitemap-outline", "Ctrl+L", view.arrange, edit and bool(view.canvas.blocks)),
             ("Zoom to fit", "fit-to-screen-outline", "F", view.fit, bool(view.canvas.blocks)),
         )
     menu = QMenu(view)

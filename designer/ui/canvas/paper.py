@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPointingDevice, QTransform, QWheelEvent
+from PySide6.QtGui import (
+    QHideEvent,
+    QPainter,
+    QPaintEvent,
+    QPointingDevice,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
 from designer.ui.canvas.dots import Dots
@@ -28,6 +36,7 @@ class Paper(QGraphicsView):
         self.canvas = canvas
         self._far = FarView(canvas)
         self._dots = Dots()
+        self.fitted = False  # whether all was fitted into the view and nobody zoomed or scrolled since
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLED)
@@ -54,6 +63,7 @@ class Paper(QGraphicsView):
 
     def scroll_by(self, dx: float, dy: float) -> None:
         """Move the window over the paper by pixels."""
+        self.fitted = False
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
         across.setValue(across.value() + round(dx))
         down.setValue(down.value() + round(dy))
@@ -64,6 +74,7 @@ class Paper(QGraphicsView):
 
     def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
         """Zoom to a scale around a point of the view (its middle without)."""
+        self.fitted = False
         zoom = max(LEAST_ZOOM, min(MOST_ZOOM, zoom))
         if abs(zoom - 1) < 0.02:
             zoom = 1.0
@@ -95,10 +106,26 @@ class Paper(QGraphicsView):
         self.set_zoom(max(zoom, LEAST_ZOOM))
         self.centerOn(area.center())
 
+    def fit_whole(self) -> None:
+        """Show everything, and keep it in view when the room or the drawing changes."""
+        self.show_area(self.canvas.content())
+        self.fitted = bool(self.canvas.blocks)
+
+    def keep_fitted(self) -> None:
+        """Fit again what was fitted and is no longer all in view."""
+        if self.fitted and not self.visible_area().contains(self.canvas.content()):
+            self.fit_whole()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What was fitted stays fitted."""
+        super().resizeEvent(event)
+        if self.fitted:
+            self.fit_whole()
+
     def open_at_start(self) -> None:
         """The first look at a network: all of it where that can be read, else its beginning."""
         area = self.canvas.content()
-        self.show_area(area)
+        self.fit_whole()
         if not area.isEmpty() and self.zoom < READABLE:
             self.set_zoom(READABLE)
             half = self.viewport().height() / 2 / READABLE
@@ -108,6 +135,8 @@ class Paper(QGraphicsView):
         """Go back to a view that was left: its middle on the scene, and the scale."""
         self.set_zoom(zoom)
         self.centerOn(middle)
+        area = self.canvas.content()
+        self.fitted = not area.isEmpty() and self.visible_area().contains(area)
 
     def zoom_in(self) -> None:
         """A step closer."""

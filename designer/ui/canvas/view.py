@@ -30,7 +30,7 @@ from designer.ui.canvas.gestures.box import BoxSelect
 from designer.ui.canvas.gestures.move import MoveBlocks
 from designer.ui.canvas.gestures.pan import Pan
 from designer.ui.canvas.gestures.place import PlaceBlock
-from designer.ui.canvas.gestures.wire import DrawWire, near_end
+from designer.ui.canvas.gestures.wire import DrawWire, near_end, wire_from
 from designer.ui.canvas.hits import PortAt, block_at, port_at, wire_at
 from designer.ui.canvas.hover import Hover
 from designer.ui.canvas.keys import press
@@ -51,12 +51,13 @@ class CanvasView(Paper):
     """The network on screen. Edits go to the document through ``bridge``; what comes back is drawn.
 
     ``selectionChanged`` carries the names of the selected blocks; ``statusMessage`` a sentence for the status bar;
-    ``zoomChanged`` the scale, 1.0 being 100 %.
+    ``zoomChanged`` the scale, 1.0 being 100 %; ``renameAsked`` the block whose name a person wants to change.
     """
 
     selectionChanged = Signal(list)  # noqa: N815  Qt spells signals this way
     statusMessage = Signal(str)  # noqa: N815
     zoomChanged = Signal(float)  # noqa: N815
+    renameAsked = Signal(str)  # noqa: N815
 
     def __init__(self, bridge: DocumentBridge, parent: QWidget | None = None) -> None:
         super().__init__(CanvasScene(bridge.document), parent)
@@ -94,6 +95,8 @@ class CanvasView(Paper):
     def _follow(self, changed: Changed) -> None:
         self.cancel_gesture()
         self.canvas.apply(changed)
+        if changed.structure:
+            self.keep_fitted()
         self._hover.clear()
         self._invite()
         self.refresh_far()
@@ -114,10 +117,8 @@ class CanvasView(Paper):
         self.invitation.centre()
 
     def _restyle(self) -> None:
-        now = theme()
-        self.canvas.restyle(now)
-        self.hint.restyle(now)
-        self.invitation.restyle(now)
+        for part in (self.canvas, self.hint, self.invitation):
+            part.restyle(theme())
         self.viewport().update()
 
     def _tell_selection(self) -> None:
@@ -169,6 +170,12 @@ class CanvasView(Paper):
         if not self.read_only:
             commands.duplicate(self)
 
+    def rename(self) -> None:
+        """Ask for another name of the one selected block."""
+        names = self.selected()
+        if len(names) == 1 and not self.read_only:
+            self.renameAsked.emit(names[0])
+
     def arrange(self) -> None:
         """Put the blocks into rows, as one edit."""
         if not self.read_only:
@@ -197,9 +204,8 @@ class CanvasView(Paper):
     def fit(self) -> None:
         """Show the whole network; before there is a size to fit, leave it to the first look."""
         self._first_look = not self.isVisible()
-        if self._first_look:
-            return
-        self.show_area(self.canvas.content())
+        if not self._first_look:
+            self.fit_whole()
 
     def fit_selection(self) -> None:
         """Show what is selected."""
@@ -212,6 +218,7 @@ class CanvasView(Paper):
             return
         if self.zoom < FAR_BELOW * 1.5:
             self.set_zoom(1.0)
+        self.fitted = False
         self.centerOn(item.body.center())
         self.select([name])
         self.setFocus()
@@ -220,6 +227,7 @@ class CanvasView(Paper):
         """Scroll no further than it takes to see a block."""
         body = self.canvas.blocks[name].body
         if not self.visible_area().adjusted(16, 16, -16, -16).contains(body):
+            self.fitted = False
             self.ensureVisible(body, 48, 64)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -290,18 +298,11 @@ class CanvasView(Paper):
         under = self._under(at)
         self._press = (point, under)
         if isinstance(under, PortAt):
-            self.begin(self._wire_from(under))
+            self.begin(wire_from(self, under))
         elif under is None:
             self.begin(BoxSelect(self, at, modifiers))
         elif not (isinstance(under, str) and under in self.canvas.selection and not modifiers):
             self._choose(under, modifiers)
-
-    def _wire_from(self, port: PortAt) -> Gesture:
-        if port.side == "in":
-            wire = self.document.network.wire_at(port.block, port.index)
-            if wire is not None:
-                return DrawWire(self, PortAt(wire.src, "out", wire.out, self.canvas.start_of(wire)), wire)
-        return DrawWire(self, port)
 
     def _choose(self, under: PortAt | str | Wire | None, modifiers: Qt.KeyboardModifier, keep: bool = False) -> None:
         """A click on something: select it, or add it to or take it from the selection."""
@@ -356,8 +357,10 @@ class CanvasView(Paper):
         self._hover.over(at)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Two quick presses are two presses."""
+        """On a block: to its name. Elsewhere two quick presses are two presses."""
         self.mousePressEvent(event)
+        if self._press is not None and isinstance(self._press[1], str) and not event.modifiers():
+            self.rename()
 
     def leaveEvent(self, event: QEvent) -> None:
         """The cursor is gone."""

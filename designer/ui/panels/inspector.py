@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from designer.blocks.catalog import catalog
 from designer.blocks.dims import Tensor
@@ -32,6 +32,7 @@ class Inspector(QScrollArea):
     """Follows the selection through `show_blocks` and the document through its bridge."""
 
     renamed = Signal(str, str)
+    repaired = Signal()
 
     def __init__(self, bridge: DocumentBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -129,6 +130,14 @@ class Inspector(QScrollArea):
         self._settle()
         self._names = chosen
         self._refresh()
+
+    def edit_name(self) -> None:
+        """Put the cursor into the name of the one block that is shown."""
+        if len(self._names) == 1:
+            self.name.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.ensureWidgetVisible(self._name_row)
+            if isinstance(self.name.field, QLineEdit):
+                self.name.field.selectAll()
 
     def _settle(self) -> None:
         """Take what was typed before something else is shown; drop what does not fit."""
@@ -289,7 +298,9 @@ class Inspector(QScrollArea):
         self._name_error.setVisible(bool(sentence))
 
     def _fix(self, edit: Edit) -> None:
+        self.setFocus()  # the button goes with its problem; the keyboard must not land just anywhere
         self.bridge.do(edit)
+        self.repaired.emit()
 
     def _open_docs(self) -> None:
         if len(self._names) == 1:

@@ -41,7 +41,7 @@ from designer.ui.theme import font, icon, notifier, theme
 
 __all__ = ["ProblemsModel", "ProblemsPanel"]
 
-_ROW = 52
+_ROW = 64
 _Index = QModelIndex | QPersistentModelIndex
 _MOST_BUTTONS = 2
 
@@ -78,6 +78,18 @@ class ProblemsModel(QAbstractListModel):
         return None
 
 
+def lines_of(message: str, width: int) -> list[str]:
+    """A message on one line, or on two where it takes them; what is longer still ends in dots."""
+    metrics = QFontMetrics(font("ui"))
+    first, rest = "", message.split(" ")
+    while rest and metrics.horizontalAdvance(f"{first} {rest[0]}".strip()) <= width:
+        first = f"{first} {rest.pop(0)}".strip()
+    if not first:
+        return [metrics.elidedText(message, Qt.TextElideMode.ElideRight, width)]
+    second = metrics.elidedText(" ".join(rest), Qt.TextElideMode.ElideRight, width)
+    return [first, second] if second else [first]
+
+
 class _Row(QStyledItemDelegate):
     """Paints a row: mark, block, message on at most two lines."""
 
@@ -108,8 +120,9 @@ class _Row(QStyledItemDelegate):
         line = QFontMetrics(font("medium")).height() + 2
         painter.setFont(font("ui"))
         painter.setPen(t.text if state & QStyle.StateFlag.State_Selected else t.muted)
-        shown = QFontMetrics(font("ui")).elidedText(problem.message, Qt.TextElideMode.ElideRight, text.width())
-        painter.drawText(text.adjusted(0, line, 0, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, shown)
+        for i, words in enumerate(lines_of(problem.message, text.width())):
+            place = text.adjusted(0, line + i * (line - 2), 0, 0)
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, words)
         painter.setPen(t.border)
         painter.drawLine(area.bottomLeft() + QPoint(12, 0), area.bottomRight() - QPoint(12, 0))
         painter.restore()
@@ -120,6 +133,7 @@ class ProblemsPanel(QWidget):
 
     jump = Signal(str)
     counted = Signal(int, int)  # errors, warnings
+    repaired = Signal()
 
     def __init__(self, bridge: DocumentBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -214,7 +228,9 @@ class ProblemsPanel(QWidget):
         if row < self.model.rowCount():
             found = fixes_for(self.bridge.document, self.model.problems[row])
             if number < len(found):
+                self.view.setFocus()  # the button goes with its row; the keyboard must not land just anywhere
                 self.bridge.do(found[number].edit)
+                self.repaired.emit()
 
     def showEvent(self, event: Any) -> None:
         """Repairs are worked out when somebody looks."""

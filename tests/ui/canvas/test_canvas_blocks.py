@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from designer.graph.edits import Connect, Rename, SetParams
@@ -261,3 +262,32 @@ def test_another_document_takes_the_place(view, bridge, loose):
     assert view.canvas.blocks == {}
     assert view.selected() == []
     assert view.invitation.isVisible()
+
+
+def covered(view):
+    rects = [item.body for item in view.canvas.blocks.values()]
+    return any(a.intersects(b) for i, a in enumerate(rects) for b in rects[:i])
+
+
+def test_copies_lie_beside_the_originals_and_in_view(view, hand, small, document):
+    view.fit()
+    name = small[2]
+    hand.click(hand.middle(name))
+    hand.key(Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    for key in (Qt.Key.Key_V, Qt.Key.Key_V, Qt.Key.Key_D):
+        hand.key(key, Qt.KeyboardModifier.ControlModifier)
+        assert not covered(view)
+        assert view.visible_area().contains(view.canvas.blocks[view.selected()[0]].body)
+    assert len(document.network) == len(small) + 3
+
+
+def test_a_double_click_and_f2_ask_for_the_name(view, hand, small, qtbot):
+    name = small[1]
+    with qtbot.waitSignal(view.renameAsked) as asked:
+        QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=hand.at(hand.middle(name)))
+    assert asked.args == [name]
+    with qtbot.waitSignal(view.renameAsked):
+        hand.key(Qt.Key.Key_F2)
+    view.set_read_only(True)
+    with qtbot.assertNotEmitted(view.renameAsked):
+        hand.key(Qt.Key.Key_F2)

@@ -144,3 +144,36 @@ def test_tab_leaves_the_canvas(qtbot, bridge):
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_Tab)
     assert window.focusWidget() is field
+
+
+def whole(view):
+    return view.visible_area().contains(view.canvas.content())
+
+
+def test_what_was_fitted_stays_fitted(view, small, qtbot):
+    view.fit()
+    for width, height in ((900, 260), (420, 700), (900, 700)):
+        view.resize(width, height)
+        qtbot.waitUntil(lambda: whole(view))
+    wheel(view, QPoint(400, 300), QPoint(0, 240))
+    zoom = view.zoom
+    view.resize(900, 260)
+    assert view.zoom == zoom  # someone chose where to look
+
+
+def test_what_grows_out_of_a_fitted_view_is_fitted_again(view, small, document):
+    view.resize(900, 400)
+    view.fit()
+    last = list(document.network.nodes)[-1]
+    low = document.network[last].y + 600
+    document.do(document.new_block("relu", 0.0, low))
+    assert whole(view)
+
+
+def test_a_view_that_showed_everything_does_so_after_it_is_left_and_shrinks(view, small, qtbot):
+    view.fit()
+    middle, zoom = view.visible_area().center(), view.zoom
+    view.set_zoom(2.0)
+    view.look_at(middle, zoom)
+    view.resize(900, 300)
+    qtbot.waitUntil(lambda: whole(view))

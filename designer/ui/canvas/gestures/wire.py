@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from designer.ui.canvas.scene import CanvasScene
     from designer.ui.canvas.view import CanvasView
 
-__all__ = ["DrawWire"]
+__all__ = ["DrawWire", "near_end", "wire_from"]
 
 EXACT = 12.0  # pixels from a port that mean this port and no other
 REACH = 30.0  # how near, in pixels on the screen, a port pulls the loose end to itself
@@ -225,3 +225,11 @@ def near_end(scene: CanvasScene, wire: Wire, at: QPointF) -> bool:
         return True
     to_a, to_b = at - a, at - b
     return bool(to_b.x() ** 2 + to_b.y() ** 2 <= to_a.x() ** 2 + to_a.y() ** 2)
+
+
+def wire_from(view: CanvasView, port: PortAt) -> DrawWire:
+    """Draw from a port; from an input that has a wire, take that wire's end along."""
+    wire = view.document.network.wire_at(port.block, port.index) if port.side == "in" else None
+    if wire is None:
+        return DrawWire(view, port)
+    return DrawWire(view, PortAt(wire.src, "out", wire.out, view.canvas.start_of(wire)), wire)
