@@ -36,7 +36,9 @@ class Toast(QFrame):
     def __init__(self, parent: QWidget, kind: Kind, text: str, choices: Sequence[Choice]) -> None:
         super().__init__(parent)
         self.kind, self.text = kind, text
-        self.left = _SECONDS[kind] if not choices else max(_SECONDS[kind], 12) if _SECONDS[kind] else 0
+        self.left = _SECONDS[kind]
+        if choices:  # what warns and offers a way out waits for an answer
+            self.left = 12 if kind in ("info", "success") else 0
         set_flag(self, "frame", "toast")
         self.setFixedWidth(_WIDTH)
         self.setAccessibleName(text)

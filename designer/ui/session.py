@@ -185,7 +185,7 @@ class Session(QObject):
             run=run or before.run,
         )
         if self.project != before:
-            self._settings_changed = True
+            self._settings_changed = not self.read_only  # who only looks has nothing to save
             self.changed.emit()
 
     # --- following edits --------------------------------------------------------------------------------------

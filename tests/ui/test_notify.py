@@ -80,3 +80,12 @@ def test_a_question_answers_by_key(window, qtbot):
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert said == ["stop"]
     qtbot.waitUntil(lambda: not any(q.isVisible() for q in window.findChildren(Question)))
+
+
+def test_a_warning_that_offers_a_way_out_waits_for_an_answer(window):
+    toasts = Toasts(window)
+    toast = toasts.show("warning", "Layerloom ended unexpectedly.", ("Restore", lambda: None))
+    plain = toasts.show("warning", "Something to know.")
+    assert toast.left == 0  # until it is closed
+    assert plain.left > 0
+    toasts.clear()

@@ -236,3 +236,9 @@ def test_the_state_of_a_run_that_goes_on_from_a_checkpoint() -> None:
 
 def test_durations() -> None:
     assert [duration(v) for v in (None, 7.4, 754, 3723, float("nan"))] == ["–", "0:07", "12:34", "1:02:03", "–"]
+
+
+def test_a_run_that_failed_before_it_began_has_no_progress(panel: TrainingPanel) -> None:
+    panel.take([{"type": "submitted"}, {"type": "progress", "text": "Reading the data", "fraction": 1.0}])
+    panel.take([{"type": "failed", "message": "The network tells 64 classes apart; digits has 10."}])
+    assert panel.pill.text() == "Failed" and panel.progress.value() == 0

@@ -319,6 +319,15 @@ def test_a_second_window_is_read_only_until_the_first_closes(opened, lenet, qtbo
     assert second.bridge.do(SetParams("c1", {"out_channels": 8})) is not None
 
 
+def test_who_only_looks_has_nothing_to_save(opened, lenet, qtbot):
+    opened(lenet)
+    second = opened(lenet)
+    second.session.remember(run=lenet.parent / "lenet-runs" / "1")  # a run that goes on elsewhere ended
+    assert second.session.read_only
+    assert not second.session.modified
+    assert not second.isWindowModified()
+
+
 def test_a_copy_of_a_locked_project_can_be_edited(opened, lenet, tmp_path, qtbot):
     first, second = opened(lenet), opened(lenet)
     assert second.files.save_to(tmp_path / "copy.loom")

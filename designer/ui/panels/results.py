@@ -81,7 +81,7 @@ class ResultsPanel(QWidget):
         self.bar.setAccessibleName("Progress of the evaluation")
         self.bar.hide()
         self.failure = Banner("problem", "mdi6.alert-circle-outline", "bad")
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(self.pill, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.facts, 1, Qt.AlignmentFlag.AlignTop)
@@ -268,7 +268,10 @@ class ResultsPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """One line of facts in a low dock."""
         super().resizeEvent(event)
-        self.facts.set_compact(self.height() < 280)
+        low = self.height() < 280
+        self.facts.set_compact(low)
+        for part in (self.pill, self.facts, self.export):
+            self._head.setAlignment(part, Qt.AlignmentFlag.AlignVCenter if low else Qt.AlignmentFlag.AlignTop)
 
 
 class _Sides(QWidget):

@@ -360,8 +360,8 @@ class TrainingPanel(QWidget):
         elif run.active and run.fraction is None:
             self.progress.setRange(0, 0)
         else:
-            self.progress.setRange(0, 1000)
-            self.progress.setValue(round(1000 * (run.fraction or 0)))
+            self.progress.setRange(0, 1000)  # a run that failed before it began got nowhere
+            self.progress.setValue(round(1000 * (run.fraction or 0)) if run.active else 0)
 
     def _refresh_facts(self, run: RunState) -> None:
         step, facts = run.step, run.facts
