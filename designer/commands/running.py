@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from argparse import Namespace
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from rich.progress import (
@@ -63,23 +65,48 @@ def run_for_result(
 
 def follow(handle: JobHandle, console: Console) -> Mapping[str, Any]:
     """Show a job until it ends; its last event. Raises LayerloomError with the job's sentence when it failed."""
+    asked: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        # Only noted: an exception here could come in the middle of any line, e.g. between two steps of the bar.
+        asked.append(number)
+        handle.stop()
+        if len(asked) > 1:
+            raise KeyboardInterrupt  # asked twice: at once
+
     with ExitStack() as stack:
         view = View(console, stack)
+        stack.enter_context(_hearing(stop))
+        told = False
         while not handle.finished:
             try:
                 for event in handle.follow():
+                    if asked and not told:
+                        told = True
+                        trains = handle.spec.kind == "train"
+                        console.say("Stopping; what was learned so far is kept." if trains else "Stopping.")
                     view.show(event)
             except BrokenPipeError:
                 handle.stop()
-            except KeyboardInterrupt:
-                handle.stop()
-                trains = handle.spec.kind == "train"
-                console.say("Stopping; what was learned so far is kept." if trains else "Stopping.")
     outcome = handle.outcome
     assert outcome is not None
     if outcome["type"] in ("failed", "lost"):
         raise LayerloomError(str(outcome["message"]))
     return outcome
+
+
+@contextmanager
+def _hearing(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM go to the handler; on a thread other than the main one, whoever called listens."""
+    try:
+        before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:
+        before = {}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
 
 
 _PERCENT = -1  # instead of a number of iterations: the bar counts to 100
