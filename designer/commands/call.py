@@ -99,6 +99,8 @@ def _sentence(error: Exception) -> LayerloomError:
     if isinstance(error, OSError) and error.strerror:
         about = f"{error.filename}: " if error.filename is not None else ""
         return LayerloomError(f"{about}{error.strerror}. Check the name, the rights and the space on the disk.")
+    if isinstance(error, MemoryError) or "failed to map segment" in str(error):
+        return LayerloomError("There is not enough memory. Close other programs, or raise the limit (`ulimit -v`).")
     log = state_folder() / "layerloom.log"
     kept = f"Please report it with the details in {log}."
     try:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from designer.commands.command import Command, Console
 from designer.errors import UsageError
 from designer.graph.templates import load_template, templates
 from designer.project.file import Project, save_project
+from designer.project.lock import FileLock
 
 __all__ = ["COMMAND"]
 
@@ -24,10 +26,16 @@ def _run(options: Namespace, console: Console) -> int:
     network = load_template(options.template)
     if options.out.exists() and not options.force:
         raise UsageError(f"{options.out} is there already. Choose another name, or add --force to write over it.")
-    save_project(Project(network), options.out)
+    with _unless_open(options.out):
+        save_project(Project(network), options.out)
     console.say(f"Wrote {options.out} with {len(network)} blocks.")
     console.result({"ok": True, "file": str(options.out), "blocks": len(network)})
     return 0
+
+
+def _unless_open(file: Path) -> AbstractContextManager[object]:
+    """The lock of a file that is written over: a window that has it open would lose its work."""
+    return FileLock(file) if file.exists() else nullcontext()
 
 
 COMMAND = Command("new", "Make a project from a template.", _arguments, _run, order=5)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+
+import psutil
 
 from designer.errors import ExportError
 
@@ -15,9 +18,13 @@ __all__ = ["beside", "check_target", "replace_with", "write_text"]
 
 @contextlib.contextmanager
 def beside(target: Path, suffix: str = "") -> Iterator[Path]:
-    """A free path in the same folder that ends in ``suffix``; whatever is there at the end is removed."""
+    """A free path in the same folder that ends in ``suffix``; whatever is there at the end is removed.
+
+    What a killed process left of the same target goes as well.
+    """
     part = target.with_name(f".{target.name}.{os.getpid()}.part{suffix}")
     _remove(part)
+    _sweep(target)
     try:
         yield part
     finally:
@@ -99,6 +106,15 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _sweep(target: Path) -> None:
+    ours = re.compile(rf"^\.{re.escape(target.name)}\.(\d{{1,9}})\.part(\.\w+)?$")
+    with contextlib.suppress(OSError):
+        for entry in target.parent.iterdir():
+            match = ours.match(entry.name)
+            if match and not psutil.pid_exists(int(match[1])):
+                _remove(entry)
 
 
 def _remove(path: Path) -> None:

@@ -20,6 +20,7 @@ __all__ = ["ENDS", "EventLog", "Tail", "last_event"]
 ENDS = frozenset({"finished", "failed", "lost"})  # after these a run says no more, unless it is resumed
 
 _FLUSH_EVERY = 0.05  # seconds; a reader looks ten times a second, and a write a step would cost more than the step
+_LOOK_EVERY = 0.5  # seconds between two looks whether the file is still in its place
 _MAX_PENDING = 8 << 20  # bytes kept while the disk is full
 _MAX_LINE = 1 << 20
 _DECODER = json.JSONDecoder(parse_constant=lambda _: None)  # one for all: making one costs more than a line
@@ -29,14 +30,17 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 class EventLog:
     """The writing end. Never raises because of the disk: a run goes on when its log cannot.
 
-    What could not be written is kept (to a bound) and tried again. Used by one thread at a time.
+    What could not be written is kept (to a bound) and tried again. A log whose folder was deleted or moved away goes
+    on in a new one at the old place, so that whoever watches hears how the run ends. Used by one thread at a time.
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._file = path.open("ab", buffering=0)
         self._size = _end_of_last_line(path)
         self._file.truncate(self._size)  # a killed writer may have left half a line
         self._seq = _last_seq(path, self._size)
+        self._looked = time.monotonic()
         self._pending: list[bytes] = []
         self._pending_bytes = 0
         self._flushed = 0.0
@@ -59,6 +63,9 @@ class EventLog:
         """Hand what is pending to the system."""
         self._flushed = time.monotonic()
         data = b"".join(self._pending)
+        if self._flushed - self._looked >= _LOOK_EVERY:
+            self._looked = self._flushed
+            self._come_back()
         try:
             if data and self._file.write(data) != len(data):
                 raise OSError("the disk is full")
@@ -70,6 +77,19 @@ class EventLog:
             return
         self._size += len(data)
         self._forget()
+
+    def _come_back(self) -> None:
+        """Go on in a new file where the old one is not in its place any more."""
+        try:
+            if os.path.samestat(self._path.stat(), os.fstat(self._file.fileno())):
+                return
+        except OSError:
+            pass  # gone
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = self._path.open("ab", buffering=0)
+            self._file.close()
+            self._file, self._size = fresh, fresh.seek(0, os.SEEK_END)
 
     def close(self) -> None:
         """Flush and close."""
@@ -97,6 +117,7 @@ class Tail:
         self.path = path
         self.seq = 0  # of the last event read
         self._offset = 0
+        self._file = -1  # the inode that the offset is of
         self._in_monster = False
 
     def read(self, limit: int = _MAX_LINE) -> list[dict[str, Any]]:
@@ -104,7 +125,10 @@ class Tail:
         log; call again until nothing comes). A half-written last line waits for its end. Never raises.
         """
         try:
-            size = self.path.stat().st_size
+            about = self.path.stat()
+            size = about.st_size
+            if about.st_ino != self._file:  # the log went on in a new file: the old one was deleted or moved
+                self._file, self._offset, self._in_monster = about.st_ino, 0, False
             self._offset = min(self._offset, size)  # a resumed run cuts off half a line
             if size == self._offset:
                 return []

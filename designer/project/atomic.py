@@ -37,6 +37,8 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 def copy_atomic(source: Path, path: Path) -> None:
     """Copy a file's bytes to ``path``, whole or not at all. Raises ProjectError as `write_atomic` does."""
+    if source.exists() and not source.is_file():  # a pipe or a device would be waited for without end
+        raise ProjectError(f"{source} is not a file, so it cannot be copied to {path}.")
     with replacing(path) as file:
         try:
             with source.open("rb") as original:

@@ -13,7 +13,7 @@ from designer.data.spec import DataSpec, Normalisation
 from designer.errors import FileDamaged, ProjectError
 from designer.graph.model import Network
 from designer.graph.reading import network_from_json
-from designer.project.atomic import copy_atomic, write_atomic
+from designer.project.atomic import copy_atomic, sweep_orphans, write_atomic
 from designer.project.migrations import CURRENT, migrate
 from designer.project.strict_json import dump_json, parse_json, read_bounded
 from designer.train.spec import TrainSpec
@@ -79,6 +79,7 @@ def save_project(project: Project, path: Path) -> Project:
         else:
             project = replace(project, weights=None)
     write_atomic(path, project_bytes(project, path))
+    sweep_orphans(path.parent)  # what was killed in the middle of a save
     return project
 
 

@@ -122,7 +122,11 @@ class Keeper:
             iteration = self._good.iteration
         if self._folder is not None:
             save_tensors(self._folder / WEIGHTS, self._module.state_dict(), {"iteration": str(iteration)})
-        return f"The weights after iteration {iteration} are kept." if iteration else "No iteration was done."
+        if iteration:
+            return f"The weights after iteration {iteration} are kept."
+        return (
+            "The weights from before the first iteration are kept." if progress.iteration else "No iteration was done."
+        )
 
     def _refuse_poisoned(self, progress: Progress) -> None:
         if not self._finite():

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
 import time
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from designer.jobs import events
 from designer.jobs.events import EventLog, Tail, last_event
 
 STEP = {"type": "step", "iteration": 1, "epoch": 1, "loss": 0.5, "accuracy": 0.5, "learning_rate": 1e-3}
@@ -117,3 +120,21 @@ def test_any_bytes_in_any_portions(tmp_path: Path, portions: list[bytes]) -> Non
             file.write(portion)
         events += tail.read()
     assert events == Tail(path).read()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps the folder of an open file")
+@pytest.mark.parametrize("how", ["deleted", "moved"])
+def test_a_log_comes_back_where_its_folder_went(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    monkeypatch.setattr(events, "_LOOK_EVERY", 0.0)
+    path = tmp_path / "run" / "events.jsonl"
+    path.parent.mkdir()
+    tail = Tail(path)
+    with EventLog(path) as log:
+        for _ in range(5):
+            log.append({"type": "epoch"})
+        assert len(tail.read()) == 5
+        shutil.rmtree(path.parent) if how == "deleted" else path.parent.rename(tmp_path / "away")
+        assert tail.read() == []
+        log.append({"type": "finished"})
+        log.append({"type": "more"})
+    assert [(event["type"], event["seq"]) for event in tail.read()] == [("finished", 6), ("more", 7)]

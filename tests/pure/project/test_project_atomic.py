@@ -130,3 +130,11 @@ def test_a_name_that_is_no_unicode_text(tmp_path: Path) -> None:
     target = tmp_path / os.fsdecode(b"bad\xff.loom")
     write_atomic(target, b"one")
     assert names(tmp_path) == [target.name]
+
+
+@posix
+def test_a_pipe_is_not_copied(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ProjectError, match="not a file"):
+        copy_atomic(tmp_path / "pipe", tmp_path / "copy")
+    assert names(tmp_path) == ["pipe"]

@@ -282,3 +282,10 @@ def test_migrations_run_in_order() -> None:
     assert migrate({"layerloom": 2}, "x", current=2, steps=steps) == {"layerloom": 2}
     with pytest.raises(FileDamaged, match="version 0 file holds"):
         migrate({"layerloom": 0}, "x", current=2, steps=steps)
+
+
+def test_a_save_removes_what_a_killed_one_left(tmp_path: Path) -> None:
+    orphan = tmp_path / ".net.loom.999999999-0123abcd.loomtmp"
+    orphan.write_bytes(b"half")
+    save_project(Project(), tmp_path / "net.loom")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["net.loom"]

@@ -140,3 +140,25 @@ def test_training_is_not_lost_with_its_project_file(project: Path, capsys: pytes
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0 and err == ""
     assert "damaged" in out and "The weights stay in the run folder." in out and project.read_text() == "garbage"
+
+
+def test_a_project_that_is_open_elsewhere_is_not_written_over(project: Path) -> None:
+    before = project.read_bytes()
+    with FileLock(project):
+        assert main(["new", "lenet5", "-o", str(project), "--force"]) == 1
+    assert project.read_bytes() == before
+    assert main(["new", "lenet5", "-o", str(project), "--force"]) == 0
+    assert [entry.name for entry in project.parent.iterdir()] == ["net.loom"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory as on Linux")
+def test_too_little_memory_is_said(project: Path) -> None:
+    words = [sys.executable, "-m", "designer", "train", str(project), "--data", "digits"]
+    done = subprocess.run(
+        ["bash", "-c", 'ulimit -v 600000; exec "$@"', "-", *words],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[3],
+        check=False,
+    )
+    assert done.returncode == 1 and "memory" in done.stderr and "Traceback" not in done.stderr

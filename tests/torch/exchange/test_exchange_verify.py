@@ -269,3 +269,16 @@ def test_no_project_and_no_source_of_weights_is_written_over(
         with pytest.raises(ExportError, match=said):
             export_and_verify(build(CONVOLUTIONS), CONVOLUTIONS, weights, samples, "safetensors", out)
     assert project.read_text() == "{}" and weights.read_bytes() == kept
+
+
+def test_what_a_killed_export_left_goes_with_the_next(network: torch.nn.Module, digits: Data, tmp_path: Path) -> None:
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    (tmp_path / f".a.onnx.{done.pid}.part.onnx").write_bytes(b"half")
+    (tmp_path / f".b.onnx.{done.pid}.part.onnx").write_bytes(b"of another export")
+    export(network, digits, "safetensors", tmp_path / "a.onnx")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "a.onnx",
+        "a.onnx.report.json",
+        f".b.onnx.{done.pid}.part.onnx",
+    }
