@@ -175,7 +175,7 @@ class Editor(QObject):
         self.canvas.zoomChanged.connect(window.status_bar.set_zoom)
         self.canvas.renameAsked.connect(self._name)
         self.palette.blockChosen.connect(self._add)
-        self.outline.selected.connect(self.canvas.select)
+        self.outline.selected.connect(self._from_outline)
         self.outline.activated.connect(self.go_to)
         self.problems.jump.connect(self.go_to)
         self.problems.counted.connect(self._counted)
@@ -271,6 +271,11 @@ class Editor(QObject):
     def _line_clicked(self, name: str) -> None:
         self.canvas.select([name])
         self.canvas.reveal_softly(name)
+
+    def _from_outline(self, names: list[str]) -> None:
+        self.canvas.select(names)
+        if len(names) == 1 and names[0] in self.window.bridge.document.network:
+            self.canvas.reveal_softly(names[0])
 
     def _selected(self, names: list[str]) -> None:
         self.inspector.show_blocks(names)

@@ -226,6 +226,10 @@ def test_selection_reaches_every_panel(opened, lenet, qtbot):
     assert window.canvas.selected() == ["c1"]
     window.editor.problems.jump.emit("s2")
     assert window.canvas.selected() == ["s2"]
+    window.canvas.set_zoom(2.5)
+    for name in ("input", "output"):  # far apart at this zoom: choosing one in the outline brings it into view
+        window.editor.outline.selected.emit([name])
+        assert window.canvas.visible_area().contains(window.canvas.canvas.blocks[name].body.center())
 
 
 def test_only_the_panel_in_front_works(opened, lenet, qtbot):
