@@ -191,11 +191,11 @@ def project(document: Document, problem: Problem) -> Iterator[Fix]:
     for wire, tensor in known[1:]:
         chain = _projection(tensor, known[0][1])
         if chain:
-            yield Fix(f"Insert a 1×1 projection after {wire.src}", _insert(document, wire, chain))
+            yield Fix(f"Project 1×1 after {wire.src}", _insert(document, wire, chain))
     wire, tensor = known[0]
     chain = _projection(tensor, known[1][1])
     if chain:
-        yield Fix(f"Insert a 1×1 projection after {wire.src}", _insert(document, wire, chain))
+        yield Fix(f"Project 1×1 after {wire.src}", _insert(document, wire, chain))
 
 
 def _projection(tensor: Tensor, target: Tensor) -> tuple[str, dict[str, Value]] | None:

@@ -47,7 +47,7 @@ def test_addition_of_unlike_branches_gets_a_projection() -> None:
     document.do(SetParams("conv2d", {"out_channels": 8, "stride": 2, "padding": 1}))
     document.do(Connect(Wire("input", 0, "add", 1)))
     titles = repaired(document, "merge")
-    assert titles[0] == "Insert a 1×1 projection after input"
+    assert titles[0] == "Project 1×1 after input"
 
 
 def test_kernel_larger_than_its_input() -> None:
