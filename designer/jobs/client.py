@@ -47,6 +47,7 @@ class WorkerProcess:
         self._folder: Path | None = None
         self._status: dict[str, Any] | None = None
         self._handles: list[JobHandle] = []
+        self._helpers: list[WorkerProcess] = []  # for exports beside a training
 
     def start(self) -> None:
         """Start the process; returns at once, see `ready`. Harmless while it runs; starts a new one after its death.
@@ -108,8 +109,11 @@ class WorkerProcess:
     def submit(self, spec: JobSpec, network: Network | None, run_dir: Path, weights: Path | None = None) -> JobHandle:
         """Write the run folder and hand it to the worker, which is started where it is not running.
 
+        An export beside a training gets a process of its own, which ends with it: torch's tracer cannot share one.
         Raises NetworkInvalid, ProjectError or JobError; nothing runs then.
         """
+        if spec.kind == "export" and any(handle.alive and handle.trains for handle in self._handles):
+            return self._submit_beside(spec, network, run_dir, weights)
         folder = RunFolder.create(run_dir, spec, network, weights)
         self.start()
         process = cast("subprocess.Popen[bytes]", self._process)
@@ -125,11 +129,22 @@ class WorkerProcess:
         self._handles = [*(old for old in self._handles if old.alive), handle]
         return handle
 
+    def _submit_beside(self, spec: JobSpec, network: Network | None, run_dir: Path, weights: Path | None) -> JobHandle:
+        self._helpers = [helper for helper in self._helpers if not helper.dead()]
+        helper = WorkerProcess(self._root)
+        handle = helper.submit(spec, network, run_dir, weights)
+        self._helpers.append(helper)
+        _close_pipe(helper._process)  # it ends with this job
+        return handle
+
     def close(self, leave_running: bool = False, timeout: float = 10.0) -> None:
         """Let the worker go. With ``leave_running`` it ends its jobs first and then itself; else they are stopped.
 
         Waits at most ``timeout`` seconds for stopped jobs to keep their weights, then ends the process by force.
         """
+        for helper in self._helpers:
+            helper.close(leave_running, timeout)
+        self._helpers.clear()
         process, self._process = self._process, None
         if process is None:
             return

@@ -54,6 +54,13 @@ class JobHandle:
         return self.folder.spec()
 
     @property
+    def trains(self) -> bool:
+        """Whether it is a training."""
+        with contextlib.suppress(LayerloomError):
+            return isinstance(self.spec, TrainJob)
+        return False
+
+    @property
     def finished(self) -> bool:
         """Whether the end of the run was read, good or bad."""
         return self.outcome is not None
@@ -147,10 +154,7 @@ class JobHandle:
         if self._checkpoint is not None:
             with contextlib.suppress(FileDamaged):
                 checkpoint = self._checkpoint if self.folder.inside(self._checkpoint).exists() else None
-        trains = False
-        with contextlib.suppress(LayerloomError):
-            trains = isinstance(self.spec, TrainJob)
-        resumable = trains and checkpoint is not None
+        resumable = self.trains and checkpoint is not None
         advice = "It can go on from its last checkpoint." if resumable else "Start it again."
         return {
             "seq": self._tail.seq + 1,

@@ -65,6 +65,7 @@ class ExportJob(JobSpec):
 
     title: ClassVar[str] = "Export"
     run: ClassVar[str] = "designer.jobs.tasks.export:export_network"
+    alone: ClassVar[bool] = True  # torch's tracer changes state of the whole process; a training beside it fails
 
     kind: Literal["export"] = "export"
     weights: FilePath

@@ -105,12 +105,12 @@ def run_job(folder: RunFolder, log: EventLog) -> Iterator[Event]:
 
 def _attempt(folder: RunFolder, control: Control, log: EventLog) -> Iterator[Event]:
     spec = folder.spec()
-    module, _, name = spec.run.partition(":")
-    task: Callable[[Job], Iterator[Event]] = getattr(importlib.import_module(module), name)
     job = Job(folder, spec, control, log.append)
     if spec.alone:
-        yield from _LINE.enter(job)
+        yield from _LINE.enter(job)  # before anything is loaded: whoever came first is first
     try:
+        module, _, name = spec.run.partition(":")
+        task: Callable[[Job], Iterator[Event]] = getattr(importlib.import_module(module), name)
         yield from task(job)
     finally:
         if spec.alone:

@@ -35,7 +35,11 @@ class FileLock:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.file = path.with_name(f".{path.name}.lock")
+        try:
+            target = path.resolve()  # two names of one file are one lock
+        except (OSError, RuntimeError, ValueError):
+            target = path
+        self.file = target.with_name(f".{target.name}.lock")
         self._token = ""
 
     @property

@@ -138,3 +138,11 @@ def test_a_dead_child_that_nobody_collected_is_dead() -> None:
     child.wait()
     assert not process_alive(child.pid, owner.created)
     assert Owner.of().is_me()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_two_names_of_one_file_are_one_lock(tmp_path: Path) -> None:
+    (tmp_path / "net.loom").write_text("{}")
+    (tmp_path / "link.loom").symlink_to("net.loom")
+    with FileLock(tmp_path / "link.loom"), pytest.raises(FileInUse):
+        FileLock(tmp_path / "net.loom").acquire()

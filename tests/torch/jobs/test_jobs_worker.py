@@ -15,7 +15,7 @@ from designer.errors import JobError, NetworkInvalid
 from designer.graph.model import Network
 from designer.jobs.client import WorkerProcess, attach, find_running, run_here
 from designer.jobs.folder import RunFolder, resume_spec
-from designer.jobs.specs import EvaluateJob, TrainJob
+from designer.jobs.specs import EvaluateJob, ExportJob, TrainJob
 
 Make = Callable[..., TrainJob]
 LONG = 2000  # epochs that no test waits for
@@ -247,3 +247,34 @@ def test_a_polite_end_keeps_the_weights(worker: WorkerProcess, digits: Network, 
     end = handle.wait()[-1]
     assert end["reason"] == "stopped"
     assert (handle.run_dir / end["weights"]).is_file()
+
+
+def test_an_export_beside_a_training_leaves_it_alone(
+    request: pytest.FixtureRequest, digits: Network, training: Make, tmp_path: Path
+) -> None:
+    """torch's tracer changes state of its whole process: such an export runs in one of its own, which then ends."""
+    worker = WorkerProcess(tmp_path / "workers")
+    request.addfinalizer(worker.close)
+    trained = worker.submit(training(1), digits, tmp_path / "trained")
+    assert trained.wait(timeout=60)[-1]["type"] == "finished", trained.outcome
+    long = worker.submit(training(LONG), digits, tmp_path / "long")
+    long.wait("step")
+    job = ExportJob(weights=str(trained.folder.weights), format="pt2", out=str(tmp_path / "net.pt2"))
+    export = worker.submit(job, digits, tmp_path / "export")
+    export.wait(timeout=90)
+    assert export.outcome is not None and export.outcome["type"] == "finished" and export.result is not None
+    owner = export.folder.owner()
+    assert owner is not None and owner.pid != worker.pid
+    psutil.wait_procs([psutil.Process(owner.pid)] if owner.alive() else [], timeout=30)
+    assert not owner.alive()
+    long.stop()
+    long.wait(timeout=60)
+    assert long.outcome is not None and long.outcome["type"] == "finished" and long.outcome["reason"] == "stopped"
+
+    again = worker.submit(job.model_copy(update={"out": str(tmp_path / "b.pt2")}), digits, tmp_path / "export-b")
+    owner = again.folder.owner()
+    assert owner is not None and owner.pid == worker.pid  # nothing trains: the warm process does it
+    next_training = worker.submit(training(1), digits, tmp_path / "next")
+    begun = next(event for event in next_training.wait(timeout=90) if event["type"] == "started")
+    end = again.wait(timeout=90)[-1]
+    assert end["type"] == "finished" and end["time"] <= begun["time"]  # one waits for the other
