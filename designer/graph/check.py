@@ -28,13 +28,23 @@ class Problem:
 
 BlockCheck = Callable[[Network, Node, BlockShapes], Iterator[Problem]]
 NetworkCheck = Callable[[Network, Shapes], Iterator[Problem]]
-_BLOCK: list[BlockCheck] = []
+_BLOCK: list[BlockCheck] = []  # of what is wrong with a block by itself
+_OF_TYPE: dict[str, list[BlockCheck]] = {}  # of what is unwise, by the type of block that it is about
 _NETWORK: list[NetworkCheck] = []
 
 
 def _block_check(check: BlockCheck) -> BlockCheck:
     _BLOCK.append(check)
     return check
+
+
+def _type_check(*types: str) -> Callable[[BlockCheck], BlockCheck]:
+    def note(check: BlockCheck) -> BlockCheck:
+        for block_type in types:
+            _OF_TYPE.setdefault(block_type, []).append(check)
+        return check
+
+    return note
 
 
 def _network_check(check: NetworkCheck) -> NetworkCheck:
@@ -45,7 +55,10 @@ def _network_check(check: NetworkCheck) -> NetworkCheck:
 def check_block(network: Network, name: str, shapes: BlockShapes) -> tuple[Problem, ...]:
     """The problems of one block, from what it is and what stands next to it."""
     node = network[name]
-    return tuple(problem for check in _BLOCK for problem in check(network, node, shapes))
+    checks = _OF_TYPE.get(node.type, [])
+    if shapes.error is not None or shapes.missing or shapes.cost.params > MOST_PARAMS:
+        checks = [*_BLOCK, *checks]
+    return tuple(problem for check in checks for problem in check(network, node, shapes)) if checks else ()
 
 
 def check_network(network: Network, shapes: Shapes) -> tuple[Problem, ...]:
@@ -98,21 +111,19 @@ def not_gigantic(network: Network, node: Node, shapes: BlockShapes) -> Iterator[
         yield Problem(node.name, message, "error", "too_large", None, expected, f"{shapes.params:,}", advice)
 
 
-@_block_check
+@_type_check("linear")
 def linear_on_images(network: Network, node: Node, shapes: BlockShapes) -> Iterator[Problem]:
     """A fully connected block straight after feature maps sees only their width."""
     x = shapes.inputs.get(0)
-    if node.type == "linear" and x is not None and x.rank == 4 and shapes.error is None:
+    if x is not None and x.rank == 4 and shapes.error is None:
         advice = "Insert a Flatten or a global pooling before it if it should see the whole image."
         message = f"{node.name} works on the last side of {x} only. {advice}"
         yield Problem(node.name, message, "warning", "linear_on_images", 0, "B×features", str(x), advice)
 
 
-@_block_check
+@_type_check("classification_output")
 def softmax_before_loss(network: Network, node: Node, shapes: BlockShapes) -> Iterator[Problem]:
     """The classification loss takes logits and applies the softmax itself."""
-    if node.type != "classification_output":
-        return
     for wire in network.inputs_of(node.name):
         before = network[wire.src]
         if before.type in ("softmax", "log_softmax", "sigmoid"):

@@ -89,6 +89,7 @@ class Document:
         self._listeners: list[Callable[[Changed], None]] = []
         self._block_problems: dict[str, tuple[Problem, ...]] = {}
         self._problems: tuple[Problem, ...] = ()
+        self._whole: tuple[Problem, ...] = ()
         self._check(self.network.nodes)
 
     # --- edits -----------------------------------------------------------------------------------------------
@@ -156,8 +157,9 @@ class Document:
         reshaped = self.shapes.update(applied.dirty)
         stale = {name for name in applied.touched | reshaped if name in self.network}
         # A check may look one block up (softmax before the loss), so the neighbours below are looked at again.
-        stale.update(other for name in list(stale) for other in self.network.successors(name))
-        self._check(stale, structure=applied.structure or bool(reshaped))
+        moved = [name for name in applied.touched if name in self.network]
+        stale.update(other for name in moved for other in self.network.successors(name))
+        self._check(stale, structure=applied.structure)
         changed = Changed(edit, applied.touched, frozenset(reshaped), self._problems, applied.structure)
         for listener in list(self._listeners):
             listener(changed)
@@ -181,12 +183,11 @@ class Document:
                 self._block_problems[name] = found
             else:
                 self._block_problems.pop(name, None)
-        if not structure and not self._block_problems and not self._problems:
-            return
-        whole = check_network(self.network, self.shapes)
+        if structure:  # what the network as a whole lacks depends on its blocks and wires alone
+            self._whole = check_network(self.network, self.shapes)
         own = [p for found in self._block_problems.values() for p in found]
         positions = self.network.positions()
-        rows = [*own, *whole]
+        rows = [*own, *self._whole]
         rows.sort(key=lambda p: (p.severity != "error", p.block is not None, positions[p.block] if p.block else 0))
         self._problems = tuple(rows)
 

@@ -45,8 +45,10 @@ class BlockShapes:
 
 def missing_slots(block: Block, wired: Iterable[int]) -> tuple[int, ...]:
     """The slots that need a wire and have none."""
-    taken = set(wired)
     if not block.inputs:
+        return ()
+    taken = set(wired)
+    if len(taken) == len(block.inputs) and not block.inputs[-1].many:
         return ()
     fixed = len(block.inputs) - block.inputs[-1].many
     missing = [i for i in range(fixed) if i not in taken and not block.inputs[i].optional]
@@ -62,9 +64,9 @@ def infer_block(node: Node, inputs: Mapping[int, Tensor | None]) -> BlockShapes:
     block = node.block
     unknown: tuple[Tensor | None, ...] = (None,) * len(block.outputs)
     missing = missing_slots(block, inputs)
-    arriving = tuple(t for _, t in sorted(inputs.items()) if t is not None)
-    if missing or len(arriving) < len(inputs):
+    if missing or None in inputs.values():
         return BlockShapes(inputs, unknown, missing=missing)
+    arriving = tuple(t for slot in sorted(inputs) if (t := inputs[slot]) is not None)
     params = block.bind(node.params)
     try:
         outputs = block.shape(params, arriving)
@@ -109,9 +111,11 @@ class Shapes(Mapping[str, BlockShapes]):
     def arriving(self, name: str) -> dict[int, Tensor | None]:
         """What the wires bring to a block, by slot."""
         found: dict[int, Tensor | None] = {}
-        for wire in self._network.inputs_of(name):
+        wires = self._network.slots_of(name)
+        for slot in sorted(wires) if len(wires) > 1 else wires:
+            wire = wires[slot]
             source = self._known.get(wire.src)
-            found[wire.slot] = source.outputs[wire.out] if source else None
+            found[slot] = source.outputs[wire.out] if source else None
         return found
 
     def forget(self, name: str) -> None:

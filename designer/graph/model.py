@@ -186,6 +186,10 @@ class Network:
         wires = self._in[name]
         return [wires[slot] for slot in sorted(wires)]
 
+    def slots_of(self, name: str) -> Mapping[int, Wire]:
+        """The wires that end at a block, by slot, in the order in which they were drawn."""
+        return self._in[name]
+
     def outputs_of(self, name: str) -> list[Wire]:
         """The wires that start at a block."""
         return sorted(self._out[name])
