@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 from designer.errors import LayerloomError
 from designer.project.file import SUFFIX, View
 from designer.project.journal import Recoverable, list_recoverable
-from designer.ui.dialogs.question import unsaved
+from designer.ui.dialogs.question import ask, unsaved
 
 if TYPE_CHECKING:
     from designer.graph.templates import Template
@@ -151,9 +151,20 @@ class Files(QObject):
     def _save_chosen(self, then: Callable[[], object] | None, path: Path) -> None:
         self.save_to(path, then)
 
-    def save_to(self, path: Path, then: Callable[[], object] | None = None) -> bool:
-        """Save to a file; False, with a message, when that failed."""
+    def save_to(self, path: Path, then: Callable[[], object] | None = None, sure: bool = False) -> bool:
+        """Save to a file; False, with a message or a question, when that was not done (yet)."""
         window = self.window
+        if not sure and window.session.changed_on_disk(path):
+            ask(
+                window,
+                f"{path.name} was changed by another program",
+                "Saving writes over what that program wrote. Save under another name to keep both.",
+                ("Cancel", "", None),
+                ("Save over it", "danger", partial(self.save_to, path, then, True)),
+                ("Save as…", "primary", partial(self.save_as, then)),
+                mark="alert",
+            )
+            return False
         try:
             target = window.session.save(path, self._view())
         except LayerloomError as error:

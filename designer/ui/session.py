@@ -44,6 +44,7 @@ class Session(QObject):
         self._saved: Edit | None = None  # the last edit at the time of saving; None: the first state
         self._settings_changed = self._recovered = False
         self._warned = False
+        self._disk: tuple[int, int] | None = None  # the file as it was when it was read or saved here
         bridge.changed.connect(self._follow)
 
     # --- what it is ------------------------------------------------------------------------------------------
@@ -132,12 +133,17 @@ class Session(QObject):
         self.project, self.path, self._lock, self.holder = project, path, lock, holder
         self._edits, self._saved = [], None
         self._settings_changed = self._recovered = False
+        self._disk = _stamp(path)
         self._journal = Journal(path, project.network.to_json(), title=project.name)
         self.bridge.set_read_only(bool(holder))
         self.bridge.set_document(Document(project.network))
         self.changed.emit()
 
     # --- saving ----------------------------------------------------------------------------------------------
+
+    def changed_on_disk(self, path: Path) -> bool:
+        """Whether another program has written the open project's file since it was read or saved here."""
+        return self.path is not None and path.absolute() == self.path and _stamp(self.path) not in (None, self._disk)
 
     def save(self, path: Path | None = None, view: View | None = None) -> Path:
         """Write the project, to ``path`` or where it came from. Raises ProjectError; then nothing has changed."""
@@ -160,6 +166,7 @@ class Session(QObject):
         if lock is not self._lock and self._lock is not None:
             self._lock.release()
         self._lock, self.path, self.holder = lock, target, ""
+        self._disk = _stamp(target)
         self._saved = self._edits[-1] if self._edits else None
         self._settings_changed = self._recovered = False
         self.bridge.set_read_only(False)
@@ -208,3 +215,12 @@ class Session(QObject):
             if not self._warned:
                 self._warned = True
                 self.troubled.emit(error.message)
+
+
+def _stamp(path: Path | None) -> tuple[int, int] | None:
+    """When a file was written, and its size; None where there is none."""
+    try:
+        found = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size) if found is not None else None

@@ -292,6 +292,22 @@ def test_save_asks_for_a_file_where_there_is_none(opened, tmp_path, qtbot):
     assert load_settings().settings.recent[0] == str(target)
 
 
+def test_what_another_program_wrote_is_not_written_over_unasked(opened, lenet, qtbot):
+    window = opened(lenet)
+    window.bridge.do(SetParams("c1", {"out_channels": 8}))
+    save_project(Project(network=load_template("digits")), lenet)
+    theirs = lenet.read_bytes()
+    window.files.save()
+    answer(window, qtbot, "Cancel")
+    assert lenet.read_bytes() == theirs and window.session.modified
+    window.files.save()
+    answer(window, qtbot, "Save over it")
+    assert load_project(lenet).network["c1"].params["out_channels"] == 8 and not window.session.modified
+    window.bridge.do(SetParams("c1", {"out_channels": 9}))
+    window.files.save()  # what was written last was written here: no question
+    assert load_project(lenet).network["c1"].params["out_channels"] == 9
+
+
 def test_a_failed_save_says_so_and_keeps_the_edits(opened, lenet, qtbot):
     window = opened(lenet)
     window.bridge.do(SetParams("c1", {"out_channels": 8}))
