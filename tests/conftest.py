@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+
+def _bring_system_libraries() -> None:
+    """On a bare Debian, root's test line brings what Qt needs, as `layerloom demo` does; before Qt is first loaded."""
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        for name in ("libEGL.so.1", "libGL.so.1", "libxkbcommon.so.0", "libfontconfig.so.1"):
+            ctypes.CDLL(name)
+    except OSError:
+        from designer.commands.window import install_system_libraries
+
+        install_system_libraries(print)
+
+
+_bring_system_libraries()
 
 # As in the worker: OpenMP's waiting threads burn the processor that others need. Read once, when torch is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
