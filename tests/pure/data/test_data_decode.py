@@ -83,7 +83,7 @@ def test_decompression_bombs_are_refused_by_the_header(tmp_path: Path, side: int
         decode(path)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP"]),
     cut=st.floats(0, 1),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from designer.data.idx import find_pair, read_idx, read_pair
 from designer.errors import DataError
 
-FAST = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FAST = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def idx(values: np.ndarray) -> bytes:

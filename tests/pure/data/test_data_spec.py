@@ -108,7 +108,7 @@ def test_what_cannot_be_fitted_is_said(asked: tuple[int, ...], says: str) -> Non
 LABELS = st.lists(st.integers(0, 5), min_size=2, max_size=200).map(lambda v: np.array(v, dtype=np.int64))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(labels=LABELS, share=st.floats(0.05, 0.9), seed=st.integers(0, 99))
 def test_split_is_stratified_disjoint_and_seeded(labels: np.ndarray, share: float, seed: int) -> None:
     rows = np.arange(len(labels))
@@ -127,7 +127,7 @@ def test_split_is_stratified_disjoint_and_seeded(labels: np.ndarray, share: floa
         assert kept > 0 or count == 1
 
 
-@settings(max_examples=80, deadline=None)
+@settings(deadline=None)
 @given(labels=LABELS, limit=st.integers(2, 250))
 def test_limit_keeps_the_shares(labels: np.ndarray, limit: int) -> None:
     rows = choose(labels, limit, 0)

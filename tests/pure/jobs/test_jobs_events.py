@@ -109,7 +109,7 @@ def test_monsters_and_rubbish_are_passed_over(path: Path) -> None:
     assert last_event(path) == json.loads(good)
 
 
-@settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.binary(max_size=60) | st.just(b'{"seq":1,"type":"x"}\n'), max_size=12))
 def test_any_bytes_in_any_portions(tmp_path: Path, portions: list[bytes]) -> None:
     path = tmp_path / "any.jsonl"

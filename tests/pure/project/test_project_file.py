@@ -210,7 +210,7 @@ def test_a_full_disk_keeps_project_and_weights(tmp_path: Path, disk_of: DiskOf) 
     ]  # fmt: skip
 
 
-FUZZ = settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+FUZZ = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["relu", "input"])
 )

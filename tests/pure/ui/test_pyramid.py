@@ -25,7 +25,7 @@ def test_few_samples_come_back_exactly() -> None:
 
 
 @given(n=st.integers(5000, 60000), chunk=st.integers(1, 20000), points=st.integers(300, 4000), seed=st.integers(0, 9))
-@settings(max_examples=30, deadline=None)
+@settings(deadline=None)
 def test_no_spike_is_lost_and_points_are_bounded(n: int, chunk: int, points: int, seed: int) -> None:
     pyramid = filled(n, max(chunk, n // 50), seed)
     x, y = pyramid.draw(1, n, points)
@@ -36,7 +36,7 @@ def test_no_spike_is_lost_and_points_are_bounded(n: int, chunk: int, points: int
 
 
 @given(a=st.floats(0, 1), b=st.floats(0, 1))
-@settings(max_examples=50, deadline=None)
+@settings(deadline=None)
 def test_a_window_covers_what_is_seen(a: float, b: float) -> None:
     pyramid = filled(20000)
     start, stop = sorted((a * 20000, b * 20000))
@@ -92,7 +92,7 @@ def test_rows_of_two_lengths_are_refused() -> None:
 
 
 @given(values=st.lists(st.floats(-100, 100), min_size=1, max_size=300), weight=st.floats(0, 0.999))
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 def test_smoothing_equals_the_plain_loop(values: list[float], weight: float) -> None:
     state, expected = 0.25, []
     for value in values:
