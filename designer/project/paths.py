@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platformdirs import PlatformDirs
 
-__all__ = ["cache_folder", "config_folder", "journal_folder", "settings_file", "state_folder", "worker_folder"]
+__all__ = ["config_folder", "journal_folder", "settings_file", "state_folder", "worker_folder"]
 
 _DIRS = PlatformDirs("layerloom", appauthor=False)
 
@@ -28,11 +28,6 @@ def config_folder() -> Path:
 def state_folder() -> Path:
     """What must survive a crash: journals, worker status. Not created by asking."""
     return _folder("state", _DIRS.user_state_dir)
-
-
-def cache_folder() -> Path:
-    """What can be fetched again: downloaded data sets and weights. Not created by asking."""
-    return _folder("cache", _DIRS.user_cache_dir)
 
 
 def settings_file() -> Path:

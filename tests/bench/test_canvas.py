@@ -11,7 +11,7 @@ import time
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QEventLoop, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QTransform
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView
@@ -26,6 +26,17 @@ from designer.ui.canvas.view import CanvasView
 FRAMES = 60
 KINDS = ("conv2d", "batch_norm2d", "relu", "conv2d", "dropout", "max_pool2d")
 COLUMNS = 20
+
+
+def settled(view):
+    """Wait until the sharp picture after a zoom is there: the view's own timer says when."""
+    timer = view._settle
+    if timer.isActive():
+        loop = QEventLoop()
+        timer.timeout.connect(loop.quit)
+        loop.exec()
+        timer.timeout.disconnect(loop.quit)
+    QApplication.processEvents()
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +128,7 @@ def test_frames(app, blocks):
     for title, zoom in (("100 %", 1.0), ("60 %", 0.6), ("all in view", everything)):
         view.set_zoom(zoom)
         view.centerOn(view.canvas.content().center())
-        QTest.qWait(250)
+        settled(view)
         plain_pan, plain_paint = plain_frames(blocks, zoom)
         pan = median_and_p95(frames(view, lambda i: view.scroll_by(*([7, 7] if i % 20 < 10 else [-7, -7]))))
         paint = median_and_p95(frames(view, lambda _: view.viewport().update()))
@@ -130,7 +141,7 @@ def test_frames(app, blocks):
             frames(view, lambda i: view.zoom_at(1.06 if i % 20 < 10 else 1 / 1.06, QPointF(640, 400)))
         )
         view.set_zoom(zoom)
-        QTest.qWait(250)
+        settled(view)
         report[f"drag one, {title}"] = median_and_p95(drag_one(view))
     print(f"\n{blocks} blocks {'':22}median      p95    plain    ratio")
     for what, figures in report.items():

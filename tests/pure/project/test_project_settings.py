@@ -12,7 +12,7 @@ from designer.project.settings import Settings, load_settings, save_settings
 
 
 def test_one_variable_moves_every_folder(home: Path) -> None:
-    for folder in (paths.config_folder(), paths.state_folder(), paths.cache_folder(), paths.journal_folder()):
+    for folder in (paths.config_folder(), paths.state_folder(), paths.journal_folder()):
         assert home in folder.parents
 
 
