@@ -61,7 +61,7 @@ LEAKY_RELU = _activation(
     "Leaky ReLU",
     "Like ReLU, but lets a little of the negative numbers through, so that no unit dies.",
     Param("negative_slope", "Negative slope", "float", 0.01, "The factor for negative numbers.", implied=0.01),
-    synonyms=("rectifier", "leakyReluLayer"),
+    synonyms=("rectifier", "lrelu", "leakyReluLayer"),
 )
 RELU6 = _activation(
     "ReLU6",

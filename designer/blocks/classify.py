@@ -57,7 +57,7 @@ CLASSIFICATION_OUTPUT = Block(
     output=lambda p: Output("classification", p.text("loss"), p.whole("classes"), p.words("labels")),
     role="output",
     summary=lambda p: f"{p['classes']} classes",
-    synonyms=("classes", "labels", "cross entropy", "target", "classificationLayer", "softmax"),
+    synonyms=("classify", "classes", "labels", "cross entropy", "target", "classificationLayer", "softmax"),
     examples=(({"classes": 4}, ((2, 4),)), ({"classes": 2, "labels": ("cat", "dog")}, ((2, 2),))),
 )
 
@@ -88,6 +88,6 @@ REGRESSION_OUTPUT = Block(
     output=lambda p: Output("regression", p.text("loss")),
     role="output",
     summary=lambda p: f"{p['values']} value" + ("s" if p["values"] != 1 else ""),
-    synonyms=("prediction", "mean squared error", "target", "regressionLayer"),
+    synonyms=("regress", "prediction", "mean squared error", "target", "regressionLayer"),
     examples=(({}, ((2, 1),)), ({"values": 3}, ((2, 3),))),
 )

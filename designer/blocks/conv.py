@@ -104,8 +104,12 @@ def _cost(n: int, p: Params, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, 
 def _params(n: int) -> tuple[Param, ...]:
     return (
         Param("out_channels", "Filters", "int", 32, "How many feature maps it makes.", minimum=1),
-        Param("kernel_size", "Kernel size", "size", 3, "How far it looks along each side.", minimum=1, ndim=n),
-        Param("stride", "Stride", "size", 1, "Steps between windows; 2 halves each side.", 1, ndim=n, implied=1),
+        Param(
+            "kernel_size", "Kernel size", "size", 3, "How far it looks along each side.", minimum=1, ndim=n, short="k"
+        ),
+        Param(
+            "stride", "Stride", "size", 1, "Steps between windows; 2 halves each side.", 1, ndim=n, implied=1, short="s"
+        ),
         Param(
             "padding",
             "Padding",
@@ -116,8 +120,20 @@ def _params(n: int) -> tuple[Param, ...]:
             choices=("same", "valid"),
             ndim=n,
             implied=0,
+            short="p",
         ),
-        Param("dilation", "Dilation", "size", 1, "Gaps inside the kernel.", 1, ndim=n, implied=1, advanced=True),
+        Param(
+            "dilation",
+            "Dilation",
+            "size",
+            1,
+            "Gaps inside the kernel.",
+            1,
+            ndim=n,
+            implied=1,
+            advanced=True,
+            short="d",
+        ),
         Param(
             "groups",
             "Groups",
@@ -127,6 +143,7 @@ def _params(n: int) -> tuple[Param, ...]:
             1,
             implied=1,
             advanced=True,
+            short="g",
         ),
         Param("bias", "Bias", "bool", True, "Adds a learnable number per filter.", implied=True, advanced=True),
         Param(
@@ -221,9 +238,11 @@ CONV_TRANSPOSE2D = Block(
     help="Enlarges feature maps with learned filters: the way back up in decoders.",
     params=(
         Param("out_channels", "Filters", "int", 32, "How many feature maps it makes.", minimum=1),
-        Param("kernel_size", "Kernel size", "size", 2, "How far each input pixel reaches.", minimum=1, ndim=2),
-        Param("stride", "Stride", "size", 2, "Enlargement; 2 doubles each side.", 1, ndim=2, implied=1),
-        Param("padding", "Padding", "size", 0, "Cut from each side of the result.", 0, ndim=2, implied=0),
+        Param(
+            "kernel_size", "Kernel size", "size", 2, "How far each input pixel reaches.", minimum=1, ndim=2, short="k"
+        ),
+        Param("stride", "Stride", "size", 2, "Enlargement; 2 doubles each side.", 1, ndim=2, implied=1, short="s"),
+        Param("padding", "Padding", "size", 0, "Cut from each side of the result.", 0, ndim=2, implied=0, short="p"),
         Param(
             "output_padding",
             "Output padding",
@@ -244,16 +263,28 @@ CONV_TRANSPOSE2D = Block(
             1,
             implied=1,
             advanced=True,
+            short="g",
         ),
         Param("bias", "Bias", "bool", True, "Adds a learnable number per filter.", implied=True, advanced=True),
-        Param("dilation", "Dilation", "size", 1, "Gaps inside the kernel.", 1, ndim=2, implied=1, advanced=True),
+        Param(
+            "dilation",
+            "Dilation",
+            "size",
+            1,
+            "Gaps inside the kernel.",
+            1,
+            ndim=2,
+            implied=1,
+            advanced=True,
+            short="d",
+        ),
     ),
     shape=_transpose_shape,
     layer=_transpose_layer,
     cost=_transpose_cost,
     summary=_summary,
     torch="torch.nn.ConvTranspose2d",
-    synonyms=("deconvolution", "upsampling", "transposed", "fractionally strided"),
+    synonyms=("deconvolution", "upsampling", "transposed", "fractionally strided", "deconv", "upconv"),
     examples=(
         ({"out_channels": 4}, ((2, 3, 5, 5),)),
         ({"out_channels": 4, "kernel_size": 3, "padding": 1, "output_padding": 1, "groups": 2}, ((1, 2, 4, 3),)),

@@ -31,7 +31,7 @@ DROPOUT = Block(
     layer=partial(_layer, "Dropout"),
     summary=_summary,
     torch="torch.nn.Dropout",
-    synonyms=("regularization", "overfitting", "dropoutLayer"),
+    synonyms=("drop", "regularization", "overfitting", "dropoutLayer"),
     examples=(({}, ((2, 6),)), ({"p": 0.1}, ((2, 3, 4, 4),))),
 )
 

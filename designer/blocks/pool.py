@@ -62,7 +62,7 @@ def _pool_summary(p: Params) -> str:
 
 def _pool_params(n: int, maximum: bool) -> tuple[Param, ...]:
     first = (
-        Param("kernel_size", "Kernel size", "size", 2, "The window that becomes one number.", 1, ndim=n),
+        Param("kernel_size", "Kernel size", "size", 2, "The window that becomes one number.", 1, ndim=n, short="k"),
         Param(
             "stride",
             "Stride",
@@ -73,10 +73,13 @@ def _pool_params(n: int, maximum: bool) -> tuple[Param, ...]:
             ndim=n,
             optional=True,
             implied=None,
+            short="s",
         ),
-        Param("padding", "Padding", "size", 0, "Added around the input.", 0, ndim=n, implied=0),
+        Param("padding", "Padding", "size", 0, "Added around the input.", 0, ndim=n, implied=0, short="p"),
     )
-    dilation = Param("dilation", "Dilation", "size", 1, "Gaps inside the window.", 1, ndim=n, implied=1, advanced=True)
+    dilation = Param(
+        "dilation", "Dilation", "size", 1, "Gaps inside the window.", 1, ndim=n, implied=1, advanced=True, short="d"
+    )
     ceil = Param(
         "ceil_mode",
         "Keep the rest",
@@ -117,6 +120,7 @@ def _pool(n: int, maximum: bool) -> Block:
             "subsample",
             f"{'max' if maximum else 'average'}Pooling{n}dLayer",
             f"{'Max' if maximum else 'Average'}Pooling{n}D",
+            *(("pool",) if maximum else ("mean pool",)),
         ),
         examples=(
             ({}, (_INPUTS[n],)),
@@ -199,10 +203,10 @@ def _global(word: str, short: str, method: str, synonyms: tuple[str, ...]) -> Bl
         shape=partial(_global_shape, f"the global {word} pooling"),
         forward=partial(_global_forward, method),
         torch=f"torch.{method}",
-        synonyms=("pooling", "GAP", *synonyms),
+        synonyms=("pooling", *synonyms),
         examples=(({}, ((2, 5, 4, 3),)), ({}, ((2, 5, 6),))),
     )
 
 
-GLOBAL_AVG_POOL = _global("average", "avg", "mean", ("globalAveragePooling2dLayer", "GlobalAveragePooling2D"))
-GLOBAL_MAX_POOL = _global("max", "max", "amax", ("globalMaxPooling2dLayer", "GlobalMaxPooling2D"))
+GLOBAL_AVG_POOL = _global("average", "avg", "mean", ("GAP", "globalAveragePooling2dLayer", "GlobalAveragePooling2D"))
+GLOBAL_MAX_POOL = _global("max", "max", "amax", ("GMP", "globalMaxPooling2dLayer", "GlobalMaxPooling2D"))

@@ -51,7 +51,7 @@ EMBEDDING = Block(
     cost=lambda p, inputs, outputs: Cost(p.whole("num_embeddings") * p.whole("embedding_dim")),
     summary=lambda p: f"{p['num_embeddings']} to {p['embedding_dim']}",
     torch="torch.nn.Embedding",
-    synonyms=("word", "token", "lookup", "vocabulary", "wordEmbeddingLayer"),
+    synonyms=("emb", "word", "token", "lookup", "vocabulary", "wordEmbeddingLayer"),
     examples=(
         ({"num_embeddings": 9, "embedding_dim": 4}, ((2, 5),)),
         ({"num_embeddings": 3, "padding_idx": 0}, ((2,),)),
@@ -107,7 +107,9 @@ def _summary(p: Params) -> str:
 
 _PARAMS = (
     Param("hidden_size", "Units", "int", 64, "How many numbers it remembers.", 1),
-    Param("num_layers", "Layers", "int", 1, "How many of them lie on top of each other.", 1, 1000, implied=1),
+    Param(
+        "num_layers", "Layers", "int", 1, "How many of them lie on top of each other.", 1, 1000, implied=1, short="n"
+    ),
     Param(
         "output",
         "Output",

@@ -37,7 +37,8 @@ class Param:
 
     ``name`` is torch's own keyword wherever the value goes to torch unchanged. ``implied`` is what torch takes when
     the argument is left out: such a value is not written into the code. Kinds: ``size`` is an int or ``ndim`` ints
-    (or one of ``choices``), ``dims`` any number of ints, ``labels`` any number of words.
+    (or one of ``choices``), ``dims`` any number of ints, ``labels`` any number of words. ``short`` is the key that
+    people type in a chain of blocks: ``k`` in ``conv 64 k3``.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Param:
     optional: bool = False
     implied: Value = field(default=_ALWAYS)
     advanced: bool = False
+    short: str = ""
 
     def check(self, value: object) -> Value:
         """The value in its canonical form. Raises EditRefused with a sentence when it does not fit."""
