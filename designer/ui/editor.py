@@ -253,6 +253,7 @@ class Editor(QObject):
         mono = font("mono")
         mono.setPixelSize(round(settings.code_font_size * 96 / 72 * 0.82))
         self.code.view.setFont(mono)
+        self.canvas.use(settings)
 
     def close(self) -> None:
         """Stop what runs in the panels before the window goes."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QSizePolicy, QStackedWidget, QToolBar, QToolButton, QWidget
 
 from designer.errors import ProjectError
@@ -20,7 +20,8 @@ from designer.project.file import View
 from designer.project.settings import Settings, load_settings, save_settings
 from designer.resources import resource
 from designer.ui import theme as themes
-from designer.ui.actions import ACTIONS, MENUS, TOOLBAR, make_actions
+from designer.ui.actions.qt import fill_menus, make_actions, refresh
+from designer.ui.actions.table import TOOLBAR, rows
 from designer.ui.bridge import DocumentBridge
 from designer.ui.dialogs.question import ask, show_text
 from designer.ui.dialogs.start import StartPage
@@ -64,7 +65,7 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.start)
         self.setCentralWidget(self.pages)
         self.actions_by_id = make_actions(self)
-        self._build_menus()
+        fill_menus(self, self.actions_by_id)
         self._build_toolbar()
         self.status_bar = Status(self)
         self.setStatusBar(self.status_bar)
@@ -92,26 +93,6 @@ class MainWindow(QMainWindow):
         return False
 
     # --- building --------------------------------------------------------------------------------------------
-
-    def _build_menus(self) -> None:
-        menus = {name: self.menuBar().addMenu(f"&{name}") for name in MENUS}
-        for row in ACTIONS:
-            if row.line:
-                menus[row.menu].addSeparator()
-            menus[row.menu].addAction(self.actions_by_id[row.id])
-        self._recent = menus["File"].addMenu("Open &recent")
-        menus["File"].insertMenu(self.actions_by_id["save"], self._recent)
-        self._recent.aboutToShow.connect(partial(self.files.fill_recent, self._recent))
-        self._panels = menus["View"].addMenu("&Panels")
-        looks = menus["View"].addMenu("&Theme")
-        self._looks = QActionGroup(self)
-        for mode, title in (("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark")):
-            item = looks.addAction(title)
-            item.setCheckable(True)
-            item.setData(mode)
-            item.setChecked(self.settings.theme == mode)
-            self._looks.addAction(item)
-        self._looks.triggered.connect(self._look_chosen)
 
     def _build_toolbar(self) -> None:
         bar = QToolBar("Toolbar")
@@ -149,7 +130,7 @@ class MainWindow(QMainWindow):
         self.bridge.changed.connect(self._edited)
         self.bridge.reset.connect(self._exchanged)
         self.bridge.refused.connect(self._refused)
-        self.running.changed.connect(self._refresh)
+        self.running.changed.connect(self.refresh_actions)
         self.start.chosen.connect(self.files.start)
         self.start.opened.connect(self.files.open)
         self.start.browse.connect(self.files.browse)
@@ -176,11 +157,10 @@ class MainWindow(QMainWindow):
             from designer.ui.editor import Editor
 
             self.editor = Editor(self)
-            for dock in self.editor.docks.values():
-                self._panels.addAction(dock.toggleViewAction())
-            for row in ACTIONS:
+            for row in rows():
                 if row.scope == "canvas":
                     self.editor.canvas.addAction(self.actions_by_id[row.id])
+            self.editor.canvas.optionChanged.connect(self._option)
             self.editor.canvas.selectionChanged.connect(self._refresh_later)
             self.editor.hide()
         return self.editor
@@ -250,26 +230,6 @@ class MainWindow(QMainWindow):
 
     # --- following -------------------------------------------------------------------------------------------
 
-    def conditions(self) -> dict[str, bool]:
-        """What the table of actions may ask."""
-        document = self.bridge.document
-        editing, free = self.editing, not self.session.read_only
-        selected = editing and bool(self.canvas.selected())
-        training = self.running.training
-        return {
-            "": True,
-            "editor": editing,
-            "writable": editing and free,
-            "blocks": editing and bool(len(document.network)),
-            "selection": selected,
-            "editable selection": selected and free,
-            "undo": editing and free and document.can_undo,
-            "redo": editing and free and document.can_redo,
-            "trainable": editing and bool(len(document.network)) and not training,
-            "training": editing and training,
-            "trained": editing and self.running.weights() is not None,
-        }
-
     def _exchanged(self) -> None:
         self._new_document = True
         self._refresh_later()
@@ -279,12 +239,11 @@ class MainWindow(QMainWindow):
 
     def _refresh_later(self, _names: object = None) -> None:
         """Once a turn of the event loop, however many edits there were."""
-        self.soon(self._refresh)
+        self.soon(self.refresh_actions)
 
-    def _refresh(self) -> None:
-        state = self.conditions()
-        for row in ACTIONS:
-            self.actions_by_id[row.id].setEnabled(state[row.when])
+    def refresh_actions(self) -> None:
+        """Enable what makes sense now, and name what undo and redo would do."""
+        refresh(self, self.actions_by_id)
         document = self.bridge.document
         for name, verb, what in (("undo", "Undo", document.undo_label), ("redo", "Redo", document.redo_label)):
             self.actions_by_id[name].setText(f"&{verb} {what.lower() if what.islower() else what}".rstrip())
@@ -323,16 +282,16 @@ class MainWindow(QMainWindow):
             save_settings(settings)
         except ProjectError as error:
             self.toasts.show("warning", error.message)
-        for item in self._looks.actions():
-            item.setChecked(item.data() == settings.theme)
         if themes.mode() != settings.theme:
             themes.set_theme(settings.theme)
         if self.editor is not None:
             self.editor.use(settings)
         self.running.use(settings)
 
-    def _look_chosen(self, item: QAction) -> None:
-        self.keep(self.settings.changed(theme=item.data()))
+    def _option(self, name: str, value: object) -> None:
+        """What was switched on the canvas is remembered."""
+        self.keep(self.settings.changed(**{name: value}))
+        self._refresh_later()
 
     def show_settings(self) -> None:
         """The settings dialog."""

@@ -17,7 +17,7 @@ from designer.project.file import Project, View, load_project, save_project
 from designer.project.lock import FileLock
 from designer.project.settings import load_settings
 from designer.ui import theme
-from designer.ui.actions import ACTIONS, MENUS, TOOLBAR
+from designer.ui.actions.table import MENUS, TOOLBAR, allowed, rows
 from designer.ui.app import create
 from designer.ui.dialogs.question import Question
 from designer.ui.window import MainWindow
@@ -124,9 +124,9 @@ def test_start_page_needs_no_sideways_scrolling(opened, width):
 
 def test_every_action_is_in_a_menu_and_explained(opened):
     window = opened()
-    assert {row.menu for row in ACTIONS} == set(MENUS)
-    assert len({row.id for row in ACTIONS}) == len(ACTIONS)
-    assert set(window.conditions()) >= {row.when for row in ACTIONS}
+    assert {row.menu.partition("/")[0] for row in rows()} == set(MENUS)
+    assert len({row.id for row in rows()}) == len(rows())
+    assert all(allowed(row.when, window.canvas, window) in (True, False) for row in rows())
     keys = [k.toString() for a in window.actions_by_id.values() for k in a.shortcuts()]
     assert len(keys) == len(set(keys))
     assert all(window.actions_by_id[n].toolTip() for n in TOOLBAR if n)
@@ -456,8 +456,9 @@ def test_recovered_work_is_offered_on_the_start_page(opened, lenet, qtbot):
 
 def test_theme_is_switched_in_the_menu_and_kept(opened, lenet):
     window = opened(lenet)
-    dark = next(a for a in window._looks.actions() if a.data() == "dark")
-    dark.trigger()
+    window.actions_by_id["theme_dark"].trigger()
+    assert window.actions_by_id["theme_dark"].isChecked()
+    assert not window.actions_by_id["theme_system"].isChecked()
     assert theme.theme() is theme.DARK
     assert load_settings().settings.theme == "dark"
     assert window.palette().window().color() == theme.DARK.window

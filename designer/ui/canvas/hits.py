@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 
 from designer.graph.model import Wire
 from designer.ui.canvas.items import WireItem
+from designer.ui.canvas.metrics import FAR_BELOW
 from designer.ui.canvas.scene import CanvasScene
 
-__all__ = ["PortAt", "block_at", "port_at", "ports_near", "wire_at"]
+if TYPE_CHECKING:
+    from designer.ui.canvas.view import CanvasView
+
+__all__ = ["PortAt", "block_at", "finder", "port_at", "ports_near", "under", "wire_at"]
+
+Finder = Callable[["CanvasView", QPointF], object]
+_FINDERS: list[tuple[int, Finder]] = []
+
+
+def finder(order: int) -> Callable[[Finder], Finder]:
+    """Let a function say what of its kind lies under a point of the scene, None for nothing; low orders first."""
+
+    def note(find: Finder) -> Finder:
+        _FINDERS.append((order, find))
+        _FINDERS.sort(key=lambda entry: entry[0])
+        return find
+
+    return note
+
+
+def under(view: CanvasView, at: QPointF) -> object:
+    """What lies under a point: a PortAt, the name of a block, a Wire, or what another finder knows; None for paper."""
+    for _, find in _FINDERS:
+        found = find(view, at)
+        if found is not None:
+            return found
+    return None
 
 
 @dataclass(frozen=True)
@@ -78,3 +106,20 @@ def wire_at(scene: CanvasScene, point: QPointF, radius: float) -> Wire | None:
             if distance <= radius and (best is None or distance < best[0]):
                 best = (distance, item.wire)
     return best[1] if best else None
+
+
+@finder(10)
+def _port(view: CanvasView, at: QPointF) -> object:
+    if view.zoom < FAR_BELOW or view.read_only:
+        return None
+    return port_at(view.canvas, at, min(14.0, 11.0 / view.zoom))
+
+
+@finder(20)
+def _block(view: CanvasView, at: QPointF) -> object:
+    return block_at(view.canvas, at)
+
+
+@finder(40)
+def _wire(view: CanvasView, at: QPointF) -> object:
+    return wire_at(view.canvas, at, 7.0 / view.zoom) if view.zoom >= FAR_BELOW else None

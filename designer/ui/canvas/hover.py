@@ -102,7 +102,7 @@ class Hover:
             QToolTip.hideText()
         return True
 
-    def _words(self, under: PortAt | str | Wire | None) -> str:
+    def _words(self, under: object) -> str:
         view = self._view
         network = view.document.network
         if isinstance(under, str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -23,18 +23,15 @@ from PySide6.QtWidgets import QApplication, QWidget
 from designer.blocks.catalog import catalog
 from designer.graph.document import Changed, Document
 from designer.graph.model import Wire
+from designer.project.settings import Settings
+from designer.ui.actions.qt import context_menu, press
 from designer.ui.bridge import DocumentBridge
 from designer.ui.canvas import commands
-from designer.ui.canvas.gestures.base import Gesture
-from designer.ui.canvas.gestures.box import BoxSelect
-from designer.ui.canvas.gestures.move import MoveBlocks
-from designer.ui.canvas.gestures.pan import Pan
+from designer.ui.canvas.gestures.base import Gesture, Press, answer_double_click, answer_tap, begin
 from designer.ui.canvas.gestures.place import PlaceBlock
-from designer.ui.canvas.gestures.wire import DrawWire, near_end, wire_from
-from designer.ui.canvas.hits import PortAt, block_at, port_at, wire_at
+from designer.ui.canvas.hits import PortAt, under
 from designer.ui.canvas.hover import Hover
-from designer.ui.canvas.keys import press
-from designer.ui.canvas.menu import context_menu
+from designer.ui.canvas.hud import Hud
 from designer.ui.canvas.metrics import FAR_BELOW
 from designer.ui.canvas.overlay import Hint, Invitation
 from designer.ui.canvas.paper import Paper
@@ -51,13 +48,17 @@ class CanvasView(Paper):
     """The network on screen. Edits go to the document through ``bridge``; what comes back is drawn.
 
     ``selectionChanged`` carries the names of the selected blocks; ``statusMessage`` a sentence for the status bar;
-    ``zoomChanged`` the scale, 1.0 being 100 %; ``renameAsked`` the block whose name a person wants to change.
+    ``zoomChanged`` the scale, 1.0 being 100 %; ``renameAsked`` the block whose name a person wants to change;
+    ``optionChanged`` the name and value of a setting that was switched here; ``spaceTapped`` that Space was pressed and
+    nothing dragged with it.
     """
 
     selectionChanged = Signal(list)  # noqa: N815  Qt spells signals this way
     statusMessage = Signal(str)  # noqa: N815
     zoomChanged = Signal(float)  # noqa: N815
     renameAsked = Signal(str)  # noqa: N815
+    optionChanged = Signal(str, object)  # noqa: N815
+    spaceTapped = Signal()  # noqa: N815
 
     def __init__(self, bridge: DocumentBridge, parent: QWidget | None = None) -> None:
         super().__init__(CanvasScene(bridge.document), parent)
@@ -65,11 +66,13 @@ class CanvasView(Paper):
         self.bridge = bridge
         self.read_only = False
         self.gesture: Gesture | None = None
-        self._press: tuple[QPoint, PortAt | str | Wire | None] | None = None
-        self._space = False
+        self._press: Press | None = None
+        self.space_held = False  # Space makes a drag pan
+        self._space_used = False
         self._first_look = True
         self.hint = Hint(self)
         self.invitation = Invitation(self)
+        self.hud = Hud(self)
         self._hover = Hover(self)
         self.setAccessibleName("Network canvas")
         self.setAccessibleDescription("The network as blocks and wires. The outline lists the same blocks as a tree.")
@@ -125,6 +128,9 @@ class CanvasView(Paper):
         self.refresh_far()
         self.selectionChanged.emit(self.selected())
 
+    def use(self, settings: Settings) -> None:
+        """Take over what the settings say about the canvas."""
+
     def set_read_only(self, value: bool) -> None:
         """Look, but do not touch."""
         self.cancel_gesture()
@@ -175,6 +181,11 @@ class CanvasView(Paper):
         names = self.selected()
         if len(names) == 1 and not self.read_only:
             self.renameAsked.emit(names[0])
+
+    def nudge(self, dx: int, dy: int) -> None:
+        """Move the selected blocks by steps of the grid."""
+        if not self.read_only:
+            commands.nudge(self, dx, dy)
 
     def arrange(self) -> None:
         """Put the blocks into rows, as one edit."""
@@ -246,9 +257,10 @@ class CanvasView(Paper):
         super().look_at(middle, zoom)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the invitation in the middle."""
+        """Keep the invitation in the middle and the rest at its corners."""
         super().resizeEvent(event)
         self.invitation.centre()
+        self.hud.place()
 
     # --- gestures --------------------------------------------------------------------------------------------
 
@@ -274,37 +286,34 @@ class CanvasView(Paper):
             self._reset_cursor()
 
     def _reset_cursor(self) -> None:
-        self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor)
+        self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self.space_held else Qt.CursorShape.ArrowCursor)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose what a drag from here would do."""
         if self.gesture is not None:
             return
         at = self._to_scene(event.position())
-        button = event.button()
-        if button == Qt.MouseButton.MiddleButton or (button == Qt.MouseButton.LeftButton and self._space):
-            self.begin(Pan(self, at))
-        elif button == Qt.MouseButton.LeftButton:
-            self._press_on(event.position().toPoint(), at, event.modifiers())
-        elif button == Qt.MouseButton.RightButton:
-            self._choose(self._under(at), _Mod.NoModifier, keep=True)
+        pressed = Press(event.button(), event.modifiers(), event.position().toPoint(), at, self._under(at))
+        self._space_used = self._space_used or self.space_held
+        gesture = begin(self, "press", pressed)
+        if gesture is not None:
+            self.begin(gesture)
+        if pressed.left and not self.space_held:
+            self._press = pressed
+            if gesture is None and not answer_tap(self, pressed):
+                self._select_under(pressed)
+        elif event.button() == Qt.MouseButton.RightButton and gesture is None:
+            self._choose(pressed.under, _Mod.NoModifier, keep=True)
 
-    def _under(self, at: QPointF) -> PortAt | str | Wire | None:
-        near = self.zoom >= FAR_BELOW
-        port = port_at(self.canvas, at, min(14.0, 11.0 / self.zoom)) if near and not self.read_only else None
-        return port or block_at(self.canvas, at) or (wire_at(self.canvas, at, 7.0 / self.zoom) if near else None)
+    def _under(self, at: QPointF) -> object:
+        return under(self, at)
 
-    def _press_on(self, point: QPoint, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        under = self._under(at)
-        self._press = (point, under)
-        if isinstance(under, PortAt):
-            self.begin(wire_from(self, under))
-        elif under is None:
-            self.begin(BoxSelect(self, at, modifiers))
-        elif not (isinstance(under, str) and under in self.canvas.selection and not modifiers):
-            self._choose(under, modifiers)
+    def _select_under(self, pressed: Press) -> None:
+        held = pressed.modifiers
+        if not (isinstance(pressed.under, str) and pressed.under in self.canvas.selection and not held):
+            self._choose(pressed.under, held)
 
-    def _choose(self, under: PortAt | str | Wire | None, modifiers: Qt.KeyboardModifier, keep: bool = False) -> None:
+    def _choose(self, under: object, modifiers: Qt.KeyboardModifier, keep: bool = False) -> None:
         """A click on something: select it, or add it to or take it from the selection."""
         toggling = bool(modifiers & (_Mod.ShiftModifier | _Mod.ControlModifier))
         names, wires = self.canvas.selection, self.canvas.cut
@@ -329,20 +338,12 @@ class CanvasView(Paper):
 
     def _pull(self, event: QMouseEvent, at: QPointF) -> None:
         assert self._press is not None
-        point, under = self._press
-        if (event.position().toPoint() - point).manhattanLength() < QApplication.startDragDistance() or self.read_only:
+        if (event.position().toPoint() - self._press.point).manhattanLength() < QApplication.startDragDistance():
             return
-        start = self._to_scene(QPointF(point))
-        if isinstance(under, str) and under in self.canvas.selection:
-            self.begin(MoveBlocks(self, under, start, frozenset(self.canvas.selection)))
-        elif isinstance(under, Wire) and under in self.canvas.wires:
-            ends = (
-                PortAt(under.src, "out", under.out, self.canvas.start_of(under)),
-                PortAt(under.dst, "in", under.slot, self.canvas.end_of(under)),
-            )
-            self.begin(DrawWire(self, ends[0] if near_end(self.canvas, under, start) else ends[1], under))
-        if self.gesture is not None:
-            self.gesture.move(at, event.modifiers())
+        gesture = begin(self, "pull", self._press)
+        if gesture is not None:
+            self.begin(gesture)
+            gesture.move(at, event.modifiers())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the gesture; a click on one of several selected blocks selects it alone."""
@@ -350,17 +351,18 @@ class CanvasView(Paper):
         if self.gesture is not None:
             self._finish(at, event.modifiers())
         elif self._press is not None:
-            _, under = self._press
-            self._press = None
-            if isinstance(under, str) and not event.modifiers() and self.canvas.selection != {under}:
-                self.canvas.select({under})
+            on, self._press = self._press.under, None
+            if isinstance(on, str) and not event.modifiers() and self.canvas.selection != {on}:
+                self.canvas.select({on})
         self._hover.over(at)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """On a block: to its name. Elsewhere two quick presses are two presses."""
+        """Whoever answers for what lies there; otherwise two quick presses are two presses."""
+        at = self._to_scene(event.position())
+        pressed = Press(event.button(), event.modifiers(), event.position().toPoint(), at, self._under(at))
+        if self.gesture is None and pressed.left and not self.space_held and answer_double_click(self, pressed):
+            return
         self.mousePressEvent(event)
-        if self._press is not None and isinstance(self._press[1], str) and not event.modifiers():
-            self.rename()
 
     def leaveEvent(self, event: QEvent) -> None:
         """The cursor is gone."""
@@ -371,14 +373,14 @@ class CanvasView(Paper):
         """Nothing half-done stays when another window takes over."""
         if event.reason() in (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.TabFocusReason):
             self.cancel_gesture()
-        self._space = False
+        self.space_held = False
         self._reset_cursor()
         super().focusOutEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The menu for what lies here."""
-        under = self._under(self._to_scene(QPointF(event.pos())))
-        context_menu(self, under is not None).popup(event.globalPos())
+        over = self._under(self._to_scene(QPointF(event.pos())))
+        context_menu(self, over is not None).popup(event.globalPos())
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Pinching, and tooltips."""
@@ -426,7 +428,7 @@ class CanvasView(Paper):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that work while the canvas has the focus, whether or not a window's menu offers them."""
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = True
+            self.space_held, self._space_used = True, False
             if self.gesture is None:
                 self._reset_cursor()
         elif event.key() == Qt.Key.Key_Escape:
@@ -438,10 +440,13 @@ class CanvasView(Paper):
             QWidget.keyPressEvent(self, event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Space no longer pans."""
+        """Space no longer pans; one that did not pan was a tap."""
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = False
+            tap = self.space_held and not self._space_used and self.gesture is None
+            self.space_held = False
             if self.gesture is None:
                 self._reset_cursor()
+            if tap:
+                self.spaceTapped.emit()
         else:
             QWidget.keyReleaseEvent(self, event)

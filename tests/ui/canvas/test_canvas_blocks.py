@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from designer.graph.edits import Connect, Rename, SetParams
 from designer.graph.model import Wire
-from designer.ui.canvas.menu import context_menu
+from designer.ui.actions.qt import context_menu
 from designer.ui.canvas.view import MIME
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -246,7 +246,7 @@ def test_context_menu_has_the_sensible_rows(view, hand, loose, over_block):
     assert view.selected() == (["conv1"] if over_block else [])
     # Not popped up: the offscreen platform warns that it cannot grab the keyboard.
     menu = context_menu(view, over_block)
-    rows = {a.text().split("\t")[0]: a for a in menu.actions() if a.text()}
+    rows = {a.text().split("\t")[0].replace("&", ""): a for a in menu.actions() if a.text()}
     assert ("Delete" in rows) == over_block
     assert ("Paste" in rows) != over_block
     rows["Duplicate" if over_block else "Select all"].trigger()

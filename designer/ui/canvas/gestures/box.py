@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
-from designer.ui.canvas.gestures.base import Gesture
+from designer.ui.canvas.gestures.base import Gesture, Press, starter
 
 if TYPE_CHECKING:
     from designer.ui.canvas.view import CanvasView
@@ -70,3 +70,9 @@ class BoxSelect(Gesture):
     def _away(self) -> None:
         self.scene.take_off(self._band)
         self.view.refresh_far()
+
+
+@starter("press", 90)
+def box(view: CanvasView, press: Press) -> Gesture | None:
+    """A press on empty paper."""
+    return BoxSelect(view, press.at, press.modifiers) if press.left and press.under is None else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, Qt
 
 from designer.graph.edits import Move
-from designer.ui.canvas.gestures.base import Gesture
+from designer.ui.canvas.gestures.base import Gesture, Press, starter
 from designer.ui.canvas.metrics import SNAP
 
 if TYPE_CHECKING:
@@ -81,3 +81,12 @@ class MoveBlocks(Gesture):
         for name in self._from:
             if name in self.scene.blocks:
                 self.scene.blocks[name].setZValue(1)
+
+
+@starter("pull", 60)
+def move(view: CanvasView, press: Press) -> Gesture | None:
+    """A pull at a selected block."""
+    on = press.under
+    if not isinstance(on, str) or on not in view.canvas.selection or view.read_only:
+        return None
+    return MoveBlocks(view, on, press.at, frozenset(view.canvas.selection))

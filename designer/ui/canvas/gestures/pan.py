@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
 
-from designer.ui.canvas.gestures.base import Gesture
+from designer.ui.canvas.gestures.base import Gesture, Press, starter
 
 if TYPE_CHECKING:
     from designer.ui.canvas.view import CanvasView
@@ -27,3 +27,10 @@ class Pan(Gesture):
         """Scroll."""
         by = (at - self._held) * self.view.zoom
         self.view.scroll_by(-by.x(), -by.y())
+
+
+@starter("press", 0)
+def pan(view: CanvasView, press: Press) -> Gesture | None:
+    """The middle button, or the left one while Space is held."""
+    middle = press.button == Qt.MouseButton.MiddleButton
+    return Pan(view, press.at) if middle or (press.left and view.space_held) else None

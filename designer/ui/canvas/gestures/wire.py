@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidg
 
 from designer.graph.edits import Batch, Disconnect
 from designer.graph.model import Wire
-from designer.ui.canvas.gestures.base import Gesture
+from designer.ui.canvas.gestures.base import Gesture, Press, starter
 from designer.ui.canvas.hits import PortAt, block_at, ports_near
 from designer.ui.canvas.metrics import PORT
 from designer.ui.canvas.routes import Route, loose_route
@@ -233,3 +233,20 @@ def wire_from(view: CanvasView, port: PortAt) -> DrawWire:
     if wire is None:
         return DrawWire(view, port)
     return DrawWire(view, PortAt(wire.src, "out", wire.out, view.canvas.start_of(wire)), wire)
+
+
+@starter("press", 40)
+def from_port(view: CanvasView, press: Press) -> Gesture | None:
+    """A press on a port."""
+    return wire_from(view, press.under) if press.left and isinstance(press.under, PortAt) else None
+
+
+@starter("pull", 70)
+def from_wire(view: CanvasView, press: Press) -> Gesture | None:
+    """A pull at a wire takes its nearer end along."""
+    wire, scene = press.under, view.canvas
+    if not isinstance(wire, Wire) or wire not in scene.wires or view.read_only:
+        return None
+    if near_end(scene, wire, press.at):
+        return DrawWire(view, PortAt(wire.src, "out", wire.out, scene.start_of(wire)), wire)
+    return DrawWire(view, PortAt(wire.dst, "in", wire.slot, scene.end_of(wire)), wire)

@@ -1,0 +1,1 @@
+"""Everything a person can ask for, one file a subject: menus, shortcuts, tooltips and command palette follow."""

@@ -1,0 +1,88 @@
+"""Projects, pictures, settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QMenu
+
+from designer.ui.actions.table import action, submenu
+
+if TYPE_CHECKING:
+    from designer.ui.window import MainWindow
+
+__all__: list[str] = []
+
+ORDER = 10
+
+
+@action("home", "&New…", "File", shortcut="Ctrl+N", icon="mdi6.plus-box-outline", tip="Start a new network")
+def home(window: MainWindow) -> None:
+    """The start page."""
+    window.show_start()
+
+
+@action("open", "&Open…", "File", shortcut="Ctrl+O", icon="mdi6.folder-open-outline", tip="Open a project")
+def open_project(window: MainWindow) -> None:
+    """Choose a file and open it."""
+    window.files.browse()
+
+
+@submenu("File/Open &recent")
+def recent(window: MainWindow, menu: QMenu) -> None:
+    """The projects of late."""
+    window.files.fill_recent(menu)
+
+
+@action(
+    "save",
+    "&Save",
+    "File",
+    shortcut="Ctrl+S",
+    icon="mdi6.content-save-outline",
+    tip="Save the project",
+    when="editor",
+    line=True,
+)
+def save(window: MainWindow) -> None:
+    """Save where it came from."""
+    window.files.save()
+
+
+@action("save_as", "Save &as…", "File", shortcut="Ctrl+Shift+S", tip="Save as another file", when="editor")
+def save_as(window: MainWindow) -> None:
+    """Choose a file and save there."""
+    window.files.save_as()
+
+
+@action(
+    "export",
+    "&Export model…",
+    "File",
+    shortcut="Ctrl+E",
+    icon="mdi6.export-variant",
+    tip="Export the trained model",
+    when="trained",
+    line=True,
+)
+def export(window: MainWindow) -> None:
+    """ONNX, .pt2, safetensors, Python."""
+    window.running.export()
+
+
+@action("picture", "Export &picture…", "File", tip="Save the drawing as PNG or SVG", when="blocks", context="paper")
+def picture(window: MainWindow) -> None:
+    """The canvas as a file."""
+    window.files.export_picture()
+
+
+@action("settings", "Se&ttings…", "File", shortcut="Ctrl+,", tip="Theme, folders, fonts", line=True)
+def settings(window: MainWindow) -> None:
+    """The settings dialog."""
+    window.show_settings()
+
+
+@action("quit", "&Quit", "File", shortcut="Ctrl+Q", tip="Close the window", line=True)
+def leave(window: MainWindow) -> None:
+    """Close, asking where something would be lost."""
+    window.close()

@@ -1,0 +1,59 @@
+"""The network as a whole: arrange, problems, code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from designer.ui.actions.table import action, canvas_action
+
+if TYPE_CHECKING:
+    from designer.ui.canvas.view import CanvasView
+    from designer.ui.window import MainWindow
+
+__all__: list[str] = []
+
+ORDER = 60
+
+
+@canvas_action(
+    "arrange",
+    "&Arrange",
+    "Network",
+    shortcut="Ctrl+L",
+    icon="mdi6.sitemap-outline",
+    tip="Put the blocks into rows",
+    when="editable blocks",
+    context="paper",
+)
+def arrange(view: CanvasView) -> None:
+    """Layout."""
+    view.arrange()
+
+
+@action(
+    "problems",
+    "&Problems",
+    "Network",
+    shortcut="Ctrl+Shift+M",
+    icon="mdi6.alert-circle-outline",
+    tip="See what is wrong",
+    when="editor",
+    line=True,
+)
+def problems(window: MainWindow) -> None:
+    """The problems panel."""
+    window.show_panel("problems")
+
+
+@action(
+    "code",
+    "&Code",
+    "Network",
+    shortcut="Ctrl+Shift+C",
+    icon="mdi6.code-tags",
+    tip="See the network as Python",
+    when="editor",
+)
+def code(window: MainWindow) -> None:
+    """The code panel."""
+    window.show_panel("code")
