@@ -82,7 +82,7 @@ class FarView:
             return look.theme.bad
         if group == "!faded":
             return mix(look.theme.outline, look.theme.canvas, 0.5)
-        return look.group(group)[2]
+        return QColor(group) if group.startswith("#") else look.group(group)[2]
 
     def _gather(self) -> None:
         scene = self._scene
@@ -103,6 +103,9 @@ class FarView:
             if item.selected:
                 # A frame in the colour of selection; the bar itself keeps its colour.
                 bars.setdefault("!selected", []).append(rect.adjusted(-14, -14, 14, 14))
+            tint = scene.tints.get(name)
+            if tint is not None and kind != "!faded":
+                kind = tint.name()
             bars.setdefault(kind, []).append(rect)
         frames = [k for k in ("!selected", "!bad", "!faded") if k in bars]
         self._bars = {k: bars[k] for k in [*frames, *sorted(bars.keys() - set(frames))]}

@@ -73,7 +73,8 @@ class BlockItem(QGraphicsRectItem):
         if faded:
             painter.setOpacity(FADED)
         if canvas.outlines is not None:
-            paint_card(painter, self.card, canvas.look, canvas.outlines)
+            tint, figure = canvas.tints.get(self.card.name), canvas.figures.get(self.card.name, "")
+            paint_card(painter, self.card, canvas.look, canvas.outlines, tint, figure)
         else:
             canvas.pixmaps.blit(painter, self)
         if self.selected or self.hovered:

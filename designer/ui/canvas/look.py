@@ -70,11 +70,21 @@ class Look:
             "faded": QPen(mix(t.wire_text, t.canvas, 0.45)),
         }
         self.shadow = [QColor(0, 0, 0, a) for a in ((5, 7, 9) if not t.dark else (22, 26, 30))]
+        self.tinge = 0.42 if t.dark else 0.34  # how much of an overlay's colour a card takes
+        self.muted_on_tint = mix(t.text, t.muted, 0.65)
+        self._tinted: dict[int, QPen] = {}
         self._groups: dict[str, tuple[QColor, QColor, QColor]] = {}
 
     def flat(self, zoom: float) -> QFont:
         """The font of names at a zoom: about 12 pixels high on the screen."""
         return self._flat[max(16, min(24, round(12 / zoom)))]
+
+    def tinted_edge(self, tint: QColor) -> QPen:
+        """The edge of a card that an overlay colours."""
+        found = self._tinted.get(tint.rgba())
+        if found is None:
+            found = self._tinted[tint.rgba()] = _pen(mix(tint, self.theme.raised, 0.8))
+        return found
 
     def group(self, name: str) -> tuple[QColor, QColor, QColor]:
         """A group's accent, the soft tile behind its picture, and its bar seen from far."""

@@ -15,6 +15,7 @@ __all__ = ["RADIUS", "paint_card", "paint_flat", "paint_label", "paint_ring", "t
 RADIUS = 10.0
 TILE = 34.0
 LEFT = 54.0
+FIGURE = 60.0  # wider ones move to the second line
 
 
 def text(painter: QPainter, at: QPointF, of: QFont, words: str, outlines: bool) -> None:
@@ -28,22 +29,39 @@ def text(painter: QPainter, at: QPointF, of: QFont, words: str, outlines: bool) 
     painter.fillPath(path, painter.pen().color())
 
 
-def paint_card(painter: QPainter, card: Card, look: Look, outlines: bool = False) -> None:
-    """The card in full: shadow, body, picture, three lines of text, ports and badge."""
+def paint_card(
+    painter: QPainter, card: Card, look: Look, outlines: bool = False, tint: QColor | None = None, figure: str = ""
+) -> None:
+    """The card in full: shadow, body, picture, three lines of text, ports and badge.
+
+    ``tint`` and ``figure`` are what an overlay says of the block: the colour of the body, and a text at its right.
+    """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _body(painter, card, look)
+    _body(painter, card, look, tint)
     accent, tile, _ = look.group(card.group)
     square = QRectF(10, (card.height - TILE) / 2, TILE, TILE)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(tile)
     painter.drawRoundedRect(square, 8, 8)
     _picture(painter, card, square.center(), accent)
-    _words(painter, card, look, outlines)
+    _words(painter, card, look, outlines, figure)
     _ports(painter, card, look)
     _badge(painter, card, look)
 
 
-def _body(painter: QPainter, card: Card, look: Look) -> None:
+def _dress(painter: QPainter, card: Card, look: Look, tint: QColor | None, alarm: float) -> None:
+    """The edge and the colour of a card's body. Trouble is told by the edge where an overlay has the body."""
+    back = look.theme.raised
+    if tint is not None:
+        painter.setBrush(mix(tint, back, look.tinge))
+        edge = look.tinted_edge(tint)
+    else:
+        painter.setBrush(mix(look.theme.bad, back, alarm) if card.error else back)
+        edge = look.edge
+    painter.setPen(look.bad_edge if card.error else look.warn_edge if card.warning else edge)
+
+
+def _body(painter: QPainter, card: Card, look: Look, tint: QColor | None) -> None:
     whole = QRectF(0, 0, card.width, card.height)
     painter.setPen(Qt.PenStyle.NoPen)
     for i, shade in enumerate(look.shadow):
@@ -52,9 +70,7 @@ def _body(painter: QPainter, card: Card, look: Look) -> None:
         painter.drawRoundedRect(
             whole.adjusted(-spread, -spread + 2, spread, spread + 2), RADIUS + spread, RADIUS + spread
         )
-    edge = look.bad_edge if card.error else look.warn_edge if card.warning else look.edge
-    painter.setPen(edge)
-    painter.setBrush(mix(look.theme.bad, look.theme.raised, 0.07) if card.error else look.theme.raised)
+    _dress(painter, card, look, tint, 0.07)
     painter.drawRoundedRect(whole.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
 
@@ -72,25 +88,35 @@ def _picture(painter: QPainter, card: Card, middle: QPointF, accent: QColor) -> 
     painter.restore()
 
 
-def _words(painter: QPainter, card: Card, look: Look, outlines: bool) -> None:
+def _words(painter: QPainter, card: Card, look: Look, outlines: bool, figure: str) -> None:
     right = card.width - 14
     first = 23.0 if card.height == LOW else 24.0
-    if card.count:
-        width = look.advance(look.small, card.count)
-        painter.setPen(look.theme.muted)
-        text(painter, QPointF(right - width, first), look.small, card.count, outlines)
-        room = right - width - 8 - LEFT
-    else:
-        room = right - LEFT
+    # A figure takes the place of the count; a long one that of the title, which the picture tells as well.
+    long = look.advance(look.strong, figure) > FIGURE
+    corner, font = (figure, look.strong) if figure and not long else (card.count, look.small)
+    room = right - LEFT - _at_right(painter, corner, font, QPointF(right, first), look, outlines)
     painter.setPen(look.theme.text)
     name = look.elided(look.title, card.name, room, middle=True)
     text(painter, QPointF(LEFT, first), look.title, name, outlines)
-    painter.setPen(look.theme.muted)
-    title = look.elided(look.small, card.title, right - LEFT)
+    below = figure if long else ""
+    room = right - LEFT - _at_right(painter, below, look.strong, QPointF(right, first + 16), look, outlines)
+    painter.setPen(look.muted_on_tint if figure else look.theme.muted)
+    title = look.elided(look.small, card.title, room)
     text(painter, QPointF(LEFT, first + 16), look.small, title, outlines)
     if card.summary:
         summary = look.elided(look.small, card.summary, right - LEFT)
         text(painter, QPointF(LEFT, first + 31), look.small, summary, outlines)
+
+
+def _at_right(painter: QPainter, words: str, font: QFont, at: QPointF, look: Look, outlines: bool) -> float:
+    """Words that end at a point; how much of the line they take."""
+    if not words:
+        return 0.0
+    words = look.elided(font, words, at.x() - LEFT)
+    width = look.advance(font, words)
+    painter.setPen(look.theme.text if font is look.strong else look.theme.muted)
+    text(painter, QPointF(at.x() - width, at.y()), font, words, outlines)
+    return width + 8
 
 
 def _ports(painter: QPainter, card: Card, look: Look) -> None:
@@ -136,14 +162,14 @@ def _badge(painter: QPainter, card: Card, look: Look) -> None:
     painter.drawPoint(at + QPointF(0, 3.9))
 
 
-def paint_flat(painter: QPainter, card: Card, look: Look, zoom: float) -> None:
+def paint_flat(
+    painter: QPainter, card: Card, look: Look, zoom: float, tint: QColor | None = None, figure: str = ""
+) -> None:
     """The card from some way off: a flat box, its picture, and the name in letters that can be read at this zoom."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     accent, tile, _ = look.group(card.group)
-    whole = QRectF(0.5, 0.5, card.width - 1, card.height - 1)
-    painter.setPen(look.bad_edge if card.error else look.warn_edge if card.warning else look.edge)
-    painter.setBrush(mix(look.theme.bad, look.theme.raised, 0.12) if card.error else look.theme.raised)
-    painter.drawRoundedRect(whole, RADIUS, RADIUS)
+    _dress(painter, card, look, tint, 0.12)
+    painter.drawRoundedRect(QRectF(0.5, 0.5, card.width - 1, card.height - 1), RADIUS, RADIUS)
     square = QRectF(10, (card.height - TILE) / 2, TILE, TILE)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(tile)
@@ -151,8 +177,14 @@ def paint_flat(painter: QPainter, card: Card, look: Look, zoom: float) -> None:
     _picture(painter, card, square.center(), accent)
     painter.setPen(look.theme.text)
     font = look.flat(zoom)
-    words = _shortened(card, look, font, card.width - LEFT - 10)
-    text(painter, QPointF(LEFT, card.height / 2 + font.pixelSize() * 0.36), font, words, outlines=False)
+    room = card.width - LEFT - 10
+    middle = card.height / 2 + font.pixelSize() * 0.36
+    if figure:
+        half = font.pixelSize() * 0.56
+        text(painter, QPointF(LEFT, middle + half), font, look.elided(font, figure, room), outlines=False)
+        painter.setPen(look.muted_on_tint)
+        middle -= half
+    text(painter, QPointF(LEFT, middle), font, _shortened(card, look, font, room), outlines=False)
     if card.error or card.warning:
         _badge(painter, card, look)
 

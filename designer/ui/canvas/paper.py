@@ -195,6 +195,7 @@ class Paper(QGraphicsView):
         area = self.mapToScene(event.rect().adjusted(-1, -1, 1, 1)).boundingRect()
         self.drawBackground(painter, area)
         self._far.paint(painter, area)
+        self.canvas.drawForeground(painter, area)
         for item in self.canvas.over:
             painter.save()
             painter.translate(item.pos())
@@ -203,15 +204,15 @@ class Paper(QGraphicsView):
         painter.end()
 
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
-        """Paper and dots."""
+        """Paper, dots, and what lies under the wires."""
         assert isinstance(rect, QRectF)
         painter.fillRect(rect, self.canvas.look.theme.canvas)
-        if self.zoom < DOTS_FROM:
-            return
-        transform = painter.worldTransform()
-        painter.setWorldTransform(QTransform())
-        self._dots.paint(painter, transform, rect, self.canvas.look.dot)
-        painter.setWorldTransform(transform)
+        if self.zoom >= DOTS_FROM:
+            transform = painter.worldTransform()
+            painter.setWorldTransform(QTransform())
+            self._dots.paint(painter, transform, rect, self.canvas.look.dot)
+            painter.setWorldTransform(transform)
+        self.canvas.drawBackground(painter, rect)
 
     def visible_area(self) -> QRectF:
         """What one sees of the scene."""

@@ -6,8 +6,9 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPixmap, QTransform
+from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
 
+from designer.ui.canvas.card import Card
 from designer.ui.canvas.look import LabelTone, Look
 from designer.ui.canvas.metrics import FLAT_BELOW, MARGIN, label_growth
 from designer.ui.canvas.paint import paint_card, paint_flat, paint_label
@@ -19,6 +20,7 @@ __all__ = ["Pixmaps"]
 
 MOST_BYTES = 96 << 20
 _IDENTITY = QTransform()
+_Drawn = tuple[float, tuple[int, str], QPixmap]  # at what scale, with which tint and figure
 
 
 class Pixmaps:
@@ -30,7 +32,7 @@ class Pixmaps:
     def __init__(self, look: Look) -> None:
         self.look = look
         self.coarse = False
-        self._cards: OrderedDict[str, tuple[float, QPixmap]] = OrderedDict()
+        self._cards: OrderedDict[str, _Drawn] = OrderedDict()
         self._labels: dict[tuple[str, LabelTone], tuple[float, QPixmap]] = {}
         self._bytes = 0
 
@@ -45,7 +47,7 @@ class Pixmaps:
         """Draw this block anew when it is next seen."""
         found = self._cards.pop(item.card.name, None)
         if found:
-            self._bytes -= _bytes(found[1])
+            self._bytes -= _bytes(found[2])
 
     def blit(self, painter: QPainter, item: BlockItem) -> None:
         """Draw a block's card; the painter stands at the card's corner."""
@@ -53,29 +55,35 @@ class Pixmaps:
         ratio = painter.device().devicePixelRatioF()
         scale = transform.m11() * ratio
         card = item.card
+        scene = item.canvas
+        tint, figure = scene.tints.get(card.name), scene.figures.get(card.name, "")
+        dress = (tint.rgba() if tint is not None else 0, figure)
         found = self._cards.get(card.name)
-        if found is None or (found[0] != scale and not self.coarse):
+        if found is None or found[1] != dress or (found[0] != scale and not self.coarse):
             self.forget(item)
-            flat = transform.m11() < FLAT_BELOW
-            pixmap = _blank(card.width + 2 * MARGIN, card.height + 2 * MARGIN, scale)
-            inner = QPainter(pixmap)
-            inner.scale(scale, scale)
-            inner.translate(MARGIN, MARGIN)
-            if flat:
-                paint_flat(inner, card, self.look, transform.m11())
-            else:
-                paint_card(inner, card, self.look)
-            inner.end()
-            found = (scale, pixmap)
+            found = (scale, dress, self._draw(card, transform.m11(), scale, tint, figure))
             self._keep(card.name, found)
         else:
             self._cards.move_to_end(card.name)
+        pixmap = found[2]
         if found[0] != scale:
             target = QRectF(-MARGIN, -MARGIN, card.width + 2 * MARGIN, card.height + 2 * MARGIN)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawPixmap(target, found[1], QRectF(found[1].rect()))
+            painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
             return
-        _put(painter, transform, transform.map(QPointF(-MARGIN, -MARGIN)), ratio, found[1])
+        _put(painter, transform, transform.map(QPointF(-MARGIN, -MARGIN)), ratio, pixmap)
+
+    def _draw(self, card: Card, zoom: float, scale: float, tint: QColor | None, figure: str) -> QPixmap:
+        pixmap = _blank(card.width + 2 * MARGIN, card.height + 2 * MARGIN, scale)
+        inner = QPainter(pixmap)
+        inner.scale(scale, scale)
+        inner.translate(MARGIN, MARGIN)
+        if zoom < FLAT_BELOW:
+            paint_flat(inner, card, self.look, zoom, tint, figure)
+        else:
+            paint_card(inner, card, self.look, False, tint, figure)
+        inner.end()
+        return pixmap
 
     def blit_label(self, painter: QPainter, words: str, middle: QPointF, tone: LabelTone) -> None:
         """Draw a wire's label around a point, larger than life where it could not be read otherwise."""
@@ -97,12 +105,12 @@ class Pixmaps:
         at = transform.map(middle) - QPointF(pixmap.width() / 2, pixmap.height() / 2) / ratio
         _put(painter, transform, at, ratio, pixmap)
 
-    def _keep(self, name: str, found: tuple[float, QPixmap]) -> None:
+    def _keep(self, name: str, found: _Drawn) -> None:
         self._cards[name] = found
-        self._bytes += _bytes(found[1])
+        self._bytes += _bytes(found[2])
         while self._bytes > MOST_BYTES and len(self._cards) > 1:
-            _, (_, old) = self._cards.popitem(last=False)
-            self._bytes -= _bytes(old)
+            _, old = self._cards.popitem(last=False)
+            self._bytes -= _bytes(old[2])
 
 
 def _put(painter: QPainter, transform: QTransform, at: QPointF, ratio: float, pixmap: QPixmap) -> None:

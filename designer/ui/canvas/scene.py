@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsScene
 
 from designer.graph.document import Changed, Document
@@ -13,6 +14,7 @@ from designer.graph.model import Wire
 from designer.ui.canvas.card import card_of
 from designer.ui.canvas.cells import Cells
 from designer.ui.canvas.items import BlockItem, WireItem
+from designer.ui.canvas.layers import Layer
 from designer.ui.canvas.look import Look
 from designer.ui.canvas.pixmaps import Pixmaps
 from designer.ui.canvas.routes import Obstacles, loose_route, route
@@ -27,7 +29,9 @@ class CanvasScene(QGraphicsScene):
     """Blocks and wires as items, what is selected, and what the painters need to know.
 
     ``outlines``: None paints cached pixmaps (the screen); False paints directly with text, True with text as outlines
-    (pictures). ``allowed``: while a wire is dragged, the blocks that may take it; the others fade.
+    (pictures). ``allowed``: while a wire is dragged, the blocks that may take it; the others fade. ``underlays`` and
+    ``overlays``: what else is drawn, below the wires and above the blocks. ``tints`` and ``figures``: a colour and a
+    short text by block that an overlay shows on the cards.
     """
 
     selected = Signal()
@@ -40,6 +44,10 @@ class CanvasScene(QGraphicsScene):
         self.outlines: bool | None = None
         self.labels_shown = True
         self.allowed: frozenset[str] | None = None
+        self.underlays: list[Layer] = []
+        self.overlays: list[Layer] = []
+        self.tints: Mapping[str, QColor] = {}
+        self.figures: Mapping[str, str] = {}
         self.lit: set[str] = set()
         self.blocks: dict[str, BlockItem] = {}
         self.wires: dict[Wire, WireItem] = {}
@@ -276,6 +284,19 @@ class CanvasScene(QGraphicsScene):
         self.version += 1
         self.update()
 
+    def set_figures(self, tints: Mapping[str, QColor], figures: Mapping[str, str]) -> None:
+        """Show these colours and short texts on the cards; without any, the cards as they are."""
+        self.tints, self.figures = dict(tints), dict(figures)
+        self.touch()
+
+    def touch(self, area: QRectF | None = None) -> None:
+        """Something besides blocks and wires looks different, in an area or everywhere."""
+        self.version += 1
+        if area is None:
+            self.update()
+        else:
+            self.update(area)
+
     def lay_over(self, item: QGraphicsRectItem) -> None:
         """Show something above the drawing while a gesture lasts."""
         self.over.append(item)
@@ -287,6 +308,16 @@ class CanvasScene(QGraphicsScene):
             self.over.remove(item)
             self.removeItem(item)
 
+    # --- layers ----------------------------------------------------------------------------------------------
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
+        """What lies under the wires."""
+        _paint_layers(self.underlays, painter, rect)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:
+        """What lies above the blocks."""
+        _paint_layers(self.overlays, painter, rect)
+
     # --- sizes -----------------------------------------------------------------------------------------------
 
     def label_width(self, words: str) -> float:
@@ -297,7 +328,7 @@ class CanvasScene(QGraphicsScene):
         return width
 
     def content(self, names: Iterable[str] | None = None) -> QRectF:
-        """The rectangle around the blocks (all without ``names``) and, for all, their wires; empty for none."""
+        """The rectangle around these blocks; without ``names`` around all, their wires and the layers. May be empty."""
         rects = self.cells.rects
         whole = QRectF()
         for name in rects if names is None else names:
@@ -306,7 +337,17 @@ class CanvasScene(QGraphicsScene):
         if names is None:
             for item in self.wires.values():
                 whole = whole.united(item.rect())
+            for layer in (*self.underlays, *self.overlays):
+                whole = whole.united(layer.bounds())
         return whole
+
+
+def _paint_layers(layers: Iterable[Layer], painter: QPainter, rect: QRectF | object) -> None:
+    assert isinstance(rect, QRectF)
+    for layer in layers:
+        painter.save()
+        layer.paint(painter, rect, painter.worldTransform().m11())
+        painter.restore()
 
 
 def _renames(edit: Edit) -> Iterable[tuple[str, str]]:
