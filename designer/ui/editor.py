@@ -184,6 +184,7 @@ class Editor(QObject):
         self.training.showBlock.connect(self.go_to)
         self.inspector.renamed.connect(self._renamed)
         self.inspector.repaired.connect(self.canvas.setFocus)
+        self.inspector.narrowed.connect(self.canvas.select)
         self.problems.repaired.connect(self._repaired)
         self.problems.refresh()
 

@@ -1,21 +1,16 @@
-"""Typed editors, one for each kind of value. They take any text, say what is wrong with it, and keep it for correction.
-
-A value is committed by Enter, by leaving the field, by a step or a choice; Escape brings the last good value back.
-"""
+"""Typed editors, one for each kind of value."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QValidator, QWheelEvent
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
-    QHBoxLayout,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
@@ -23,174 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from designer.errors import LayerloomError
+from designer.ui.editing import MIXED, Editor, Entry, number_in, number_text, set_flag
 from designer.ui.switch import Switch
 from designer.ui.theme import icon
 
 __all__ = ["Editor", "Entry", "make_editor", "number_text", "set_flag"]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One thing to edit. ``check`` gives the value in canonical form or raises LayerloomError with a sentence.
-
-    Kinds: int, float, bool, choice, size, dims, text, labels. ``titles`` are the words shown for ``choices``.
-    """
-
-    name: str
-    label: str
-    kind: str
-    default: Any
-    check: Callable[[object], Any]
-    help: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[str, ...] = ()
-    titles: tuple[str, ...] = ()
-    ndim: int = 1
-    optional: bool = False
-    advanced: bool = False
-    empty: str = "automatic"  # shown where an optional value is left out
-
-
-def set_flag(widget: QWidget, name: str, value: bool | str) -> None:
-    """Set a property that the style sheet looks at."""
-    if widget.property(name) != value:
-        widget.setProperty(name, value)
-        widget.style().unpolish(widget)
-        widget.style().polish(widget)
-
-
-def number_text(value: object) -> str:
-    """A number as people write it: 3, 0.001, 1e-5."""
-    text = repr(value) if isinstance(value, float) else str(value)
-    return re.sub(r"\.0$", "", re.sub(r"e([+-])0*(\d)", lambda m: f"e{m[1].replace('+', '')}{m[2]}", text))
-
-
-def _number(text: str) -> object:
-    """The number that the text stands for, or the text itself."""
-    tidy = text.strip().replace("−", "-").replace("_", "")
-    if re.fullmatch(r"[+-]?\d{1,3},\d+", tidy):
-        tidy = tidy.replace(",", ".")
-    try:
-        return int(tidy)
-    except ValueError:
-        try:
-            return float(tidy)
-        except ValueError:
-            return text
-
-
-class Editor(QWidget):
-    """What all editors do. Subclasses fill ``_show`` and ``_raw`` and name their ``field``, which takes the focus."""
-
-    committed = Signal(object)
-    failed = Signal(str)  # the sentence; empty when all is well again
-
-    def __init__(self, entry: Entry, field: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.entry, self.field = entry, field
-        self._value: Any = entry.default
-        self._shown: object = None
-        self._misfit = False  # whether the error is about what was typed here
-        self.error = ""
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(field, 1)
-        field.setAccessibleName(entry.label)
-        field.setAccessibleDescription(entry.help)
-        field.setToolTip(entry.help)
-        field.installEventFilter(self)
-        self.setFocusProxy(field)
-
-    def _show(self, value: Any) -> None:
-        raise NotImplementedError
-
-    def _raw(self) -> object:
-        raise NotImplementedError
-
-    def row(self) -> QHBoxLayout:
-        """The layout beside the field, for a button or two."""
-        layout = self.layout()
-        assert isinstance(layout, QHBoxLayout)
-        return layout
-
-    def value(self) -> Any:
-        """The last good value."""
-        return self._value
-
-    def set_value(self, value: Any) -> None:
-        """Show a value that comes from elsewhere. Text under correction stays while the value is the same."""
-        if self._shown is None or value != self._value or type(value) is not type(self._value):
-            self._put(value)
-
-    def _put(self, value: Any) -> None:
-        self._value = value
-        self._show(value)
-        self._shown = self._raw()
-        self.fail("")
-
-    def pending(self) -> bool:
-        """Whether something was typed that is not committed."""
-        return self._raw() != self._shown
-
-    def commit(self) -> bool:
-        """Take what was typed; False, with the sentence shown, when it does not fit."""
-        if not self.pending():
-            if self._misfit:  # the last good value was typed again
-                self.fail("")
-            return True
-        try:
-            value = self.entry.check(self._raw())
-        except LayerloomError as error:
-            self.fail(error.message)
-            self._misfit = True
-            return False
-        changed = value != self._value or type(value) is not type(self._value)
-        self._put(value)
-        if changed:
-            self.committed.emit(value)
-        return True
-
-    def revert(self) -> None:
-        """Bring the last good value back."""
-        self._put(self._value)
-
-    def fail(self, sentence: str) -> None:
-        """Show that something is wrong, or (empty) that it is not."""
-        self._misfit = False
-        set_flag(self.field, "invalid", bool(sentence))
-        if sentence != self.error:
-            self.error = sentence
-            self.failed.emit(sentence)
-
-    def eventFilter(self, watched: Any, event: QEvent) -> bool:
-        """Enter and leaving commit; Escape reverts where there is something to revert."""
-        if watched is self.field:
-            if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and not self.pending():
-                # Nothing typed to take back: undo and redo are the document's.
-                if event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo):
-                    event.ignore()
-                    return True
-            elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-                if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._enter_commits(event):
-                    done = not self.pending() and not self.error
-                    self.commit()
-                    return not done  # with nothing left to take, Enter is for the dialog
-                if event.key() == Qt.Key.Key_Escape and (self.pending() or self.error):
-                    self.revert()
-                    return True
-            elif (
-                event.type() == QEvent.Type.FocusOut
-                and isinstance(event, QFocusEvent)
-                and event.reason() != Qt.FocusReason.PopupFocusReason
-            ):
-                self.commit()
-        return False
-
-    def _enter_commits(self, event: QKeyEvent) -> bool:
-        return True
 
 
 class _Spin(QAbstractSpinBox):
@@ -201,8 +33,6 @@ class _Spin(QAbstractSpinBox):
         self._entry, self._owner = entry, owner
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(72)
-        if entry.optional:
-            self.lineEdit().setPlaceholderText(entry.empty)
 
     def validate(self, text: str, pos: int) -> object:
         """Everything may be typed."""
@@ -237,11 +67,16 @@ class NumberEditor(Editor):
         self.spin.lineEdit().setAccessibleName(entry.label)
 
     def _show(self, value: Any) -> None:
+        self.spin.lineEdit().setPlaceholderText(self.entry.empty if self.entry.optional else "")
         self.spin.lineEdit().setText("" if value is None else number_text(value))
+
+    def _show_mixed(self) -> None:
+        self.spin.lineEdit().setPlaceholderText(MIXED)
+        self.spin.lineEdit().clear()
 
     def _raw(self) -> object:
         text = self.spin.lineEdit().text()
-        return _number(text) if text.strip() else None
+        return number_in(text) if text.strip() else None
 
     def step(self, steps: int) -> None:
         """Go up or down from what is typed, and commit; a step over a bound ends at the bound."""
@@ -280,15 +115,20 @@ class BoolEditor(Editor):
         super().__init__(entry, self.switch, parent)
         self.row().setStretch(0, 0)
         self.row().addStretch(1)
-        self.switch.toggled.connect(self._toggled)
+        self.switch.checkStateChanged.connect(self._toggled)
 
     def _show(self, value: Any) -> None:
+        self.switch.setTristate(False)
         self.switch.setChecked(value is True)
 
-    def _raw(self) -> object:
-        return self.switch.isChecked()
+    def _show_mixed(self) -> None:
+        self.switch.setCheckState(Qt.CheckState.PartiallyChecked)
 
-    def _toggled(self, _checked: bool) -> None:
+    def _raw(self) -> object:
+        state = self.switch.checkState()
+        return MIXED if state == Qt.CheckState.PartiallyChecked else state == Qt.CheckState.Checked
+
+    def _toggled(self, _state: Qt.CheckState) -> None:
         if self._shown is not None:
             self.commit()
 
@@ -318,6 +158,10 @@ class ChoiceEditor(Editor):
     def _show(self, value: Any) -> None:
         self.combo.setCurrentIndex(self.combo.findData(value))
 
+    def _show_mixed(self) -> None:
+        self.combo.setPlaceholderText(MIXED)
+        self.combo.setCurrentIndex(-1)
+
     def _raw(self) -> object:
         return self.combo.currentData()
 
@@ -335,8 +179,6 @@ class LineEditor(Editor):
         self.line = QLineEdit()
         self.line.setMinimumWidth(48)
         super().__init__(entry, self.line, parent)
-        if entry.optional:
-            self.line.setPlaceholderText(entry.empty)
         self.link: QToolButton | None = None
         if entry.kind == "size" and entry.ndim > 1:
             self.link = self._button("mdi6.link-variant", f"{entry.label}: one value for each direction")
@@ -385,6 +227,7 @@ class LineEditor(Editor):
             text = ", ".join(number_text(v) for v in value)
         else:
             text = str(value)
+        self.line.setPlaceholderText(self.entry.empty if self.entry.optional else "")
         self.line.setText(text)
         self.line.setCursorPosition(len(text) if self.line.hasFocus() else 0)
         if self.link is not None:
@@ -394,6 +237,12 @@ class LineEditor(Editor):
             )
             self.link.setEnabled(not isinstance(value, str) and value is not None)
 
+    def _show_mixed(self) -> None:
+        self.line.setPlaceholderText(MIXED)
+        self.line.clear()
+        if self.link is not None:
+            self.link.setEnabled(False)
+
     def _raw(self) -> object:
         text = self.line.text()
         if self.entry.kind == "text":
@@ -402,7 +251,7 @@ class LineEditor(Editor):
         if not tidy and self.entry.kind != "dims":
             return None
         parts = [p for p in re.split(r"[\s,;×x*]+", tidy) if p]
-        numbers = [_number(p) for p in parts]
+        numbers = [number_in(p) for p in parts]
         if not all(isinstance(n, int | float) for n in numbers):
             return tidy
         return numbers[0] if self.entry.kind == "size" and len(numbers) == 1 else tuple(numbers)
@@ -415,11 +264,15 @@ class LabelsEditor(Editor):
         self.lines = QPlainTextEdit()
         self.lines.setTabChangesFocus(True)
         self.lines.setFixedHeight(74)
-        self.lines.setPlaceholderText("One name a line")
         super().__init__(entry, self.lines, parent)
 
     def _show(self, value: Any) -> None:
+        self.lines.setPlaceholderText("One name a line")
         self.lines.setPlainText("\n".join(value or ()))
+
+    def _show_mixed(self) -> None:
+        self.lines.setPlaceholderText(MIXED)
+        self.lines.clear()
 
     def _raw(self) -> object:
         return tuple(line.strip() for line in self.lines.toPlainText().splitlines() if line.strip())

@@ -215,6 +215,16 @@ class Form(QWidget):
                 self._editors[name].set_value(value)
         self._name_fold()
 
+    def show_all(self, several: Sequence[Mapping[str, Any]]) -> None:
+        """Show the values that several things have in common, and "mixed" where they differ."""
+        for name, editor in self._editors.items():
+            first, *others = (values[name] for values in several)
+            if all(value == first and type(value) is type(first) for value in others):
+                editor.set_value(first)
+            else:
+                editor.set_mixed(first)
+        self._name_fold()
+
     def commit(self) -> bool:
         """Take everything that was typed; False when something does not fit."""
         fits = [editor.commit() for editor in self._editors.values()]  # each one, so that each says what is wrong
@@ -284,7 +294,8 @@ class Form(QWidget):
 
     def _name_fold(self) -> None:
         """Say how many of the folded entries are not at their defaults."""
-        changed = sum(self._editors[n].value() != self.entries[n].default for n in self._advanced)
+        editors = [self._editors[name] for name in self._advanced]
+        changed = sum(editor.mixed or editor.value() != editor.entry.default for editor in editors)
         self.more.setText("More" if not changed or self.more.isChecked() else f"More ({changed} changed)")
 
 

@@ -14,7 +14,7 @@ __all__ = ["Switch"]
 
 
 class Switch(QCheckBox):
-    """Yes or no, painted as a pill with a knob."""
+    """Yes or no, painted as a pill with a knob; in the middle where several things differ."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,15 +35,18 @@ class Switch(QCheckBox):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setOpacity(1.0 if self.isEnabled() else 0.5)
         pill = QRectF(1.5, self.height() / 2 - 9, 32, 18)
-        edge = t.accent if self.isChecked() or self.hasFocus() else t.muted
+        mixed = self.checkState() == Qt.CheckState.PartiallyChecked
+        on = self.isChecked() and not mixed
+        edge = t.accent if on or self.hasFocus() else t.muted
         painter.setPen(QPen(edge, 2 if self.hasFocus() else 1))
-        painter.setBrush(t.accent if self.isChecked() else t.field)
+        painter.setBrush(t.accent if on else t.field)
         painter.drawRoundedRect(pill, 9, 9)
-        knob = QRectF(pill.right() - 15 if self.isChecked() else pill.left() + 3, pill.top() + 3, 12, 12)
+        left = pill.center().x() - 6 if mixed else pill.right() - 15 if on else pill.left() + 3
+        knob = QRectF(left, pill.top() + 3, 12, 12)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(t.on_accent if self.isChecked() else t.muted)
+        painter.setBrush(t.on_accent if on else t.muted)
         painter.drawEllipse(knob)
-        if self.hasFocus() and self.isChecked():
+        if self.hasFocus() and on:
             painter.setPen(QPen(t.text, 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(pill, 9, 9)

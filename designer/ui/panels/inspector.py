@@ -19,6 +19,7 @@ from designer.graph.model import check_name
 from designer.ui.bridge import DocumentBridge
 from designer.ui.editors import Entry, make_editor
 from designer.ui.form import Form, form_for_block
+from designer.ui.panels.several import TypeCounts, by_type
 from designer.ui.parts import Facts, ProblemCard, clear_layout, label, section
 from designer.ui.theme import group_colour, icon, notifier
 from designer.ui.words import count, plural, short
@@ -29,10 +30,14 @@ _NAME = Entry("name", "Name", "text", "", check_name, "The module path that this
 
 
 class Inspector(QScrollArea):
-    """Follows the selection through `show_blocks` and the document through its bridge."""
+    """Follows the selection through `show_blocks` and the document through its bridge.
+
+    ``narrowed`` carries the blocks that are to stay selected.
+    """
 
     renamed = Signal(str, str)
     repaired = Signal()
+    narrowed = Signal(list)
 
     def __init__(self, bridge: DocumentBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +62,9 @@ class Inspector(QScrollArea):
         cards.setContentsMargins(0, 0, 0, 0)
         cards.setSpacing(8)
         column.addWidget(self.cards)
+        self.types = TypeCounts()
+        self.types.narrowed.connect(self.narrowed)
+        column.addWidget(self.types)
         self._params_title = section("PARAMETERS")
         column.addWidget(self._params_title)
         self._form_place = QVBoxLayout()
@@ -119,11 +127,11 @@ class Inspector(QScrollArea):
         return self._names
 
     def form(self) -> Form | None:
-        """The parameters of the block that is shown, if it is one."""
+        """The parameters of the block that is shown, or of several of one type."""
         return self._form
 
     def show_blocks(self, names: Sequence[str]) -> None:
-        """Show one block, a count of several, or the network."""
+        """Show one block, what several have in common, or the network."""
         chosen = tuple(n for n in names if n in self.bridge.document.network)
         if chosen == self._names:
             return
@@ -141,10 +149,10 @@ class Inspector(QScrollArea):
 
     def _settle(self) -> None:
         """Take what was typed before something else is shown; drop what does not fit."""
-        if len(self._names) == 1 and self._names[0] in self.bridge.document.network:
+        if self._names and all(n in self.bridge.document.network for n in self._names):
             if self._form is not None and not self._form.commit():
                 self._form.revert()
-            if not self.name.commit():
+            if len(self._names) == 1 and not self.name.commit():
                 self.name.revert()
 
     def _reset(self) -> None:
@@ -152,15 +160,18 @@ class Inspector(QScrollArea):
         self._refresh()
 
     def _changed(self, changed: Changed) -> None:
-        if len(self._names) == 1 and self._names[0] not in self.bridge.document.network:
+        network = self.bridge.document.network
+        if any(n not in network for n in self._names):
             renames = _renames(changed.edit)
-            self._names = (renames[self._names[0]],) if self._names[0] in renames else ()
-        self._names = tuple(n for n in self._names if n in self.bridge.document.network)
+            self._names = tuple(renames.get(n, n) for n in self._names)
+        self._names = tuple(n for n in self._names if n in network)
         self._refresh()
 
     def _refresh(self) -> None:
         if len(self._names) == 1:
             self._show_block(self._names[0])
+        elif self._names:
+            self._show_several()
         else:
             self._show_network()
 
@@ -171,6 +182,7 @@ class Inspector(QScrollArea):
         self._head(block.title, block.help, group_colour(block.group).name())
         self.docs.setVisible(bool(block.url))
         self._name_row.show()
+        self.types.hide()
         self.name.set_value(name)
         self._use_form(node.type)
         if self._form is not None:
@@ -214,35 +226,52 @@ class Inspector(QScrollArea):
             layout.addWidget(card)
         self.cards.setVisible(bool(problems))
 
-    def _show_network(self) -> None:
-        document = self.bridge.document
-        totals = document.totals()
-        self.docs.hide()
-        self._name_row.hide()
-        self._name_error.hide()
-        self._use_form(None)
-        self._problems = ()
-        clear_layout(self.cards)
-        self.cards.hide()
-        self._cost_title.hide()
-        self.cost.hide()
-        self.hint.show()
-        if len(self._names) > 1:
-            params = sum(document.shapes[n].cost.params for n in self._names)
-            macs = sum(document.shapes[n].cost.macs for n in self._names)
-            self._head(f"{plural(len(self._names), 'block')} selected", "", "")
-            rows = [("Parameters", count(params)), ("Multiply-adds", short(macs))]
-            self.hint.setText("Select one block to edit its parameters.")
+    def _show_several(self) -> None:
+        document, names = self.bridge.document, self._names
+        found = by_type(document.network, names)
+        self._nothing_of_one()
+        self.types.setVisible(len(found) > 1)
+        if len(found) > 1:
+            self._head(f"{plural(len(names), 'block')} selected", "", "")
+            self.types.show_types(found)
+            self._use_form(None)
+            self.hint.setText("Choose a type to edit its blocks together.")
         else:
-            self._head("Network", "", "")
-            rows = [("Blocks", count(totals.blocks)), ("Parameters", count(totals.params))]
-            rows.append(("Multiply-adds", f"{short(totals.macs)} a sample"))
-            if totals.unknown:
-                rows.append(("Unknown", plural(totals.unknown, "block") + " without shapes"))
-            words = "Select a block to see and edit it." if totals.blocks else "Drag an Input block from the palette."
-            self.hint.setText(words)
+            block = document.network[names[0]].block
+            self._head(f"{count(len(names))} × {block.title}", "", group_colour(block.group).name())
+            self._use_form(block.type)
+            if self._form is not None:
+                self._form.show_all([document.network[name].params for name in names])
+                self._form.set_read_only(self.bridge.read_only)
+            self.hint.setText("What you change here changes in all of them." if self._form is not None else "")
+        self.hint.setVisible(bool(self.hint.text()))
+        self._facts_title.setText("TOTALS")
+        params = sum(document.shapes[n].cost.params for n in names)
+        macs = sum(document.shapes[n].cost.macs for n in names)
+        self.shapes.set_rows([("Parameters", count(params)), ("Multiply-adds", short(macs))])
+
+    def _show_network(self) -> None:
+        totals = self.bridge.document.totals()
+        self._nothing_of_one()
+        self.types.hide()
+        self._use_form(None)
+        self._head("Network", "", "")
+        rows = [("Blocks", count(totals.blocks)), ("Parameters", count(totals.params))]
+        rows.append(("Multiply-adds", f"{short(totals.macs)} a sample"))
+        if totals.unknown:
+            rows.append(("Unknown", plural(totals.unknown, "block") + " without shapes"))
+        words = "Select a block to see and edit it." if totals.blocks else "Drag an Input block from the palette."
+        self.hint.setText(words)
+        self.hint.show()
         self._facts_title.setText("TOTALS")
         self.shapes.set_rows(rows)
+
+    def _nothing_of_one(self) -> None:
+        """Hide what only one block has."""
+        for part in (self.docs, self._name_row, self._name_error, self.cards, self._cost_title, self.cost):
+            part.hide()
+        self._problems = ()
+        clear_layout(self.cards)
 
     def _head(self, title: str, help_text: str, colour: str) -> None:
         self.title.setText(title)
@@ -270,15 +299,19 @@ class Inspector(QScrollArea):
     # --- what people do ---------------------------------------------------------------------------------------
 
     def _set_param(self, param: str, value: Any) -> None:
-        if self._form is None or len(self._names) != 1:
+        network = self.bridge.document.network
+        if self._form is None or any(name not in network for name in self._names):
             return
-        before = self.bridge.document.network[self._names[0]].params[param]
-        if before == value and type(before) is type(value):
+        before = {name: network[name].params[param] for name in self._names}
+        edits = tuple(
+            SetParams(n, {param: value}) for n, b in before.items() if b != value or type(b) is not type(value)
+        )
+        if not edits:
             return
         try:
-            self.bridge.document.do(SetParams(self._names[0], {param: value}))
+            self.bridge.document.do(edits[0] if len(edits) == 1 else Batch(f"Change {len(edits)} blocks", edits))
         except EditRefused as error:
-            self._form.editor(param).set_value(before)
+            self._form.show_all([network[name].params for name in self._names])
             self._form.set_error(param, error.message)
 
     def _rename(self, new: Any) -> None:
