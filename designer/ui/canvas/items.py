@@ -92,6 +92,7 @@ class WireItem(QGraphicsRectItem):
         self.bad = False
         self.selected = False
         self.hovered = False
+        self.doomed = False  # a stroke would cut it
         self.hidden_end = False  # while its end is being dragged elsewhere
         self.lane = 0
         self.route: Route | None = None
@@ -131,7 +132,7 @@ class WireItem(QGraphicsRectItem):
         tone: LabelTone = "faded" if canvas.allowed is not None else "lit" if lit else "plain"
         pen = look.wire_lit if tone == "lit" else look.faded_wire if tone == "faded" else look.wire
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.strokePath(self.route.path, look.wire_bad if self.bad and tone != "faded" else pen)
+        painter.strokePath(self.route.path, look.wire_bad if self.doomed or (self.bad and tone != "faded") else pen)
         if not self.label or not canvas.labels_shown:
             return
         if canvas.outlines is not None:

@@ -309,7 +309,7 @@ class CanvasView(Paper):
         return under(self, at)
 
     def _select_under(self, pressed: Press) -> None:
-        held = pressed.modifiers
+        held = pressed.modifiers & ~_Mod.AltModifier  # Alt means something for drags only
         if not (isinstance(pressed.under, str) and pressed.under in self.canvas.selection and not held):
             self._choose(pressed.under, held)
 
@@ -378,7 +378,9 @@ class CanvasView(Paper):
         super().focusOutEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """The menu for what lies here."""
+        """The menu for what lies here; no menu in the middle of a gesture of the right button."""
+        if self.gesture is not None:
+            return
         over = self._under(self._to_scene(QPointF(event.pos())))
         context_menu(self, over is not None).popup(event.globalPos())
 

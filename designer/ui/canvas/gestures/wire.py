@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.graph.edits import Batch, Disconnect
 from designer.graph.model import Wire
 from designer.ui.canvas.gestures.base import Gesture, Press, starter
+from designer.ui.canvas.gestures.ghost import Ghost
 from designer.ui.canvas.hits import PortAt, block_at, ports_near
-from designer.ui.canvas.metrics import PORT
-from designer.ui.canvas.routes import Route, loose_route
+from designer.ui.canvas.routes import loose_route
 
 if TYPE_CHECKING:
     from designer.ui.canvas.scene import CanvasScene
@@ -24,45 +22,6 @@ __all__ = ["DrawWire", "near_end", "wire_from"]
 
 EXACT = 12.0  # pixels from a port that mean this port and no other
 REACH = 30.0  # how near, in pixels on the screen, a port pulls the loose end to itself
-
-
-class _Ghost(QGraphicsRectItem):
-    """The wire in hand."""
-
-    def __init__(self, scene: CanvasScene) -> None:
-        super().__init__()
-        self._look = scene.look
-        self._route: Route | None = None
-        self._state = "free"
-        self._target: QPointF | None = None
-        self.setPen(QPen(Qt.PenStyle.NoPen))
-        self.setZValue(50)
-
-    def show_route(self, route: Route, state: str, target: QPointF | None) -> None:
-        """States: free, good, warn, bad."""
-        self._route, self._state, self._target = route, state, target
-        self.setRect(route.path.controlPointRect().adjusted(-20, -20, 20, 20))
-        self.update()
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """A dashed line in the air, a firm one where it would hold, a halo at the port."""
-        if self._route is None:
-            return
-        t = self._look.theme
-        colour = {"free": t.accent, "good": t.accent, "warn": t.warn, "bad": t.bad}[self._state]
-        pen = QPen(colour, 2.25)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        if self._state in ("free", "bad"):
-            pen.setDashPattern([2.5, 3.0])
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.strokePath(self._route.path, pen)
-        if self._target is not None:
-            painter.setPen(QPen(colour, 2.0))
-            painter.setBrush(t.raised)
-            painter.drawEllipse(self._target, PORT + 3, PORT + 3)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour)
-            painter.drawEllipse(self._target, PORT - 0.5, PORT - 0.5)
 
 
 @dataclass(frozen=True)
@@ -84,7 +43,7 @@ class DrawWire(Gesture):
         self._wanted: Literal["in", "out"] = "in" if fixed.side == "out" else "out"
         self._carried = carried
         self._target: _Target | None = None
-        self._ghost = _Ghost(self.scene)
+        self._ghost = Ghost(self.scene)
         self.scene.lay_over(self._ghost)
         if carried is not None:
             self.scene.wires[carried].hidden_end = True
