@@ -7,6 +7,7 @@ LayerloomError
 │   ├── FileNewer         written by a newer Layerloom
 │   └── FileInUse         another process holds it
 ├── EditRefused           an edit that the network cannot take
+├── PhraseError           typed blocks cannot be read                   (.start .end .nearest)
 ├── NetworkInvalid        the drawing has problems that forbid the job   (.problems)
 ├── ShapeError            a block cannot take what arrives               (.expected .found .advice .code)
 ├── DataError             a data set cannot be read
@@ -37,6 +38,7 @@ __all__ = [
     "NonFiniteLoss",
     "Offline",
     "OutOfMemory",
+    "PhraseError",
     "ProjectError",
     "ShapeError",
     "TrainError",
@@ -75,6 +77,16 @@ class FileInUse(ProjectError):
 
 class EditRefused(LayerloomError):
     """The network cannot take this edit; nothing was changed."""
+
+
+class PhraseError(LayerloomError):
+    """Typed blocks cannot be read. ``start`` and ``end`` are the place; ``nearest`` are words that may be meant."""
+
+    def __init__(self, message: str, start: int = 0, end: int | None = None, nearest: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.start = start
+        self.end = start if end is None else end
+        self.nearest = tuple(nearest)
 
 
 class NetworkInvalid(LayerloomError):

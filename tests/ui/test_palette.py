@@ -6,11 +6,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from designer.blocks.catalog import catalog
+from designer.graph.search import search
 from designer.ui import theme
 from designer.ui.canvas.view import MIME
 from designer.ui.panels.palette import Palette
 from designer.ui.panels.palette_paint import chip
-from designer.ui.panels.palette_rows import rows, search
+from designer.ui.panels.palette_rows import rows
 
 
 @pytest.fixture
