@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from designer.blocks.catalog import catalog
 from designer.blocks.spec import Value
-from designer.errors import EditRefused, FileDamaged
+from designer.errors import EditRefused
+from designer.graph import clipboard
 from designer.graph.check import Problem, check_block, check_network
 from designer.graph.edits import (
     AddBlock,
     Applied,
     Batch,
+    Bend,
     Connect,
     Disconnect,
     Edit,
     Move,
     RemoveBlock,
     Rename,
+    SetMarks,
     SetParams,
     apply,
     why_not_connect,
 )
 from designer.graph.infer import Shapes, infer_block
 from designer.graph.model import Network, Wire, natural
-from designer.graph.reading import read_blocks
 
 __all__ = ["Changed", "Document", "Totals", "label_of"]
 
@@ -66,6 +67,8 @@ def label_of(edit: Edit) -> str:
             return f"Delete {edit.name}"
         case SetParams():
             return f"Change {edit.name}"
+        case SetMarks():
+            return f"Mark {edit.names[0]}" if len(edit.names) == 1 else f"Mark {len(edit.names)} blocks"
         case Rename():
             return f"Rename {edit.old}"
         case Move():
@@ -74,6 +77,8 @@ def label_of(edit: Edit) -> str:
             return "Connect"
         case Disconnect():
             return "Disconnect"
+        case Bend():
+            return "Bend a wire" if edit.via else "Straighten a wire"
         case Batch():
             return edit.label
 
@@ -219,9 +224,11 @@ class Document:
     def fresh_name(self, block_type: str, taken: Iterable[str] = ()) -> str:
         """A free name for a new block: conv1, conv2, ..."""
         stem = re.sub(r"_?\d*d?$", "", block_type).removesuffix("_output") or block_type
-        return self._free(stem, set(taken), always_number=True)
+        return self.free_name(stem, set(taken), always_number=True)
 
-    def _free(self, stem: str, taken: set[str], always_number: bool = False) -> str:
+    def free_name(self, stem: str, taken: Collection[str] = (), always_number: bool = False) -> str:
+        """The name, or the first like it with a number that neither a block nor a group has, nor is ``taken``."""
+
         def free(name: str) -> bool:
             return name not in taken and name not in self.network and not self.network.is_prefix(name)
 
@@ -261,39 +268,11 @@ class Document:
 
     def copy(self, names: Iterable[str]) -> str:
         """Blocks and the wires among them as JSON text for the clipboard."""
-        kept = set(names)
-        whole = self.network.to_json()
-        return json.dumps(
-            {
-                "layerloom": "blocks",
-                "blocks": [b for b in whole["blocks"] if b["name"] in kept],
-                "wires": [w for w in whole["wires"] if w[0] in kept and w[2] in kept],
-            },
-            indent=1,
-        )
+        return clipboard.copy(self, names)
 
     def paste(self, text: str, x: float, y: float) -> Batch:
         """The edit that adds what ``copy`` wrote, its top left corner at (x, y), under fresh names.
 
         Raises FileDamaged when the text is something else.
         """
-        try:
-            data = json.loads(text) if len(text) < 50_000_000 else None
-        except (ValueError, RecursionError):
-            data = None
-        if not isinstance(data, dict) or data.get("layerloom") != "blocks":
-            raise FileDamaged("Expected copied blocks on the clipboard, found something else. Copy blocks first.")
-        edits = read_blocks({"blocks": data.get("blocks"), "wires": data.get("wires")})
-        blocks = [e for e in edits if isinstance(e, AddBlock)]
-        names: dict[str, str] = {}
-        for block in blocks:
-            names[block.name] = self._free(block.name, set(names.values()))
-        left, top = min((b.x for b in blocks), default=0.0), min((b.y for b in blocks), default=0.0)
-        pasted: list[Edit] = [AddBlock(names[b.name], b.type, b.params, b.x - left + x, b.y - top + y) for b in blocks]
-        for edit in edits:
-            if isinstance(edit, Connect):
-                w = edit.wire
-                if w.src not in names or w.dst not in names:
-                    raise FileDamaged("The copied blocks have a wire to a block that was not copied. Copy them again.")
-                pasted.append(Connect(Wire(names[w.src], w.out, names[w.dst], w.slot)))
-        return Batch("Paste" if len(blocks) != 1 else f"Paste {pasted[0].name}", tuple(pasted))  # type: ignore[union-attr]
+        return clipboard.paste(self, text, x, y)

@@ -13,18 +13,21 @@ from pydantic.dataclasses import dataclass
 from designer.blocks.catalog import catalog
 from designer.blocks.spec import Value
 from designer.errors import EditRefused, FileDamaged
-from designer.graph.model import FAR, MOST_BLOCKS, Network, Node, Wire, check_name
+from designer.graph.marks import check_marks, only
+from designer.graph.model import FAR, MOST_BLOCKS, Network, Node, Points, Wire, check_name
 
 __all__ = [
     "AddBlock",
     "Applied",
     "Batch",
+    "Bend",
     "Connect",
     "Disconnect",
     "Edit",
     "Move",
     "RemoveBlock",
     "Rename",
+    "SetMarks",
     "SetParams",
     "apply",
     "edit_from_json",
@@ -42,6 +45,7 @@ class AddBlock:
     params: Mapping[str, Value] = Field(default_factory=dict)
     x: float = 0.0
     y: float = 0.0
+    marks: Mapping[str, Value] = Field(default_factory=dict)
     kind: Literal["add"] = "add"
 
 
@@ -63,6 +67,15 @@ class SetParams:
 
 
 @dataclass(frozen=True)
+class SetMarks:
+    """Mark blocks, each with the same; a mark's default takes it away. The other marks stay."""
+
+    names: tuple[str, ...]
+    marks: Mapping[str, Value]
+    kind: Literal["mark"] = "mark"
+
+
+@dataclass(frozen=True)
 class Rename:
     """Give a block another name."""
 
@@ -81,9 +94,10 @@ class Move:
 
 @dataclass(frozen=True)
 class Connect:
-    """Draw a wire to a free slot."""
+    """Draw a wire to a free slot, led through points where ``via`` has some."""
 
     wire: Wire
+    via: Points = ()
     kind: Literal["connect"] = "connect"
 
 
@@ -96,6 +110,15 @@ class Disconnect:
 
 
 @dataclass(frozen=True)
+class Bend:
+    """Lead a wire through other points; straight without any."""
+
+    wire: Wire
+    via: Points
+    kind: Literal["bend"] = "bend"
+
+
+@dataclass(frozen=True)
 class Batch:
     """Several edits that are done and undone as one. ``label`` is what the Undo menu shows."""
 
@@ -105,8 +128,10 @@ class Batch:
 
 
 Edit = Annotated[
-    AddBlock | RemoveBlock | SetParams | Rename | Move | Connect | Disconnect | Batch, Field(discriminator="kind")
+    AddBlock | RemoveBlock | SetParams | SetMarks | Rename | Move | Connect | Disconnect | Bend | Batch,
+    Field(discriminator="kind"),
 ]
+MOST_BENDS = 64
 _ADAPTER: TypeAdapter[Edit] | None = None
 
 
@@ -156,7 +181,7 @@ def _add(network: Network, edit: AddBlock) -> Applied:
         raise EditRefused(f"A network has at most {MOST_BLOCKS} blocks.")
     _need_free(network, edit.name)
     params = catalog()[edit.type].check(edit.params)
-    network.put(Node(edit.name, edit.type, params, *_place(edit.x, edit.y)))
+    network.put(Node(edit.name, edit.type, params, *_place(edit.x, edit.y), check_marks(edit.marks)))
     one = frozenset((edit.name,))
     return Applied(RemoveBlock(edit.name), one, one, True)
 
@@ -183,7 +208,7 @@ def _remove(network: Network, edit: RemoveBlock) -> Applied:
     if network.wires_of(edit.name):
         raise EditRefused(f"{edit.name!r} still has wires; remove them first.")
     network.drop(edit.name)
-    inverse = AddBlock(node.name, node.type, node.params, node.x, node.y)
+    inverse = AddBlock(node.name, node.type, node.params, node.x, node.y, node.marks)
     return Applied(inverse, frozenset(), frozenset((edit.name,)), True)
 
 
@@ -196,21 +221,35 @@ def _set(network: Network, edit: SetParams) -> Applied:
     return Applied(inverse, one, one, False)
 
 
+def _mark(network: Network, edit: SetMarks) -> Applied:
+    nodes = [network[name] for name in dict.fromkeys(edit.names)]
+    check_marks(edit.marks)
+    before: dict[tuple[Value, ...], list[str]] = {}
+    for node in nodes:
+        before.setdefault(tuple(only(node.marks, edit.marks).values()), []).append(node.name)
+        network.put(replace(node, marks=check_marks({**node.marks, **edit.marks})))
+    parts = [SetMarks(tuple(names), dict(zip(edit.marks, values, strict=True))) for values, names in before.items()]
+    inverse = parts[0] if len(parts) == 1 else Batch("Mark", tuple(parts))
+    return Applied(inverse, frozenset(), frozenset(node.name for node in nodes), False)
+
+
 def _rename(network: Network, edit: Rename) -> Applied:
     old, new = network[edit.old].name, check_name(edit.new)
     if old != new:
-        node, wires = network[old], network.wires_of(old)
+        node, wires = network[old], [(wire, network.bends.get(wire, ())) for wire in network.wires_of(old)]
         network.drop(old)  # so that layer1 may become layer1.conv
         try:
             _need_free(network, new)
         except EditRefused:
             network.put(node)
-            for wire in wires:
+            for wire, via in wires:
                 network.link(wire)
+                network.bend(wire, via)
             raise
         network.put(replace(node, name=new))
-        for wire in wires:
+        for wire, via in wires:
             network.link(wire.renamed(old, new))
+            network.bend(wire.renamed(old, new), via)
     return Applied(Rename(new, old), frozenset((new,)), frozenset((old, new)), True)
 
 
@@ -251,17 +290,39 @@ def _connect(network: Network, edit: Connect) -> Applied:
     why = why_not_connect(network, edit.wire)
     if why:
         raise EditRefused(why)
+    via = _points(edit.via)
     network.link(edit.wire)
+    network.bend(edit.wire, via)
     ends = frozenset((edit.wire.src, edit.wire.dst))
     return Applied(Disconnect(edit.wire), frozenset((edit.wire.dst,)), ends, True)
 
 
-def _disconnect(network: Network, edit: Disconnect) -> Applied:
-    wire = edit.wire
+def _points(via: Points) -> Points:
+    if len(via) > MOST_BENDS:
+        raise EditRefused(f"A wire is led through at most {MOST_BENDS} points; this one has {len(via)}.")
+    if not all(math.isfinite(v) and abs(v) <= FAR for point in via for v in point):
+        raise EditRefused("The points of a wire must lie at finite places on the canvas.")
+    return tuple((float(x), float(y)) for x, y in via)
+
+
+def _drawn(network: Network, wire: Wire) -> Wire:
     if wire.src not in network or wire.dst not in network or not network.has_wire(wire):
         raise EditRefused(f"There is no such wire between {wire.src!r} and {wire.dst!r}.")
+    return wire
+
+
+def _disconnect(network: Network, edit: Disconnect) -> Applied:
+    wire = _drawn(network, edit.wire)
+    inverse = Connect(wire, network.bends.get(wire, ()))
     network.unlink(wire)
-    return Applied(Connect(wire), frozenset((wire.dst,)), frozenset((wire.src, wire.dst)), True)
+    return Applied(inverse, frozenset((wire.dst,)), frozenset((wire.src, wire.dst)), True)
+
+
+def _bend(network: Network, edit: Bend) -> Applied:
+    wire = _drawn(network, edit.wire)
+    inverse = Bend(wire, network.bends.get(wire, ()))
+    network.bend(wire, _points(edit.via))
+    return Applied(inverse, frozenset(), frozenset((wire.src, wire.dst)), False)
 
 
 def _batch(network: Network, edit: Batch) -> Applied:
@@ -287,9 +348,11 @@ _APPLY: dict[str, Any] = {
     "add": _add,
     "remove": _remove,
     "set": _set,
+    "mark": _mark,
     "rename": _rename,
     "move": _move,
     "connect": _connect,
     "disconnect": _disconnect,
+    "bend": _bend,
     "batch": _batch,
 }

@@ -6,112 +6,22 @@ Plain dicts and the standard library's graphlib: importing networkx took half of
 from __future__ import annotations
 
 import heapq
-import keyword
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from graphlib import TopologicalSorter
 from typing import Any
 
 from designer.blocks.catalog import catalog
 from designer.blocks.spec import Block, Value
 from designer.errors import EditRefused
+from designer.graph.names import check_name, natural
 
-__all__ = ["MOST_BLOCKS", "Network", "Node", "Wire", "check_name", "natural"]
+__all__ = ["MOST_BLOCKS", "Network", "Node", "Points", "Wire", "check_name", "natural"]
+
+Points = tuple[tuple[float, float], ...]  # where a wire is led through, from its start to its end
 
 MOST_BLOCKS = 50_000
 FAR = 10_000_000.0
-_PART = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}|[0-9]{1,6}", re.ASCII)
-# What nn.Module already uses: a block of that name would break the module it becomes.
-_TAKEN = frozenset(
-    {
-        "T_destination",
-        "add_module",
-        "append",
-        "apply",
-        "bfloat16",
-        "buffers",
-        "call_super_init",
-        "children",
-        "compile",
-        "cpu",
-        "cuda",
-        "double",
-        "dump_patches",
-        "eval",
-        "extend",
-        "extra_repr",
-        "float",
-        "forward",
-        "get_buffer",
-        "get_extra_state",
-        "get_parameter",
-        "get_submodule",
-        "half",
-        "insert",
-        "ipu",
-        "load_state_dict",
-        "modules",
-        "mtia",
-        "named_buffers",
-        "named_children",
-        "named_modules",
-        "named_parameters",
-        "nn",
-        "parameters",
-        "pop",
-        "register_backward_hook",
-        "register_buffer",
-        "register_forward_hook",
-        "register_forward_pre_hook",
-        "register_full_backward_hook",
-        "register_full_backward_pre_hook",
-        "register_load_state_dict_post_hook",
-        "register_load_state_dict_pre_hook",
-        "register_module",
-        "register_parameter",
-        "register_state_dict_post_hook",
-        "register_state_dict_pre_hook",
-        "requires_grad_",
-        "self",
-        "set_extra_state",
-        "set_submodule",
-        "share_memory",
-        "state_dict",
-        "to",
-        "to_empty",
-        "torch",
-        "train",
-        "training",
-        "type",
-        "xpu",
-        "zero_grad",
-    }
-)
-
-
-@lru_cache(maxsize=200_000)
-def natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key by which conv2 comes before conv10."""
-    parts = re.split(r"(\d+)", name)
-    return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in parts if p)
-
-
-def check_name(name: object) -> str:
-    """The name, if it can be a module path such as ``layer1.0.conv1``. Raises EditRefused with a sentence."""
-    if not isinstance(name, str) or not name or len(name) > 400:
-        raise EditRefused("A block needs a name of 1 to 400 characters.")
-    for i, part in enumerate(name.split(".")):
-        if not _PART.fullmatch(part):
-            raise EditRefused(
-                f"{name!r} cannot be a block's name: use letters, digits and _, with dots between the parts of a path."
-            )
-        if keyword.iskeyword(part) or part in _TAKEN or part.startswith("__") or (i == 0 and part.isdigit()):
-            raise EditRefused(f"{part!r} has a meaning of its own in Python or PyTorch; choose another name.")
-        if part != str(int(part)) if part.isdigit() else False:
-            raise EditRefused(f"{part!r} starts with a zero; write {int(part)}.")
-    return name
 
 
 @dataclass(frozen=True)
@@ -123,6 +33,7 @@ class Node:
     params: Mapping[str, Value] = field(default_factory=dict)
     x: float = 0.0
     y: float = 0.0
+    marks: Mapping[str, Value] = field(default_factory=dict)  # see marks.py; those that say nothing are left out
 
     @property
     def block(self) -> Block:
@@ -153,6 +64,7 @@ class Network:
         self._out: dict[str, dict[Wire, None]] = {}
         self._positions: dict[str, int] | None = {}
         self._prefixes: dict[str, int] = {}
+        self._bends: dict[Wire, Points] = {}
 
     # --- reading ---------------------------------------------------------------------------------------------
 
@@ -205,6 +117,11 @@ class Network:
     def has_wire(self, wire: Wire) -> bool:
         """Whether exactly this wire is drawn."""
         return wire in self._out.get(wire.src, ())
+
+    @property
+    def bends(self) -> Mapping[Wire, Points]:
+        """The points that wires are led through; a wire without any is not in it."""
+        return self._bends
 
     def successors(self, name: str) -> Iterable[str]:
         """The blocks that read from this one, each once."""
@@ -268,7 +185,12 @@ class Network:
         return path in self._prefixes
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Network) and self._nodes == other._nodes and self.wires() == other.wires()
+        return (
+            isinstance(other, Network)
+            and self._nodes == other._nodes
+            and self.wires() == other.wires()
+            and self._bends == other._bends
+        )
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -303,6 +225,14 @@ class Network:
     def unlink(self, wire: Wire) -> None:
         """Take a wire away."""
         del self._out[wire.src][wire], self._in[wire.dst][wire.slot]
+        self._bends.pop(wire, None)
+
+    def bend(self, wire: Wire, via: Points) -> None:
+        """Lead a wire through points, or straight again without any."""
+        if via:
+            self._bends[wire] = via
+        else:
+            self._bends.pop(wire, None)
 
     def _count_prefixes(self, name: str, step: int) -> None:
         parts = name.split(".")
@@ -322,8 +252,15 @@ class Network:
         for name in self.names():
             node = self._nodes[name]
             params = {k: list(v) if isinstance(v, tuple) else v for k, v in node.params.items()}
-            blocks.append({"name": name, "type": node.type, "params": params, "at": [node.x, node.y]})
-        return {"blocks": blocks, "wires": [[w.src, w.out, w.dst, w.slot] for w in self.wires()]}
+            block = {"name": name, "type": node.type, "params": params, "at": [node.x, node.y]}
+            if node.marks:
+                block["marks"] = dict(node.marks)
+            blocks.append(block)
+        data: dict[str, Any] = {"blocks": blocks, "wires": [[w.src, w.out, w.dst, w.slot] for w in self.wires()]}
+        if self._bends:
+            bends = sorted(self._bends.items())
+            data["bends"] = [{"wire": [w.src, w.out, w.dst, w.slot], "via": [list(p) for p in via]} for w, via in bends]
+        return data
 
     def copy(self) -> Network:
         """A network of its own that later edits do not reach."""
@@ -333,4 +270,5 @@ class Network:
         twin._out = {name: dict(wires) for name, wires in self._out.items()}
         twin._positions = dict(self._positions) if self._positions is not None else None
         twin._prefixes = dict(self._prefixes)
+        twin._bends = dict(self._bends)
         return twin

@@ -8,9 +8,12 @@ from typing import Any
 from designer.blocks.catalog import catalog
 from designer.errors import EditRefused, FileDamaged
 from designer.graph.edits import AddBlock, Connect, Edit, apply
-from designer.graph.model import MOST_BLOCKS, Network, Wire
+from designer.graph.marks import check_marks
+from designer.graph.model import MOST_BLOCKS, Network, Points, Wire
 
 __all__ = ["network_from_json", "read_blocks"]
+
+ENTRIES = ("blocks", "wires", "bends")
 
 
 def _list(data: dict[str, Any], key: str, most: int) -> list[Any]:
@@ -23,8 +26,8 @@ def _list(data: dict[str, Any], key: str, most: int) -> list[Any]:
 
 
 def _block(item: object) -> AddBlock:
-    if not isinstance(item, dict) or not set(item) <= {"name", "type", "params", "at"}:
-        raise FileDamaged("Expected each block to have name, type, params and at, found something else.")
+    if not isinstance(item, dict) or not set(item) <= {"name", "type", "params", "at", "marks"}:
+        raise FileDamaged("Expected each block to have name, type, params, at and marks, found something else.")
     kind, at, params = item.get("type"), item.get("at", [0.0, 0.0]), item.get("params", {})
     if not isinstance(kind, str) or kind not in catalog():
         raise FileDamaged(f"This version of Layerloom has no block of type {str(kind)[:60]!r}; a newer one may.")
@@ -35,8 +38,11 @@ def _block(item: object) -> AddBlock:
     name = item.get("name")
     if not isinstance(name, str):
         raise FileDamaged("Expected a name for each block.")
+    marks = item.get("marks", {})
+    if not isinstance(marks, dict):
+        raise FileDamaged(f"Expected the marks of {name!r} by name, found {type(marks).__name__}.")
     checked = catalog()[kind].check(params)
-    return AddBlock(name=name, type=kind, params=checked, x=float(at[0]), y=float(at[1]))
+    return AddBlock(name, kind, checked, float(at[0]), float(at[1]), check_marks(marks))
 
 
 def _is_place(value: object) -> bool:
@@ -52,12 +58,27 @@ def _wire(item: object) -> Wire:
     raise FileDamaged("Expected each wire as [block, output, block, input], found something else.")
 
 
+def _bend(item: object) -> tuple[Wire, Points]:
+    if isinstance(item, dict) and set(item) == {"wire", "via"} and isinstance(item["via"], list):
+        via = item["via"]
+        if all(isinstance(p, list) and len(p) == 2 and all(_is_place(v) for v in p) for p in via):
+            return _wire(item["wire"]), tuple((float(x), float(y)) for x, y in via)
+    raise FileDamaged("Expected each bend as a wire and the points it is led through (via), found something else.")
+
+
 def read_blocks(data: object) -> list[Edit]:
     """The edits that draw what the data describes. Raises FileDamaged or EditRefused."""
     if not isinstance(data, dict):
         raise FileDamaged(f"Expected a network with blocks and wires, found {type(data).__name__}.")
+    for key in data:
+        if key not in ENTRIES:
+            raise FileDamaged(f"Expected {', '.join(ENTRIES)} in the network, found {str(key)[:60]!r}.")
     blocks: list[Edit] = [_block(item) for item in _list(data, "blocks", MOST_BLOCKS)]
-    return blocks + [Connect(_wire(item)) for item in _list(data, "wires", MOST_BLOCKS * 8)]
+    wires = [_wire(item) for item in _list(data, "wires", MOST_BLOCKS * 8)]
+    bends = dict(_bend(item) for item in _list(data, "bends", MOST_BLOCKS * 8)) if "bends" in data else {}
+    if not bends.keys() <= set(wires):
+        raise FileDamaged("The network has bends of a wire that it does not have.")
+    return blocks + [Connect(wire, bends.get(wire, ())) for wire in wires]
 
 
 def network_from_json(data: object) -> Network:

@@ -169,7 +169,7 @@ class _File(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    layerloom: Literal[1]
+    layerloom: Literal[2]
     name: Annotated[str, Field(max_length=200), AfterValidator(_title)] = ""
     network: dict[str, Any]
     train: TrainSpec | None = None

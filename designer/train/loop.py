@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from designer.train.events import (
     Validated,
 )
 from designer.train.failures import Blame, computing, failed, memory_error, out_of_memory
+from designer.train.freeze import freeze, frozen_weights
 from designer.train.keep import Keeper
 from designer.train.objective import Objective
 from designer.train.parts import OPTIMIZERS
@@ -50,18 +51,20 @@ def train(
     resume: Path | None = None,
     folder: Path | None = None,
     blame: Blame | None = None,
+    frozen: Collection[str] = (),
 ) -> Iterator[Event]:
     """Train ``module`` in place, yielding events; it moves to the chosen device and ends with its latest weights.
 
     ``folder`` is the run folder that weights and checkpoints are written to; None writes nothing. ``resume`` is the
     folder of a run (or its state file) to go on from. ``blame`` names the block an exception came from.
+    ``frozen`` are the paths of layers whose weights and running statistics stay as they are.
 
     A run that fails yields Failed as its last event and raises nothing; a defect of this program does raise.
     """
     threads = torch.get_num_threads()
     run = None
     try:
-        run = _Run(module, data, spec, outputs, control or Control(), resume, folder, blame)
+        run = _Run(module, data, spec, outputs, control or Control(), resume, folder, blame, frozen)
         yield from run.events()
     except Exception as exc:
         error = _explain(exc, run)
@@ -86,6 +89,7 @@ class _Run:
         resume: Path | None,
         folder: Path | None,
         blame: Blame | None,
+        frozen: Collection[str],
     ) -> None:
         self.module, self.data, self.spec, self.control, self.blame = module, data, spec, control, blame
         self.where = choose(spec.device)
@@ -96,10 +100,8 @@ class _Run:
             torch.set_num_threads(spec.threads)
         randomness.seed_all(spec.seed)
         module.to(self.device)
-        learnable = [parameter for parameter in module.parameters() if parameter.requires_grad]
-        if not learnable:
-            raise TrainError("The network has nothing to learn. Add a layer with weights, such as Linear or Conv2d.")
-        self.optimizer = OPTIMIZERS[spec.optimizer].build(learnable, spec)
+        self.still = freeze(module, frozen)
+        self.optimizer = OPTIMIZERS[spec.optimizer].build(_learnable(module), spec)
         self.order = EpochOrder(len(data.train), spec.batch_size, spec.seed)
         self.total = self.order.per_epoch * spec.epochs
         self.progress = Progress()
@@ -122,6 +124,8 @@ class _Run:
             if first == 0:
                 progress.begin_epoch(self.pace.elapsed())
             self.module.train()
+            for layer in self.still:
+                layer.eval()
             for batch, indices in enumerate(self.order.batches(epoch, first), start=first + 1):
                 # Commands are heard here, between two iterations, and once in every batch of a validation.
                 if (yield from self._obey()) == "stop":
@@ -288,6 +292,16 @@ class _Run:
         return EpochEnded(
             epoch, p.loss_sum / samples, accuracy, p.loss, p.accuracy, self.pace.elapsed() - p.epoch_began
         )
+
+
+def _learnable(module: torch.nn.Module) -> list[torch.nn.Parameter]:
+    """The weights that train. Raises TrainError where there are none."""
+    learnable = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    if learnable:
+        return learnable
+    if frozen_weights(module):
+        raise TrainError("Every block with weights is frozen, so there is nothing to learn. Unfreeze at least one.")
+    raise TrainError("The network has nothing to learn. Add a layer with weights, such as Linear or Conv2d.")
 
 
 def _explain(exc: Exception, run: _Run | None) -> LayerloomError | None:

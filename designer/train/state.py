@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, Val
 from designer.errors import FileDamaged, TrainError
 from designer.train import randomness
 from designer.train.checkpoint import load_tensors, load_weights, save_tensors
+from designer.train.freeze import frozen_weights
 from designer.train.spec import TrainSpec
 
 __all__ = ["BEST", "LAST", "STATE", "Progress", "find_state", "load_state", "save_state"]
@@ -65,6 +66,7 @@ class _Record(BaseModel):
     threads: int = Field(ge=1, le=4096)
     random: dict[str, Any]
     optimizer: dict[str, dict[str, bool | int | float | None]]
+    frozen: tuple[str, ...] = ()  # weights that do not train, and that the optimiser therefore does not count
 
 
 def save_state(
@@ -95,6 +97,7 @@ def save_state(
         threads=torch.get_num_threads(),
         random=numbers,
         optimizer=plain,
+        frozen=frozen_weights(module),
     )
     save_tensors(folder / STATE, tensors, {"layerloom_state": record.model_dump_json()})
 
@@ -129,6 +132,11 @@ def load_state(
     if record.version != _VERSION:
         raise TrainError(f"“{path}” was written by another version of Layerloom. Start the run anew from its weights.")
     _must_match(record, spec, train_samples)
+    if record.frozen != frozen_weights(module):
+        raise TrainError(
+            "The run was started with other frozen blocks. Freeze the same blocks again, or start a new run from its "
+            "weights."
+        )
     parts: dict[str, dict[str, torch.Tensor]] = {"model": {}, "optimizer": {}, "random": {}}
     for name, tensor in tensors.items():
         part, _, rest = name.partition(".")

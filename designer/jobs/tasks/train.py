@@ -46,5 +46,6 @@ def train_network(job: Job) -> Iterator[Mapping[str, Any]]:
         resume=resume,
         folder=job.folder.path,
         blame=partial(block_of, program),
+        frozen=job.frozen(),
     ):
         yield to_dict(event)

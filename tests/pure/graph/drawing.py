@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from designer.blocks.catalog import catalog
 from designer.graph.document import Document
-from designer.graph.edits import Batch, Connect, Disconnect, Edit, Move, Rename, SetParams
+from designer.graph.edits import Batch, Bend, Connect, Disconnect, Edit, Move, Rename, SetMarks, SetParams
+from designer.graph.marks import MARKS
 from designer.graph.model import Wire
 
 TYPES = ("input", "conv2d", "relu", "max_pool2d", "add", "concatenate", "flatten", "linear", "batch_norm2d",
          "classification_output", "global_avg_pool", "dropout")  # fmt: skip
+POINTS = st.tuples(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
 PATHS = ("", "", "stage1.", "stage1.0.", "stage2.block.")
 
 
@@ -21,8 +23,10 @@ def an_edit(draw: Any, document: Document) -> Edit:
     """Some edit of this document; it may be one that the document refuses."""
     names = document.network.names()
     wires = document.network.wires()
-    kinds = ["add"] + (["connect", "connect", "connect", "move", "set", "rename", "remove", "paste"] if names else [])
-    match draw(st.sampled_from(kinds + (["disconnect", "insert"] if wires else []))):
+    kinds = ["add"] + (
+        ["connect", "connect", "connect", "move", "set", "rename", "remove", "paste", "mark"] if names else []
+    )
+    match draw(st.sampled_from(kinds + (["disconnect", "insert", "bend"] if wires else []))):
         case "connect":
             src, dst = draw(st.sampled_from(names)), draw(st.sampled_from(names))
             return document.connection(src, 0, dst, draw(st.integers(0, 2)))
@@ -32,6 +36,11 @@ def an_edit(draw: Any, document: Document) -> Edit:
             return document.insertion(
                 draw(st.sampled_from(wires)), draw(st.sampled_from(("relu", "flatten", "conv2d")))
             )
+        case "bend":
+            return Bend(draw(st.sampled_from(wires)), tuple(draw(st.lists(POINTS, max_size=3))))
+        case "mark":
+            some = draw(st.lists(st.sampled_from(names), min_size=1, max_size=4))
+            return SetMarks(tuple(some), draw(st.dictionaries(st.sampled_from(tuple(MARKS)), st.booleans())))
         case "move":
             some = draw(st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True))
             return Move({n: (draw(st.floats(-1e4, 1e4)), 1.0) for n in some})

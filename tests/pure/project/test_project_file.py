@@ -136,7 +136,7 @@ def test_a_run_lies_below_the_project(run: str) -> None:
 
 
 def test_a_newer_file_says_so() -> None:
-    with pytest.raises(FileNewer, match=r"newer Layerloom \(file version 7; this one reads up to 1\)"):
+    with pytest.raises(FileNewer, match=r"newer Layerloom \(file version 7; this one reads up to 2\)"):
         parse_project(changed(layerloom=7, anything=1), HERE)
 
 
@@ -271,8 +271,7 @@ def test_strict_reader_takes_what_the_writer_writes(value: Any) -> None:
 
 
 def test_migrations_run_in_order() -> None:
-    assert discovered() == {}
-    assert CURRENT == 1
+    assert set(discovered()) == set(range(1, CURRENT))
     steps = {
         0: lambda data: {"layers": data["stack"]},
         1: lambda data: {"network": {"blocks": data["layers"]}},
