@@ -20,15 +20,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from designer.blocks.catalog import catalog
 from designer.graph.document import Changed, Document
 from designer.graph.model import Wire
 from designer.project.settings import Settings
 from designer.ui.actions.qt import context_menu, press
 from designer.ui.bridge import DocumentBridge
-from designer.ui.canvas import commands
+from designer.ui.canvas import commands, drops
 from designer.ui.canvas.gestures.base import Gesture, Press, answer_double_click, answer_tap, begin
-from designer.ui.canvas.gestures.place import PlaceBlock
+from designer.ui.canvas.glide import Glide
 from designer.ui.canvas.hits import PortAt, under
 from designer.ui.canvas.hover import Hover
 from designer.ui.canvas.hud import Hud
@@ -38,9 +37,8 @@ from designer.ui.canvas.paper import Paper
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.theme import notifier, theme
 
-__all__ = ["MIME", "CanvasView"]
+__all__ = ["CanvasView"]
 
-MIME = "application/x-layerloom-block"
 _Mod = Qt.KeyboardModifier
 
 
@@ -73,6 +71,8 @@ class CanvasView(Paper):
         self.hint = Hint(self)
         self.invitation = Invitation(self)
         self.hud = Hud(self)
+        self.glide = Glide(self)
+        self.gliding = False  # whether what a command moves glides to its place
         self._hover = Hover(self)
         self.setAccessibleName("Network canvas")
         self.setAccessibleDescription("The network as blocks and wires. The outline lists the same blocks as a tree.")
@@ -97,15 +97,19 @@ class CanvasView(Paper):
 
     def _follow(self, changed: Changed) -> None:
         self.cancel_gesture()
+        before = self.glide.places(changed.touched) if self.gliding else {}
+        self.glide.stop()
         self.canvas.apply(changed)
         if changed.structure:
             self.keep_fitted()
+        self.glide.begin(before)
         self._hover.clear()
         self._invite()
         self.refresh_far()
 
     def _show_document(self) -> None:
         self.cancel_gesture()
+        self.glide.stop()
         self._hover.clear()
         self.canvas.show_document(self.bridge.document)
         self._invite()
@@ -130,6 +134,7 @@ class CanvasView(Paper):
 
     def use(self, settings: Settings) -> None:
         """Take over what the settings say about the canvas."""
+        self.gliding = settings.animate
 
     def set_read_only(self, value: bool) -> None:
         """Look, but do not touch."""
@@ -266,6 +271,7 @@ class CanvasView(Paper):
 
     def begin(self, gesture: Gesture) -> None:
         """Let a gesture have the mouse."""
+        self.glide.stop()
         self._hover.clear()
         self.gesture = gesture
         if gesture.cursor is not None:
@@ -397,33 +403,20 @@ class CanvasView(Paper):
     # --- from the palette ------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A block from the palette shows where it would lie."""
-        found = event.mimeData().data(MIME).data()
-        block_type = bytes(found).decode("utf-8", "replace") if event.mimeData().hasFormat(MIME) else ""
-        if self.read_only or block_type not in catalog():
-            event.ignore()
-            return
-        self.cancel_gesture()
-        self.begin(PlaceBlock(self, block_type))
-        self.dragMoveEvent(event)
+        """Something is dragged over the canvas."""
+        drops.enter(self, event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Follow the cursor."""
-        if isinstance(self.gesture, PlaceBlock):
-            self.gesture.move(self._to_scene(event.position()), event.modifiers())
-            event.acceptProposedAction()
+        """It moves."""
+        drops.over(self, event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """It was taken elsewhere."""
-        if isinstance(self.gesture, PlaceBlock):
-            self.cancel_gesture()
+        """It left."""
+        drops.leave(self)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Put it down."""
-        if isinstance(self.gesture, PlaceBlock):
-            event.acceptProposedAction()
-            self._finish(self._to_scene(event.position()), event.modifiers())
-            self.setFocus()
+        """It was dropped."""
+        drops.drop(self, event)
 
     # --- keys ------------------------------------------------------------------------------------------------
 

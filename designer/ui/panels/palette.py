@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.blocks.spec import Block
-from designer.ui.canvas.view import MIME
+from designer.ui.canvas.drops import MIME
 from designer.ui.panels.palette_paint import FOLDED, ROW, RowPainter, chip
 from designer.ui.panels.palette_rows import Row, rows
 from designer.ui.theme import icon, notifier

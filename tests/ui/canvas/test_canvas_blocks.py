@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from designer.graph.edits import Connect, Rename, SetParams
 from designer.graph.model import Wire
 from designer.ui.actions.qt import context_menu
-from designer.ui.canvas.view import MIME
+from designer.ui.canvas.drops import MIME
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier

@@ -1,0 +1,56 @@
+"""What is dragged onto the canvas from outside: blocks from the palette."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+
+from designer.blocks.catalog import catalog
+from designer.ui.canvas.gestures.place import PlaceBlock
+
+if TYPE_CHECKING:
+    from designer.ui.canvas.view import CanvasView
+
+__all__ = ["MIME", "drop", "enter", "leave", "over"]
+
+MIME = "application/x-layerloom-block"
+
+
+def _type_in(data: QMimeData) -> str | None:
+    """The block type that a drag carries."""
+    found = bytes(data.data(MIME).data()).decode("utf-8", "replace") if data.hasFormat(MIME) else ""
+    return found if found in catalog() else None
+
+
+def enter(view: CanvasView, event: QDragEnterEvent) -> None:
+    """A block from the palette shows where it would lie."""
+    block_type = _type_in(event.mimeData())
+    if view.read_only or block_type is None:
+        event.ignore()
+        return
+    view.cancel_gesture()
+    view.begin(PlaceBlock(view, block_type))
+    over(view, event)
+
+
+def over(view: CanvasView, event: QDragMoveEvent) -> None:
+    """Follow the cursor."""
+    if isinstance(view.gesture, PlaceBlock):
+        view.gesture.move(view._to_scene(event.position()), event.modifiers())
+        event.acceptProposedAction()
+
+
+def leave(view: CanvasView) -> None:
+    """It was taken elsewhere."""
+    if isinstance(view.gesture, PlaceBlock):
+        view.cancel_gesture()
+
+
+def drop(view: CanvasView, event: QDropEvent) -> None:
+    """Put it down."""
+    if isinstance(view.gesture, PlaceBlock):
+        event.acceptProposedAction()
+        view._finish(view._to_scene(event.position()), event.modifiers())
+        view.setFocus()
