@@ -26,11 +26,13 @@ def test_blocks_glide_and_arrive(view, document, gliding, qtbot):
     assert view.canvas.cells.rects[name].left() == before.x() + 400
 
 
-def test_a_press_or_another_edit_ends_it_at_the_place(view, document, hand, gliding):
+def test_a_press_or_another_edit_ends_it_at_the_place(view, document, hand, gliding, qtbot):
     name = gliding[1]
     before = QPointF(view.canvas.blocks[name].pos())
     document.do(Move({name: (before.x() + 400, before.y())}))
+    qtbot.waitUntil(lambda: not view.glide.running)
     document.undo()
+    assert view.glide.running
     assert view.canvas.blocks[name].pos() != before  # on its way back
     hand.press(QPointF(-200, -200))
     assert not view.glide.running
