@@ -1,4 +1,4 @@
-"""What people do with files: open, save, recover, take a picture. Every question opens without blocking the window."""
+"""What people do with files: open, save, recover. Every question opens without blocking the window."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from designer.errors import LayerloomError
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Files"]
 
 _PROJECTS = f"Layerloom projects (*{SUFFIX})"
-_PICTURES = "PNG picture (*.png);;SVG drawing (*.svg)"
 
 
 class Files(QObject):
@@ -183,25 +181,6 @@ class Files(QObject):
         with contextlib.suppress(ValueError):
             return View(zoom=self.window.canvas.zoom, x=middle.x(), y=middle.y())
         return None
-
-    def export_picture(self) -> None:
-        """Ask for a file and draw the network into it."""
-        mode = QFileDialog.AcceptMode.AcceptSave
-        self._ask("Export a picture", _PICTURES, mode, self.draw_to, f"{self.window.session.title}.png")
-
-    def draw_to(self, path: Path) -> None:
-        """Draw the network to a .png or .svg file in the theme of the window."""
-        from designer.ui.canvas.render import render
-        from designer.ui.theme import theme
-
-        path = path if path.suffix else path.with_suffix(".png")
-        try:
-            render(self.window.bridge.document.network, path, "dark" if theme().dark else "light")
-        except LayerloomError as error:
-            self.window.toasts.show("error", error.message)
-            return
-        show = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(path)))
-        self.window.toasts.show("success", f"The picture was written to {path}.", ("Show", show))
 
     def _ask(
         self, title: str, kinds: str, mode: QFileDialog.AcceptMode, then: Callable[[Path], object], name: str = ""

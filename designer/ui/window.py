@@ -28,6 +28,7 @@ from designer.ui.dialogs.start import StartPage
 from designer.ui.editors import set_flag
 from designer.ui.files import Files
 from designer.ui.notify import Toasts
+from designer.ui.pictures import Pictures
 from designer.ui.place import from_text, project_in, to_text
 from designer.ui.running import Running
 from designer.ui.session import Session
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self._start_worker = start_worker
         self.toasts = Toasts(self)
         self.files = Files(self)
+        self.pictures = Pictures(self)
         self.running = Running(self)
         self.start = StartPage([Path(p) for p in self.settings.recent], self)
         self.pages = QStackedWidget()

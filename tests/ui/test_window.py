@@ -405,14 +405,6 @@ def test_the_view_is_kept_in_the_project(opened, lenet, qtbot):
     assert load_project(lenet).view != View()
 
 
-def test_a_picture_of_the_network(opened, lenet, tmp_path):
-    window = opened(lenet)
-    for name in ("net.png", "net.svg"):
-        window.files.draw_to(tmp_path / name)
-        assert (tmp_path / name).stat().st_size > 1000
-    assert window.toasts.shown()[-1].kind == "success"
-
-
 CRASH = """
 import os, sys
 from pathlib import Path

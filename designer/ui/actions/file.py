@@ -70,10 +70,33 @@ def export(window: MainWindow) -> None:
     window.running.export()
 
 
-@action("picture", "Export &picture…", "File", tip="Save the drawing as PNG or SVG", when="blocks", context="paper")
+@action(
+    "picture",
+    "Export &picture…",
+    "File",
+    shortcut="Ctrl+Shift+E",
+    icon="mdi6.image-outline",
+    tip="Save the drawing as PNG, SVG or PDF",
+    when="blocks",
+    context="paper",
+)
 def picture(window: MainWindow) -> None:
     """The canvas as a file."""
-    window.files.export_picture()
+    window.pictures.ask()
+
+
+@action(
+    "copy_picture",
+    "&Copy picture",
+    "File",
+    shortcut="Ctrl+Shift+I",
+    tip="Put a picture of the selection, or of all, onto the clipboard",
+    when="blocks",
+    context="both",
+)
+def copy_picture(window: MainWindow) -> None:
+    """The canvas on the clipboard."""
+    window.pictures.copy()
 
 
 @action("settings", "Se&ttings…", "File", shortcut="Ctrl+,", tip="Theme, folders, fonts", line=True)
