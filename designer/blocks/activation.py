@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from designer.blocks.dims import Tensor
+from designer.blocks.footprint import Keeps, mixing
 from designer.blocks.rules import fixed, floats, need_axis, need_dtype, need_int, need_rank
 from designer.blocks.spec import Block, Cost, Layer, Param, Params
 
@@ -32,6 +33,9 @@ def _plain_layer(kind: str, p: Params, _: tuple[Tensor, ...]) -> Layer:
     return Layer(f"nn.{kind}", (), p.options())
 
 
+_FROM_RESULTS = ("ReLU", "Sigmoid", "Tanh")  # their slope follows from what came out
+
+
 def _activation(kind: str, title: str, text: str, *params: Param, synonyms: tuple[str, ...] = ()) -> Block:
     others: tuple[dict[str, str | float], ...] = tuple(
         {p.name: p.choices[-1] if p.choices else 0.5} for p in params if p.kind in ("choice", "float")
@@ -44,6 +48,7 @@ def _activation(kind: str, title: str, text: str, *params: Param, synonyms: tupl
         params=params,
         shape=floats(f"the {title} activation"),
         layer=partial(_plain_layer, kind),
+        keeps=Keeps(outputs=True) if kind in _FROM_RESULTS else Keeps(inputs=True),
         torch=f"torch.nn.{kind}",
         synonyms=("activation", "nonlinearity", *synonyms),
         examples=(({}, ((2, 5),)), ({}, ((2, 3, 4, 4),)), *((values, ((2, 5),)) for values in others)),
@@ -171,6 +176,7 @@ PRELU = Block(
     shape=_prelu_shape,
     layer=_prelu_layer,
     cost=lambda p, inputs, _: Cost(_slopes(p, inputs)),
+    keeps=Keeps(inputs=True),
     torch="torch.nn.PReLU",
     synonyms=("activation", "nonlinearity", "parametric", "preluLayer"),
     examples=(({}, ((2, 5),)), ({"per_channel": True}, ((2, 3, 4, 4),))),
@@ -193,6 +199,8 @@ def _softmax(kind: str, title: str, text: str, synonyms: tuple[str, ...]) -> Blo
         params=(Param("dim", "Dimension", "int", 1, "Along which dimension; 1 are the classes or channels.", -12, 11),),
         shape=partial(_softmax_shape, title),
         layer=partial(_plain_layer, kind),
+        reach=lambda p, x: mixing(x, (p.whole("dim"),)),
+        keeps=Keeps(outputs=True),
         summary=lambda p: f"along dimension {p['dim']}",
         torch=f"torch.nn.{kind}",
         synonyms=("probabilities", "normalized exponential", *synonyms),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from designer.blocks.dims import Dim, Tensor
+from designer.blocks.footprint import Keeps, Reach, enlarging, sliding
 from designer.blocks.rules import fixed, need_dtype, need_int, need_rank, per_sample, spell, window
 from designer.blocks.spec import Block, Cost, Layer, Param, Params
 from designer.errors import ShapeError
@@ -101,6 +102,13 @@ def _cost(n: int, p: Params, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, 
     return Cost(weights + (p.whole("out_channels") if p.flag("bias") else 0), weights * places)
 
 
+def _reach(n: int, p: Params, _: Tensor) -> Reach:
+    g = _geometry(p, n)
+    # Where padding 'same' is uneven, torch puts the larger half behind.
+    padding = g.padding or tuple(d * (k - 1) // 2 for k, d in zip(g.kernel, g.dilation, strict=True))
+    return sliding(g.kernel, g.stride, padding, g.dilation, mixed=True)
+
+
 def _params(n: int) -> tuple[Param, ...]:
     return (
         Param("out_channels", "Filters", "int", 32, "How many feature maps it makes.", minimum=1),
@@ -174,6 +182,8 @@ def _conv(n: int, of: str, sides: tuple[int, ...]) -> Block:
         shape=partial(_shape, n),
         layer=partial(_layer, n),
         cost=partial(_cost, n),
+        reach=partial(_reach, n),
+        keeps=Keeps(inputs=True),
         summary=_summary,
         torch=f"torch.nn.Conv{n}d",
         synonyms=("convolution", "filter", "kernel", f"Convolution{n}DLayer"),
@@ -231,6 +241,11 @@ def _transpose_cost(p: Params, inputs: tuple[Tensor, ...], outputs: tuple[Tensor
     return Cost(weights + bias, weights * per_sample((1, *inputs[0].dims[2:])))
 
 
+def _transpose_reach(p: Params, _: Tensor) -> Reach:
+    kernel, stride, padding, dilation = (p.size(k, 2) for k in ("kernel_size", "stride", "padding", "dilation"))
+    return enlarging(kernel, stride, padding, dilation, mixed=True)
+
+
 CONV_TRANSPOSE2D = Block(
     type="conv_transpose2d",
     title="Conv transpose 2-D",
@@ -282,6 +297,8 @@ CONV_TRANSPOSE2D = Block(
     shape=_transpose_shape,
     layer=_transpose_layer,
     cost=_transpose_cost,
+    reach=_transpose_reach,
+    keeps=Keeps(inputs=True),
     summary=_summary,
     torch="torch.nn.ConvTranspose2d",
     synonyms=("deconvolution", "upsampling", "transposed", "fractionally strided", "deconv", "upconv"),

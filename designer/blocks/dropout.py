@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from designer.blocks.dims import Tensor
+from designer.blocks.footprint import Keeps
 from designer.blocks.rules import floats, need_dtype, need_rank
 from designer.blocks.spec import Block, Layer, Param, Params
 
@@ -21,6 +22,11 @@ def _summary(p: Params) -> str:
     return f"p {p.number('p'):g}"
 
 
+def _mask(_: Params, inputs: tuple[Tensor, ...], __: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    # Which numbers stay: a byte each on a GPU. (On the CPU torch keeps them as numbers of the input's kind.)
+    return (Tensor(inputs[0].dims, "bool"),)
+
+
 DROPOUT = Block(
     type="dropout",
     title="Dropout",
@@ -29,6 +35,7 @@ DROPOUT = Block(
     params=(_P,),
     shape=floats("the dropout"),
     layer=partial(_layer, "Dropout"),
+    keeps=Keeps(more=_mask),
     summary=_summary,
     torch="torch.nn.Dropout",
     synonyms=("drop", "regularization", "overfitting", "dropoutLayer"),
@@ -50,6 +57,7 @@ DROPOUT2D = Block(
     params=(_P,),
     shape=_shape2d,
     layer=partial(_layer, "Dropout2d"),
+    keeps=Keeps(more=lambda _, inputs, __: (Tensor((*inputs[0].dims[:2], 1, 1)),)),
     summary=_summary,
     torch="torch.nn.Dropout2d",
     synonyms=("regularization", "spatial dropout", "SpatialDropout2D", "spatialDropoutLayer"),

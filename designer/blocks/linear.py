@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from designer.blocks.dims import Tensor
+from designer.blocks.footprint import Keeps, mixing
 from designer.blocks.rules import fixed, need_dtype, need_int, need_rank, per_sample
 from designer.blocks.spec import Block, Cost, Layer, Param, Params
 
@@ -41,6 +42,8 @@ LINEAR = Block(
     shape=_shape,
     layer=_layer,
     cost=_cost,
+    reach=lambda p, x: mixing(x, (-1,)),
+    keeps=Keeps(inputs=True, for_weights=True),
     summary=lambda p: f"{p['out_features']} features",
     torch="torch.nn.Linear",
     synonyms=("fully connected", "dense", "FC", "fullyConnectedLayer", "affine", "perceptron", "MLP"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from designer.blocks.dims import BATCH, Dim, Tensor
+from designer.blocks.footprint import Keeps, pointwise
 from designer.blocks.rules import many, need_axis
 from designer.blocks.spec import Block, Call, Param, Params
 from designer.errors import ShapeError
@@ -65,6 +66,11 @@ def _joined(operator: str, call: Call) -> str:
     return f" {operator} ".join(call.args)
 
 
+def _products(_: Params, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    # a * b * c is worked out two by two: each product but the last is an input of the next.
+    return outputs[:1] * (len(inputs) - 2)
+
+
 def _merge(kind: str, operator: str, text: str, examples: tuple[_Shapes, ...], *words: str) -> Block:
     return Block(
         type=kind,
@@ -74,6 +80,7 @@ def _merge(kind: str, operator: str, text: str, examples: tuple[_Shapes, ...], *
         inputs=many(),
         shape=partial(_elementwise, f"the {kind.capitalize()}"),
         forward=partial(_joined, operator),
+        keeps=Keeps(inputs=kind == "multiply", more=_products if kind == "multiply" else None),
         torch=f"torch.{'add' if kind == 'add' else 'mul'}",
         synonyms=("merge", *words),
         examples=tuple(({}, inputs) for inputs in examples),
@@ -132,6 +139,7 @@ CONCATENATE = Block(
     params=(Param("dim", "Dimension", "int", 1, "Along which dimension; 1 are the channels or features.", -12, 11),),
     inputs=many(),
     shape=_concatenate_shape,
+    reach=pointwise,
     forward=lambda call: f"torch.cat([{', '.join(call.args)}], dim={call.params.whole('dim')!r})",
     summary=lambda p: f"along dimension {p['dim']}",
     torch="torch.cat",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from designer.blocks.dims import Tensor, product
+from designer.blocks.footprint import Keeps
 from designer.blocks.rules import fixed, need_dtype, need_int, need_rank
 from designer.blocks.spec import Block, Cost, Layer, Param, Params
 from designer.errors import ShapeError
@@ -48,6 +49,10 @@ def _channel_cost(p: Params, inputs: tuple[Tensor, ...], _: tuple[Tensor, ...]) 
     return Cost(2 * fixed(inputs[0].dims[1]) if p.flag("affine") else 0)
 
 
+def _channel_statistics(_: Params, inputs: tuple[Tensor, ...], __: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return (Tensor((2, inputs[0].dims[1])),)
+
+
 def _batch(n: int, of: str, examples: tuple[tuple[int, ...], ...]) -> Block:
     return Block(
         type=f"batch_norm{n}d",
@@ -73,6 +78,7 @@ def _batch(n: int, of: str, examples: tuple[tuple[int, ...], ...]) -> Block:
         shape=partial(_batch_shape, n),
         layer=partial(_batch_layer, n),
         cost=_channel_cost,
+        keeps=Keeps(inputs=True, more=_channel_statistics),
         torch=f"torch.nn.BatchNorm{n}d",
         synonyms=("normalization", "BN", "batchNormalizationLayer", "BatchNormalization"),
         examples=(({"affine": False, "momentum": None}, (examples[0],)), *(({}, (dims,)) for dims in examples)),
@@ -125,6 +131,7 @@ LAYER_NORM = Block(
     shape=_layer_shape,
     layer=_layer_layer,
     cost=_layer_cost,
+    keeps=Keeps(inputs=True, more=lambda p, inputs, _: (Tensor((2, *inputs[0].dims[: -p.whole("axes")])),)),
     summary=lambda p: "last dimension" if p["axes"] == 1 else f"last {p['axes']} dimensions",
     torch="torch.nn.LayerNorm",
     synonyms=("normalization", "LN", "layerNormalizationLayer", "LayerNormalization"),
@@ -177,6 +184,7 @@ GROUP_NORM = Block(
         "nn.GroupNorm", (p["num_groups"], fixed(inputs[0].dims[1])), p.options("eps", "affine")
     ),
     cost=_channel_cost,
+    keeps=Keeps(inputs=True, more=lambda p, inputs, _: (Tensor((2, inputs[0].dims[0], p.whole("num_groups"))),)),
     summary=lambda p: f"{p['num_groups']} group" + ("s" if p["num_groups"] != 1 else ""),
     torch="torch.nn.GroupNorm",
     synonyms=("normalization", "GN", "instance norm", "groupNormalizationLayer", "GroupNormalization"),

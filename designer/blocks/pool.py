@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from designer.blocks.dims import Tensor
+from designer.blocks.footprint import Keeps, Reach, adaptive, mixing, sliding
 from designer.blocks.rules import need_dtype, need_rank, spell, window
 from designer.blocks.spec import Block, Call, Layer, Param, Params
 from designer.errors import ShapeError
@@ -49,6 +50,17 @@ def _pool_shape(n: int, who: str, p: Params, inputs: tuple[Tensor, ...]) -> tupl
         _need_little_padding(k, pad, who)
         sides.append(window(size, k, s, pad, d, who, ceil))
     return (Tensor((*x.dims[:2], *sides)),)
+
+
+def _pool_reach(n: int, p: Params, _: Tensor) -> Reach:
+    kernel = p.size("kernel_size", n)
+    stride = kernel if p["stride"] is None else p.size("stride", n)
+    dilation = p.size("dilation", n) if "dilation" in p else (1,) * n
+    return sliding(kernel, stride, p.size("padding", n), dilation, mixed=False)
+
+
+def _places(_: Params, __: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return (Tensor(outputs[0].dims, "int64"),)
 
 
 def _pool_layer(kind: str, p: Params, _: tuple[Tensor, ...]) -> Layer:
@@ -112,6 +124,8 @@ def _pool(n: int, maximum: bool) -> Block:
         params=_pool_params(n, maximum),
         shape=partial(_pool_shape, n, f"the {word.lower()} pooling"),
         layer=partial(_pool_layer, kind),
+        reach=partial(_pool_reach, n),
+        keeps=Keeps(inputs=True, more=_places if maximum else None),
         summary=_pool_summary,
         torch=f"torch.nn.{kind}",
         synonyms=(
@@ -151,6 +165,10 @@ def _adaptive_summary(p: Params) -> str:
     return f"to {spell(p['output_size'])}"
 
 
+def _adaptive_mean_keeps(p: Params) -> Keeps:
+    return Keeps(inputs=p["output_size"] != 1)  # to one place it is a plain mean, whose slope is everywhere the same
+
+
 def _adaptive(n: int, maximum: bool) -> Block:
     word, kind = ("max", f"AdaptiveMaxPool{n}d") if maximum else ("average", f"AdaptiveAvgPool{n}d")
     return Block(
@@ -163,6 +181,8 @@ def _adaptive(n: int, maximum: bool) -> Block:
         ),
         shape=partial(_adaptive_shape, n, f"the adaptive {word} pooling"),
         layer=partial(_adaptive_layer, kind),
+        reach=lambda p, x: adaptive(x, p.size("output_size", n)),
+        keeps=Keeps(inputs=True, more=_places) if maximum else _adaptive_mean_keeps,
         summary=_adaptive_summary,
         torch=f"torch.nn.{kind}",
         synonyms=("pooling", "resize", "any size", "global"),
@@ -202,6 +222,8 @@ def _global(word: str, short: str, method: str, synonyms: tuple[str, ...]) -> Bl
         help=f"Keeps one number a channel: its {'mean' if short == 'avg' else 'maximum'} over all positions.",
         shape=partial(_global_shape, f"the global {word} pooling"),
         forward=partial(_global_forward, method),
+        reach=lambda _, x: mixing(x, range(2, x.rank)),
+        keeps=Keeps(inputs=short == "max", outputs=short == "max"),
         torch=f"torch.{method}",
         synonyms=("pooling", *synonyms),
         examples=(({}, ((2, 5, 4, 3),)), ({}, ((2, 5, 6),))),

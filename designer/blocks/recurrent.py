@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from designer.blocks.dims import Tensor
+from designer.blocks.footprint import Keeps, Window, mixing
 from designer.blocks.rules import fixed, need_dtype, need_int, need_rank, per_sample
 from designer.blocks.spec import Block, Call, Cost, Layer, Param, Params, Value
 from designer.errors import ShapeError
@@ -49,6 +50,8 @@ EMBEDDING = Block(
     shape=_embedding_shape,
     layer=lambda p, inputs: Layer("nn.Embedding", (p["num_embeddings"], p["embedding_dim"]), p.options("padding_idx")),
     cost=lambda p, inputs, outputs: Cost(p.whole("num_embeddings") * p.whole("embedding_dim")),
+    reach=lambda _, x: tuple(Window(axis) for axis in range(x.rank)),
+    keeps=Keeps(inputs=True, for_weights=True),
     summary=lambda p: f"{p['num_embeddings']} to {p['embedding_dim']}",
     torch="torch.nn.Embedding",
     synonyms=("emb", "word", "token", "lookup", "vocabulary", "wordEmbeddingLayer"),
@@ -100,6 +103,14 @@ def _cost(gates: int, p: Params, inputs: tuple[Tensor, ...], _: tuple[Tensor, ..
     return Cost(params, macs * per_sample((1, inputs[0].dims[1])))
 
 
+def _states(p: Params, inputs: tuple[Tensor, ...], _: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    # For each step, in every layer and direction, gates and states: seven numbers a unit in torch's own kernels; and
+    # what one layer hands to the next. A library that runs the layer may keep more.
+    ways = 2 if p.flag("bidirectional") else 1
+    numbers = ways * p.whole("hidden_size") * (8 * p.whole("num_layers") - 1)
+    return (Tensor((*inputs[0].dims[:2], numbers)),)
+
+
 def _summary(p: Params) -> str:
     layers = "" if p["num_layers"] == 1 else f", {p['num_layers']} layers"
     return f"{p['hidden_size']} units{layers}{', both ways' if p.flag('bidirectional') else ''}"
@@ -145,6 +156,8 @@ def _recurrent(kind: str, gates: int, text: str, *words: str) -> Block:
         layer=partial(_layer, kind),
         forward=partial(_forward, kind),
         cost=partial(_cost, gates),
+        reach=lambda _, x: mixing(x, (1, 2)),
+        keeps=Keeps(inputs=True, more=_states),
         summary=_summary,
         torch=f"torch.nn.{kind}",
         synonyms=("recurrent", "RNN", "sequence", "time series", *words),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from designer.blocks.dims import Dim, Tensor, divide_exactly, product
+from designer.blocks.footprint import ANYWHERE, Reach, Window, pointwise
 from designer.blocks.rules import need_axis, same
 from designer.blocks.spec import Block, Call, Layer, Param, Params
 from designer.errors import ShapeError
@@ -25,6 +26,15 @@ def _flatten_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     return (Tensor((*x.dims[:first], product(x.dims[first : last + 1]), *x.dims[last + 1 :]), x.dtype),)
 
 
+def _flatten_reach(p: Params, x: Tensor) -> Reach:
+    first, last = p.whole("start_dim") % x.rank, p.whole("end_dim") % x.rank
+    row = range(first, last + 1)
+    return tuple(
+        Window(min(axis, max(first, axis - len(row) + 1)), folded=axis in row and len(row) > 1)
+        for axis in range(x.rank)
+    )
+
+
 def _flatten_forward(call: Call) -> str:
     p = call.params
     end = f", {p.whole('end_dim')!r}" if "end_dim" in p.options() else ""
@@ -44,6 +54,8 @@ FLATTEN = Block(
     ),
     shape=_flatten_shape,
     forward=_flatten_forward,
+    reach=_flatten_reach,
+    view=True,
     torch="torch.flatten",
     synonyms=("vector", "row", "unroll", "flattenLayer"),
     examples=(({}, ((2, 3, 4, 5),)), ({"start_dim": 2}, ((2, 3, 4, 5),)), ({"end_dim": 2}, ((2, 3, 4, 5),))),
@@ -90,6 +102,8 @@ RESHAPE = Block(
     params=(Param("shape", "Sizes", "dims", (-1,), "The sizes after the batch; -1 is worked out from the rest.", -1),),
     shape=_reshape_shape,
     forward=_reshape_forward,
+    reach=lambda p, x: (Window(0), *(Window(ANYWHERE) for _ in x.dims[1:])),
+    view=True,
     summary=lambda p: spelled(p.ints("shape")),
     torch="torch.reshape",
     synonyms=("view", "unflatten", "resize", "reshapeLayer", "Reshape"),
@@ -121,6 +135,8 @@ PERMUTE = Block(
     ),
     shape=_permute_shape,
     forward=lambda call: f"{call.args[0]}.permute({', '.join(map(repr, call.params.ints('dims')))})",
+    reach=lambda p, x: tuple(Window(p.ints("dims").index(axis)) for axis in range(x.rank)),
+    view=True,
     summary=lambda p: "order " + " ".join(map(str, p.ints("dims"))),
     torch="torch.permute",
     synonyms=("transpose", "swap axes", "channels last", "Permute"),
@@ -135,6 +151,8 @@ IDENTITY = Block(
     help="Lets everything through unchanged: a place holder.",
     shape=same,
     layer=lambda p, inputs: Layer("nn.Identity"),
+    reach=pointwise,
+    view=True,
     torch="torch.nn.Identity",
     synonyms=("pass through", "no-op", "placeholder"),
     examples=(({}, ((2, 3),)), ({}, ((2, 3, 4, 4),))),

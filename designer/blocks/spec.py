@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeGuard
 
 from designer.blocks.dims import Dim, Tensor
+from designer.blocks.footprint import NOTHING, Keeps, ReachRule
 from designer.errors import EditRefused
 
 __all__ = ["Block", "Call", "Cost", "Layer", "Output", "Param", "Params", "Port", "ShapeRule", "Value"]
@@ -288,7 +289,9 @@ class Block:
     ``shape(params, inputs)`` gives the outputs or raises ShapeError; ``layer`` the torch module, ``forward`` the
     expression when it is not simply ``layer(*args)``; ``cost`` the learnable numbers and multiply-adds.
     ``examples`` are parameter sets with inputs they accept, for tests and help. ``synonyms`` are what people type
-    when they look for it; ``url`` is torch's page.
+    when they look for it; ``url`` is torch's page. ``reach`` says what a result sees of an input (without it, a block
+    that keeps the shape works number by number and any other sees everything), ``keeps`` what backward needs, and
+    ``view`` that the output is the input's own memory. Normalisation counts as number by number.
     """
 
     type: str
@@ -309,6 +312,9 @@ class Block:
     summary: Callable[[Params], str] | None = None
     torch: str = ""
     in_dtype: str = "float32"
+    reach: ReachRule | None = None
+    keeps: Keeps | Callable[[Params], Keeps] = NOTHING
+    view: bool = False
 
     @property
     def param_names(self) -> tuple[str, ...]:
@@ -331,6 +337,10 @@ class Block:
     def bind(self, values: Mapping[str, Value]) -> Params:
         """Typed access to checked values."""
         return Params(self, values)
+
+    def kept(self, params: Params) -> Keeps:
+        """What backward needs of a block with these parameters."""
+        return self.keeps if isinstance(self.keeps, Keeps) else self.keeps(params)
 
     @property
     def url(self) -> str:
