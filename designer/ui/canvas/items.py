@@ -95,6 +95,7 @@ class WireItem(QGraphicsRectItem):
         self.doomed = False  # a stroke would cut it
         self.hidden_end = False  # while its end is being dragged elsewhere
         self.lane = 0
+        self.via: tuple[QPointF, ...] = ()  # the points that a person leads it through
         self.route: Route | None = None
         self.setPen(QPen(Qt.PenStyle.NoPen))
         self.setZValue(0)
@@ -106,6 +107,15 @@ class WireItem(QGraphicsRectItem):
         half = self.canvas.label_width(self.label) / 2 * LABEL_GROWTH + 2
         at = route.middle
         self.setRect(box.united(QRectF(at.x() - half, at.y() - 16, 2 * half, 32)))
+        self.update()
+
+    def move_along(self, by: QPointF) -> None:
+        """Move with both blocks."""
+        old = self.route
+        if old is None:
+            return
+        self.route = Route(old.path.translated(by), old.middle + by, tuple(corner + by for corner in old.corners))
+        self.setRect(self.rect().translated(by))
         self.update()
 
     def show_label(self, label: str, bad: bool) -> None:
@@ -133,6 +143,10 @@ class WireItem(QGraphicsRectItem):
         pen = look.wire_lit if tone == "lit" else look.faded_wire if tone == "faded" else look.wire
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.strokePath(self.route.path, look.wire_bad if self.doomed or (self.bad and tone != "faded") else pen)
+        for point in self.via if canvas.outlines is None else ():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(look.wire_lit.color() if tone == "lit" else pen.color())
+            painter.drawEllipse(point, *((5.0, 5.0) if tone == "lit" else (3.0, 3.0)))
         if not self.label or not canvas.labels_shown:
             return
         if canvas.outlines is not None:

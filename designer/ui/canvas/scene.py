@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
@@ -11,18 +11,22 @@ from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsScene
 from designer.graph.document import Changed, Document
 from designer.graph.edits import Batch, Edit, Rename
 from designer.graph.model import Wire
+from designer.ui.canvas.bars import Bars
+from designer.ui.canvas.bends import bent_route
 from designer.ui.canvas.card import card_of
 from designer.ui.canvas.cells import Cells
 from designer.ui.canvas.items import BlockItem, WireItem
 from designer.ui.canvas.layers import Layer
 from designer.ui.canvas.look import Look
 from designer.ui.canvas.pixmaps import Pixmaps
-from designer.ui.canvas.routes import Obstacles, loose_route, route
+from designer.ui.canvas.routes import Obstacles, Route, loose_route, route
 from designer.ui.theme import Theme, theme
 
 __all__ = ["CanvasScene"]
 
 MANY = 60  # from so many changed blocks on, all wires are laid anew rather than those nearby
+CROWD = 24  # so many items are repainted one by one, more by one repaint of all
+LOOSE = 40  # so many wires look for a way while blocks are dragged, more hang loose until they are dropped
 
 
 class CanvasScene(QGraphicsScene):
@@ -52,11 +56,14 @@ class CanvasScene(QGraphicsScene):
         self.blocks: dict[str, BlockItem] = {}
         self.wires: dict[Wire, WireItem] = {}
         self.cells = Cells()
+        self.bars = Bars()
         self.version = 0  # goes up whenever the view from far must be drawn anew
         self.selection: set[str] = set()
         self.cut: set[Wire] = set()  # selected wires
         self.over: list[QGraphicsRectItem] = []  # what gestures show above the drawing
         self._at: dict[str, set[Wire]] = {}
+        self._left: dict[str, QRectF] = {}  # where blocks were before they were dragged
+        self._adrift: set[Wire] = set()  # wires that followed a drag without looking for a way
         self._trouble: dict[str, tuple[str, str]] = {}
         self._widths: dict[str, float] = {}
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
@@ -75,6 +82,8 @@ class CanvasScene(QGraphicsScene):
             self.take_off(thing)
         self.clear()
         self.pixmaps.clear()
+        self.bars.renew()
+        self._left, self._adrift = {}, set()
         self.blocks, self.wires, self._at, self.cells = {}, {}, {}, Cells()
         self.selection, self.cut, self.lit = set(), set(), set()
         self._trouble = self._troubles()
@@ -99,7 +108,8 @@ class CanvasScene(QGraphicsScene):
         self._trouble = self._troubles()
         worried = {n for n in before.keys() | self._trouble.keys() if before.get(n) != self._trouble.get(n)}
         places = [self.cells.rects[n] for n in changed.touched if n in self.cells.rects]
-        relay: set[Wire] = set()
+        places += self._left.values()
+        relay, self._adrift, self._left = self._adrift, set(), {}
         gone = [n for n in changed.touched if n not in network]
         for name in changed.touched:
             relay |= self._match_wires(name)
@@ -143,6 +153,7 @@ class CanvasScene(QGraphicsScene):
                 item.setPos(node.x, node.y)
                 moved = True
         self.cells.put(name, item.body)
+        self.bars.note((name,))
         return moved
 
     def _drop_block(self, name: str) -> None:
@@ -151,6 +162,7 @@ class CanvasScene(QGraphicsScene):
             self.pixmaps.forget(item)
             self.removeItem(item)
         self.cells.drop(name)
+        self.bars.note((name,))
         self._at.pop(name, None)
 
     def _match_wires(self, name: str) -> set[Wire]:
@@ -161,6 +173,7 @@ class CanvasScene(QGraphicsScene):
             item = self.wires.pop(wire)
             self.removeItem(item)
             self.cut.discard(wire)
+            self.bars.note(wires=(wire,))
             for end in (wire.src, wire.dst):
                 self._at.get(end, set()).discard(wire)
         for wire in now - known:
@@ -207,10 +220,18 @@ class CanvasScene(QGraphicsScene):
         return self._at.get(name, set())
 
     def _lay(self, wires: Iterable[Wire]) -> None:
-        for wire in wires:
-            item = self.wires.get(wire)
-            if item is not None:
-                item.lay(route(self.start_of(wire), self.end_of(wire), self._obstacles(wire), item.lane))
+        laid = [wire for wire in wires if wire in self.wires]
+        for wire in laid:
+            item = self.wires[wire]
+            item.lay(self._course(wire, item))
+        self.bars.note(wires=laid)
+
+    def _course(self, wire: Wire, item: WireItem) -> Route:
+        start, end = self.start_of(wire), self.end_of(wire)
+        item.via = tuple(QPointF(*point) for point in self.document.network.bends.get(wire, ()))
+        if item.via:
+            return bent_route(start, item.via, end)
+        return route(start, end, self._obstacles(wire), item.lane)
 
     def _obstacles(self, wire: Wire) -> Obstacles:
         cells = self.cells
@@ -229,24 +250,55 @@ class CanvasScene(QGraphicsScene):
         return found
 
     def shift(self, positions: Mapping[str, QPointF]) -> None:
-        """Show blocks elsewhere without an edit (a drag in progress); their wires follow loosely."""
-        wires: set[Wire] = set()
+        """Show blocks elsewhere without an edit (a drag in progress); their wires follow, loosely where they are many."""
+        step = self._step(positions)
+        if len(positions) > CROWD:
+            self.update()
+        along: set[Wire] = set()  # both ends move alike, so the wire need not look for a way
+        others: set[Wire] = set()
         for name, at in positions.items():
             item = self.blocks[name]
+            self._left.setdefault(name, self.cells.rects[name])
             item.setPos(at)
             self.cells.put(name, item.body)
-            wires |= self._at.get(name, set())
-        self._lay(wires)
+            for wire in self._at.get(name, ()):
+                together = step is not None and wire.src in positions and wire.dst in positions
+                (along if together and not self.wires[wire].via else others).add(wire)
+        if step is not None:
+            for wire in along:
+                self.wires[wire].move_along(step)
+        if len(others) > LOOSE:
+            for wire in others:
+                self.loose(wire)
+        else:
+            self._lay(others)
+        self._adrift |= along | others
+        self.bars.note(positions, along | others)
         self.version += 1
+
+    def _step(self, positions: Mapping[str, QPointF]) -> QPointF | None:
+        """How far the blocks move, where they all move equally far."""
+        steps = {(at - self.blocks[name].pos()).toTuple() for name, at in positions.items()}
+        return QPointF(*steps.pop()) if len(steps) == 1 else None
 
     def settle(self, names: Iterable[str]) -> None:
         """Put blocks back where the document has them."""
         nodes = self.document.network.nodes
         self.shift({n: QPointF(nodes[n].x, nodes[n].y) for n in names if n in nodes and n in self.blocks})
+        self._lay(self._adrift)
+        self._adrift, self._left = set(), {}
+
+    def lead(self, wire: Wire, via: Sequence[QPointF]) -> None:
+        """Show one wire through other points without an edit (a drag in progress)."""
+        item = self.wires[wire]
+        item.via = tuple(via)
+        item.lay(bent_route(self.start_of(wire), item.via, self.end_of(wire)))
+        self.version += 1
 
     def loose(self, wire: Wire) -> None:
         """Lay one wire without looking for obstacles."""
         self.wires[wire].lay(loose_route(self.start_of(wire), self.end_of(wire)))
+        self.bars.note(wires=(wire,))
 
     # --- selection and light ---------------------------------------------------------------------------------
 
@@ -256,37 +308,49 @@ class CanvasScene(QGraphicsScene):
         cut = {w for w in wires if w in self.wires}
         if new == self.selection and cut == self.cut:
             return
-        for name in new ^ self.selection:
+        blocks, wires = new ^ self.selection, cut ^ self.cut
+        crowd = len(blocks) + len(wires) > CROWD
+        if crowd:
+            self.update()
+        for name in blocks:
             item = self.blocks.get(name)
             if item is not None:
                 item.selected = name in new
-                item.update()
-        for wire in cut ^ self.cut:
+                if not crowd:
+                    item.update()
+        for wire in wires:
             found = self.wires.get(wire)
             if found is not None:
                 found.selected = wire in cut
                 found.update()
         self.selection, self.cut = new, cut
+        self.bars.note(blocks)
         self.light(set(new))
         self.version += 1
         self.selected.emit()
 
     def light(self, names: set[str]) -> None:
         """Light up the wires of these blocks."""
-        for name in names ^ self.lit:
-            for wire in self._at.get(name, ()):
-                self.wires[wire].update()
+        changed = names ^ self.lit
+        if len(changed) > CROWD:
+            self.update()
+        else:
+            for name in changed:
+                for wire in self._at.get(name, ()):
+                    self.wires[wire].update()
         self.lit = names
 
     def fade(self, allowed: frozenset[str] | None) -> None:
         """Fade all blocks but these; None shows all."""
         self.allowed = allowed
+        self.bars.renew()
         self.version += 1
         self.update()
 
     def set_figures(self, tints: Mapping[str, QColor], figures: Mapping[str, str]) -> None:
         """Show these colours and short texts on the cards; without any, the cards as they are."""
         self.tints, self.figures = dict(tints), dict(figures)
+        self.bars.renew()
         self.touch()
 
     def touch(self, area: QRectF | None = None) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 
-from designer.graph.edits import Batch, Connect, Disconnect, Edit, Move
+from designer.graph.edits import Batch, Bend, Connect, Disconnect, Edit, Move
 from designer.graph.infer import infer_block
 from designer.graph.model import Wire
 from designer.graph.splice import ends_of, insertion, taking_out
@@ -50,6 +50,8 @@ class MoveBlocks(Gesture):
         self._out = taking_out(network, self._blocks) if out else []
         self._ends = ends_of(network, self._blocks, apart=out) if self._blocks else None
         self._ghost = Ghost(self.scene)
+        bends = network.bends.items()
+        self._bends = {w: [QPointF(*p) for p in via] for w, via in bends if w.src in names and w.dst in names}
         for name in names:
             self.scene.blocks[name].setZValue(2)
         if self._out:
@@ -86,6 +88,8 @@ class MoveBlocks(Gesture):
         if by != self._by:
             self._by = by
             self.scene.shift({name: place + by for name, place in self._from.items()})
+            for wire, via in self._bends.items():
+                self.scene.lead(wire, [point + by for point in via])
             self.view.refresh_far()
         self._aim(self._wire_under(at))
         words, tone = self._words()
@@ -151,10 +155,12 @@ class MoveBlocks(Gesture):
             corner, moved = room_in(self.view, into, area.topLeft(), area.height(), self._from)
             shift = corner - area.topLeft()
             places = {n: (x + shift.x(), y + shift.y()) for n, (x, y) in places.items()} | moved
+        shift = QPointF(*places[self._grabbed]) - self._from[self._grabbed]
+        bends = [Bend(w, tuple((p + shift).toTuple() for p in via)) for w, via in self._bends.items()]
         if not edits:
-            return Move(places)
+            return Batch("Move", (Move(places), *bends)) if bends else Move(places)
         what = self._blocks[0] if len(self._blocks) == 1 else f"{len(self._blocks)} blocks"
-        return Batch(f"Insert {what}" if into is not None else f"Take out {what}", (*edits, Move(places)))
+        return Batch(f"Insert {what}" if into is not None else f"Take out {what}", (*edits, Move(places), *bends))
 
     def cancel(self) -> None:
         """Put everything back."""
