@@ -17,14 +17,27 @@ from designer.errors import LayerloomError, UsageError
 from designer.ui.editors import Editor, Entry, make_editor, set_flag
 from designer.ui.theme import icon
 
-__all__ = ["Entry", "Form", "entries_of_block", "entries_of_model", "form_for_block", "form_for_model"]
+__all__ = [
+    "Entry",
+    "Form",
+    "entries_of_block",
+    "entries_of_model",
+    "entries_of_params",
+    "form_for_block",
+    "form_for_model",
+]
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 def entries_of_block(block: Block) -> tuple[Entry, ...]:
     """The parameters of a block type."""
-    return tuple(_of_param(p) for p in block.params)
+    return entries_of_params(block.params)
+
+
+def entries_of_params(params: Iterable[Param]) -> tuple[Entry, ...]:
+    """Declared parameters or marks."""
+    return tuple(_of_param(p) for p in params)
 
 
 def _of_param(p: Param) -> Entry:

@@ -168,3 +168,30 @@ def test_every_editor_can_be_mixed(qtbot, entry):
     editor.set_value(entry.default)
     assert not editor.mixed and not editor.pending()
     assert editor.value() == entry.default and said == []
+
+
+def test_marks_of_one_and_of_many(inspector, document, convs):
+    inspector.show_blocks(convs[:1])
+    depth = document.depth
+    QTest.mouseClick(inspector.marks.form.editor("pinned").switch, LEFT)
+    assert document.network[convs[0]].marks == {"pinned": True}
+    assert document.depth == depth + 1
+    inspector.show_blocks(convs)
+    assert inspector.marks.form.editor("pinned").mixed
+    assert not inspector.marks.form.editor("frozen").mixed
+    QTest.mouseClick(inspector.marks.form.editor("frozen").switch, LEFT)
+    assert [dict(document.network[n].marks) for n in convs] == [
+        {"pinned": True, "frozen": True},
+        {"frozen": True},
+        {"frozen": True},
+    ]
+    document.undo()
+    assert not inspector.marks.form.editor("frozen").switch.isChecked()
+
+
+def test_what_has_no_weights_cannot_be_frozen(inspector, document):
+    inspector.show_blocks(["relu1"])
+    assert inspector.marks.form.editor("pinned").isVisible()
+    assert not inspector.marks.form.editor("frozen").isVisible()
+    inspector.show_blocks([])
+    assert not inspector.marks.isVisible()

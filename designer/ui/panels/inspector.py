@@ -13,12 +13,13 @@ from designer.blocks.catalog import catalog
 from designer.blocks.dims import Tensor
 from designer.errors import EditRefused
 from designer.graph.document import Changed
-from designer.graph.edits import Batch, Edit, Rename, SetParams
+from designer.graph.edits import Batch, Edit, Rename, SetMarks, SetParams
 from designer.graph.fixes import fixes_for
 from designer.graph.model import check_name
 from designer.ui.bridge import DocumentBridge
 from designer.ui.editors import Entry, make_editor
 from designer.ui.form import Form, form_for_block
+from designer.ui.panels.marks import Marks
 from designer.ui.panels.several import TypeCounts, by_type
 from designer.ui.parts import Facts, ProblemCard, clear_layout, label, section
 from designer.ui.theme import group_colour, icon, notifier
@@ -69,6 +70,9 @@ class Inspector(QScrollArea):
         column.addWidget(self._params_title)
         self._form_place = QVBoxLayout()
         column.addLayout(self._form_place)
+        self.marks = Marks()
+        self.marks.changed.connect(self._set_mark)
+        column.addWidget(self.marks)
         self._facts_title = section("SHAPES")
         column.addWidget(self._facts_title)
         self.shapes = Facts(mono=True)
@@ -189,6 +193,8 @@ class Inspector(QScrollArea):
             self._form.set_values(node.params)
             self._form.set_read_only(self.bridge.read_only)
         self.name.setEnabled(not self.bridge.read_only)
+        self.marks.show()
+        self.marks.show_nodes([node], self.bridge.read_only)
         self._show_problems(name)
         self._facts_title.setText("SHAPES")
         self.shapes.set_rows(self._shape_rows(name))
@@ -230,6 +236,8 @@ class Inspector(QScrollArea):
         document, names = self.bridge.document, self._names
         found = by_type(document.network, names)
         self._nothing_of_one()
+        self.marks.show()
+        self.marks.show_nodes([document.network[name] for name in names], self.bridge.read_only)
         self.types.setVisible(len(found) > 1)
         if len(found) > 1:
             self._head(f"{plural(len(names), 'block')} selected", "", "")
@@ -253,6 +261,7 @@ class Inspector(QScrollArea):
     def _show_network(self) -> None:
         totals = self.bridge.document.totals()
         self._nothing_of_one()
+        self.marks.hide()
         self.types.hide()
         self._use_form(None)
         self._head("Network", "", "")
@@ -313,6 +322,9 @@ class Inspector(QScrollArea):
         except EditRefused as error:
             self._form.show_all([network[name].params for name in self._names])
             self._form.set_error(param, error.message)
+
+    def _set_mark(self, mark: str, value: Any) -> None:
+        self.bridge.do(SetMarks(self._names, {mark: value}))
 
     def _rename(self, new: Any) -> None:
         if len(self._names) != 1 or self._names[0] == new:

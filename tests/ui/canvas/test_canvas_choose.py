@@ -198,3 +198,14 @@ def test_read_only_selects_but_does_not_align(view, hand, fork, document):
     depth = document.depth
     hand.key(Key.Key_Left, ALT | SHIFT)
     assert document.depth == depth
+
+
+def test_a_key_pins_and_lets_go(view, hand, fork, document):
+    view.select(fork[:2])
+    hand.key(Key.Key_P)
+    assert [dict(document.network[n].marks) for n in fork[:3]] == [{"pinned": True}, {"pinned": True}, {}]
+    view.select(fork[:3])
+    hand.key(Key.Key_P)  # not all are pinned: pin the rest
+    assert document.network[fork[2]].marks == {"pinned": True}
+    hand.key(Key.Key_P)
+    assert not any(document.network[n].marks for n in fork)
