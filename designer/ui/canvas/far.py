@@ -2,110 +2,88 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QTransform
 
+from designer.ui.canvas.bars import FADED
 from designer.ui.canvas.look import mix
 from designer.ui.canvas.metrics import LOW
+from designer.ui.canvas.names import GroupNames
 from designer.ui.canvas.scene import CanvasScene
+from designer.ui.canvas.words import Words
 
 __all__ = ["FarView"]
 
-ROUND_BELOW = 400  # so many blocks still get round corners and a word
-LEAST_HEIGHT = 11.0  # pixels that a bar needs to carry it
+SMOOTH_BELOW = 4000  # so many lines or bars still get soft edges
+ROUND_BELOW = 1500  # so many blocks still get round corners
+ROUND_FROM = 0.14  # the zoom from which one would see them
+LEAST_HEIGHT = 9.5  # pixels that a bar needs to carry a word
 
 
 class FarView:
-    """Keeps the bars and lines of a scene until it changes."""
+    """Draws the bars and lines that a scene keeps, with the words that can be read."""
 
     def __init__(self, scene: CanvasScene) -> None:
         self._scene = scene
-        self._version = -1
-        self._lines: list[QLineF] = []
-        self._bars: dict[str, list[QRectF]] = {}
+        self._names = GroupNames(scene)
+        self._words = Words()
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
         """Draw what lies in an area of the scene; the painter is in scene coordinates."""
         scene = self._scene
-        if self._version != scene.version:
-            self._gather()
-            self._version = scene.version
-        look = scene.look
+        scene.bars.refresh(scene)
+        zoom = painter.worldTransform().m11()
+        hint = QPainter.RenderHint.Antialiasing
+        painter.setRenderHint(hint, len(scene.bars.lines) < SMOOTH_BELOW)
         if scene.allowed is not None:
             painter.setOpacity(0.5)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(self._lines) < ROUND_BELOW)
-        painter.setPen(look.far_wire)
-        painter.drawLines(self._lines)
-        smooth = len(scene.blocks) <= ROUND_BELOW
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
+        painter.setPen(scene.look.far_wire)
+        painter.drawLines(scene.bars.lines)
         painter.setPen(Qt.PenStyle.NoPen)
-        for group, rects in self._bars.items():
-            self._draw(painter, rects, self._colour(group), smooth)
-        if smooth:
+        painter.setRenderHint(hint, len(scene.blocks) < SMOOTH_BELOW)
+        self._bars(painter, zoom)
+        painter.setRenderHint(hint)
+        if zoom * LOW >= LEAST_HEIGHT:
             self._titles(painter, area)
         painter.setOpacity(1.0)
+        self._names.paint(painter, area)
 
-    def _draw(self, painter: QPainter, rects: list[QRectF], colour: QColor, smooth: bool) -> None:
-        painter.setBrush(colour)
-        if not smooth:
-            painter.drawRects(rects)
-            return
-        for rect in rects:
-            painter.drawRoundedRect(rect, 10, 10)
+    def _bars(self, painter: QPainter, zoom: float) -> None:
+        scene, theme = self._scene, self._scene.look.theme
+        smooth = len(scene.blocks) <= ROUND_BELOW and zoom >= ROUND_FROM
+        shelves = {"!rings": scene.bars.rings, "!alarms": scene.bars.alarms}
+        colours = {"!rings": theme.selection, "!alarms": theme.bad}
+        for kind, rects in (*shelves.items(), *sorted(scene.bars.bodies.items())):
+            if not rects:
+                continue
+            painter.setBrush(colours.get(kind) or self._colour(kind))
+            if not smooth:
+                painter.drawRects(rects)
+                continue
+            for rect in rects:
+                painter.drawRoundedRect(rect, 10, 10)
+
+    def _colour(self, kind: str) -> QColor:
+        look = self._scene.look
+        if kind == FADED:
+            return mix(look.theme.outline, look.theme.canvas, 0.5)
+        return QColor(kind) if kind.startswith("#") else look.group(kind)[2]
 
     def _titles(self, painter: QPainter, area: QRectF) -> None:
         """What kind of block a bar is, in letters of one size on the screen, where they fit."""
         scene, look = self._scene, self._scene.look
         transform = painter.worldTransform()
-        zoom = transform.m11()
-        if zoom * LOW < LEAST_HEIGHT:
-            return
+        ratio = painter.device().devicePixelRatioF()
         painter.setWorldTransform(QTransform())
-        painter.setFont(look.far)
-        painter.setPen(look.theme.text)
         for name in scene.cells.within(area):
             if scene.allowed is not None and name not in scene.allowed:
                 continue
-            rect = transform.mapRect(scene.cells.rects[name])
-            words = look.elided(look.far, scene.blocks[name].card.title, rect.width() - 6)
-            if len(words) > 2:
-                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, words)
-        painter.setWorldTransform(transform)
-
-    def _colour(self, group: str) -> QColor:
-        look = self._scene.look
-        if group == "!selected":
-            return look.theme.selection
-        if group == "!bad":
-            return look.theme.bad
-        if group == "!faded":
-            return mix(look.theme.outline, look.theme.canvas, 0.5)
-        return QColor(group) if group.startswith("#") else look.group(group)[2]
-
-    def _gather(self) -> None:
-        scene = self._scene
-        self._lines = [
-            QLineF(a, b)
-            for item in scene.wires.values()
-            if item.route is not None
-            for a, b in pairwise(item.route.corners)
-        ]
-        bars: dict[str, list[QRectF]] = {}
-        for name, item in scene.blocks.items():
             rect = scene.cells.rects[name]
-            kind = item.card.group
-            if scene.allowed is not None and name not in scene.allowed:
-                kind = "!faded"
-            elif item.card.error:
-                bars.setdefault("!bad", []).append(rect.adjusted(-8, -8, 8, 8))
-            if item.selected:
-                # A frame in the colour of selection; the bar itself keeps its colour.
-                bars.setdefault("!selected", []).append(rect.adjusted(-14, -14, 14, 14))
-            tint = scene.tints.get(name)
-            if tint is not None and kind != "!faded":
-                kind = tint.name()
-            bars.setdefault(kind, []).append(rect)
-        frames = [k for k in ("!selected", "!bad", "!faded") if k in bars]
-        self._bars = {k: bars[k] for k in [*frames, *sorted(bars.keys() - set(frames))]}
+            title = scene.blocks[name].card.title
+            picture = self._words.picture(title, int(rect.width() * transform.m11()) - 6, look, ratio)
+            if picture is None:
+                continue
+            size = picture.deviceIndependentSize()
+            at = transform.map(rect.center()) - QPointF(size.width() / 2, size.height() / 2)
+            painter.drawPixmap(QPointF(round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio), picture)
+        painter.setWorldTransform(transform)

@@ -14,7 +14,7 @@ from designer.graph.model import Wire
 from designer.ui.canvas.card import Card
 from designer.ui.canvas.look import LabelTone
 from designer.ui.canvas.metrics import LABEL_GROWTH, MARGIN
-from designer.ui.canvas.paint import paint_card, paint_label, paint_ring
+from designer.ui.canvas.paint import paint_card, paint_hover, paint_label
 from designer.ui.canvas.routes import Route
 
 if TYPE_CHECKING:
@@ -72,13 +72,15 @@ class BlockItem(QGraphicsRectItem):
         faded = canvas.allowed is not None and self.card.name not in canvas.allowed
         if faded:
             painter.setOpacity(FADED)
+        if self.selected:
+            canvas.pixmaps.blit_ring(painter, self)
         if canvas.outlines is not None:
             tint, figure = canvas.tints.get(self.card.name), canvas.figures.get(self.card.name, "")
             paint_card(painter, self.card, canvas.look, canvas.outlines, tint, figure)
         else:
             canvas.pixmaps.blit(painter, self)
-        if self.selected or self.hovered:
-            paint_ring(painter, self.card, canvas.look, self.selected)
+        if self.hovered and not self.selected:
+            paint_hover(painter, self.card, canvas.look)
 
 
 class WireItem(QGraphicsRectItem):
@@ -94,7 +96,6 @@ class WireItem(QGraphicsRectItem):
         self.hovered = False
         self.doomed = False  # a stroke would cut it
         self.hidden_end = False  # while its end is being dragged elsewhere
-        self.lane = 0
         self.via: tuple[QPointF, ...] = ()  # the points that a person leads it through
         self.route: Route | None = None
         self.setPen(QPen(Qt.PenStyle.NoPen))

@@ -43,11 +43,11 @@ class Look:
         self.strong = _sized(font("medium"), 11)
         self._flat = {size: _sized(font("title"), size) for size in range(16, 25)}
         self.far = _sized(font("medium"), 9)
+        self.group_large = _sized(font("title"), 13)
+        self.group_small = _sized(font("medium"), 11)
         self.label = _sized(font("medium"), 10.5)
-        self.metrics = {
-            id(f): QFontMetricsF(f)
-            for f in (self.title, self.small, self.strong, self.far, self.label, *self._flat.values())
-        }
+        fonts = (self.title, self.small, self.strong, self.far, self.label, self.group_large, self.group_small)
+        self.metrics = {id(f): QFontMetricsF(f) for f in (*fonts, *self._flat.values())}
         t = theme
         self.dot = mix(t.outline, t.grid, 0.35)
         self.edge = _pen(mix(t.outline, t.border, 0.6) if not t.dark else mix(t.outline, t.raised, 0.75))

@@ -10,7 +10,7 @@ from designer.ui.canvas.glyphs import glyph
 from designer.ui.canvas.look import LabelTone, Look, mix
 from designer.ui.canvas.metrics import LOW, PORT
 
-__all__ = ["RADIUS", "paint_card", "paint_flat", "paint_label", "paint_ring", "text"]
+__all__ = ["RADIUS", "paint_card", "paint_flat", "paint_hover", "paint_label", "paint_ring", "text"]
 
 RADIUS = 10.0
 TILE = 34.0
@@ -197,21 +197,23 @@ def _shortened(card: Card, look: Look, font: QFont, room: float) -> str:
     return look.elided(font, words, room, middle=True)
 
 
-def paint_ring(painter: QPainter, card: Card, look: Look, selected: bool) -> None:
-    """What shows around a card that is selected, or that the cursor is over."""
+def paint_hover(painter: QPainter, card: Card, look: Look) -> None:
+    """The edge of a card that the cursor is over."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    whole = QRectF(0, 0, card.width, card.height)
-    if not selected:
-        painter.setPen(look.hover_edge)
-        painter.drawRoundedRect(whole.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        return
+    painter.setPen(look.hover_edge)
+    painter.drawRoundedRect(QRectF(0.5, 0.5, card.width - 1, card.height - 1), RADIUS, RADIUS)
+
+
+def paint_ring(painter: QPainter, width: float, height: float, look: Look) -> None:
+    """What lies under a card that is selected: the same for all cards of one size."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    whole = QRectF(0, 0, width, height)
     painter.setPen(look.glow)
     painter.drawRoundedRect(whole.adjusted(-2, -2, 2, 2), RADIUS + 2, RADIUS + 2)
     painter.setPen(look.ring)
-    painter.drawRoundedRect(whole.adjusted(-0.5, -0.5, 0.5, 0.5), RADIUS + 0.5, RADIUS + 0.5)
-    _ports(painter, card, look)
-    _badge(painter, card, look)
+    painter.drawRoundedRect(whole.adjusted(-0.75, -0.75, 0.75, 0.75), RADIUS + 0.75, RADIUS + 0.75)
 
 
 def paint_label(

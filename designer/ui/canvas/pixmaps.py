@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
 from designer.ui.canvas.card import Card
 from designer.ui.canvas.look import LabelTone, Look
 from designer.ui.canvas.metrics import FLAT_BELOW, MARGIN, label_growth
-from designer.ui.canvas.paint import paint_card, paint_flat, paint_label
+from designer.ui.canvas.paint import paint_card, paint_flat, paint_label, paint_ring
 
 if TYPE_CHECKING:
     from designer.ui.canvas.items import BlockItem
@@ -33,6 +33,7 @@ class Pixmaps:
         self.look = look
         self.coarse = False
         self._cards: OrderedDict[str, _Drawn] = OrderedDict()
+        self._rings: dict[tuple[float, float], tuple[float, QPixmap]] = {}
         self._labels: dict[tuple[str, LabelTone], tuple[float, QPixmap]] = {}
         self._bytes = 0
 
@@ -41,6 +42,7 @@ class Pixmaps:
         self.look = look or self.look
         self._cards.clear()
         self._labels.clear()
+        self._rings.clear()
         self._bytes = 0
 
     def forget(self, item: BlockItem) -> None:
@@ -84,6 +86,26 @@ class Pixmaps:
             paint_card(inner, card, self.look, False, tint, figure)
         inner.end()
         return pixmap
+
+    def blit_ring(self, painter: QPainter, item: BlockItem) -> None:
+        """Draw what surrounds a selected card; the painter stands at the card's corner."""
+        width, height = item.card.width, item.card.height
+        if item.canvas.outlines is not None:
+            paint_ring(painter, width, height, self.look)
+            return
+        transform = painter.worldTransform()
+        ratio = painter.device().devicePixelRatioF()
+        scale = transform.m11() * ratio
+        found = self._rings.get((width, height))
+        if found is None or found[0] != scale:
+            pixmap = _blank(width + 2 * MARGIN, height + 2 * MARGIN, scale)
+            inner = QPainter(pixmap)
+            inner.scale(scale, scale)
+            inner.translate(MARGIN, MARGIN)
+            paint_ring(inner, width, height, self.look)
+            inner.end()
+            found = self._rings[width, height] = (scale, pixmap)
+        _put(painter, transform, transform.map(QPointF(-MARGIN, -MARGIN)), ratio, found[1])
 
     def blit_label(self, painter: QPainter, words: str, middle: QPointF, tone: LabelTone) -> None:
         """Draw a wire's label around a point, larger than life where it could not be read otherwise."""

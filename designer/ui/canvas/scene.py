@@ -14,19 +14,18 @@ from designer.graph.model import Wire
 from designer.ui.canvas.bars import Bars
 from designer.ui.canvas.bends import bent_route
 from designer.ui.canvas.card import card_of
+from designer.ui.canvas.carrying import CROWD, Carrying
 from designer.ui.canvas.cells import Cells
 from designer.ui.canvas.items import BlockItem, WireItem
 from designer.ui.canvas.layers import Layer
 from designer.ui.canvas.look import Look
 from designer.ui.canvas.pixmaps import Pixmaps
-from designer.ui.canvas.routes import Obstacles, Route, loose_route, route
+from designer.ui.canvas.routes import Ends, Route, Router, loose_route
 from designer.ui.theme import Theme, theme
 
 __all__ = ["CanvasScene"]
 
 MANY = 60  # from so many changed blocks on, all wires are laid anew rather than those nearby
-CROWD = 24  # so many items are repainted one by one, more by one repaint of all
-LOOSE = 40  # so many wires look for a way while blocks are dragged, more hang loose until they are dropped
 
 
 class CanvasScene(QGraphicsScene):
@@ -56,14 +55,15 @@ class CanvasScene(QGraphicsScene):
         self.blocks: dict[str, BlockItem] = {}
         self.wires: dict[Wire, WireItem] = {}
         self.cells = Cells()
+        self.router = Router(self.cells.boxes)
         self.bars = Bars()
         self.version = 0  # goes up whenever the view from far must be drawn anew
+        self.drawing = 0  # goes up with every change of the document; groups are named by it
         self.selection: set[str] = set()
         self.cut: set[Wire] = set()  # selected wires
         self.over: list[QGraphicsRectItem] = []  # what gestures show above the drawing
         self._at: dict[str, set[Wire]] = {}
-        self._left: dict[str, QRectF] = {}  # where blocks were before they were dragged
-        self._adrift: set[Wire] = set()  # wires that followed a drag without looking for a way
+        self._carrying = Carrying(self)
         self._trouble: dict[str, tuple[str, str]] = {}
         self._widths: dict[str, float] = {}
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
@@ -83,15 +83,17 @@ class CanvasScene(QGraphicsScene):
         self.clear()
         self.pixmaps.clear()
         self.bars.renew()
-        self._left, self._adrift = {}, set()
+        self._carrying.put_down()
         self.blocks, self.wires, self._at, self.cells = {}, {}, {}, Cells()
+        self.router = Router(self.cells.boxes)
         self.selection, self.cut, self.lit = set(), set(), set()
         self._trouble = self._troubles()
         for name in self.document.network.nodes:
             self._show_block(name)
         for wire in self.document.network.wires():
             self._add_wire(wire)
-        self._lay(self.wires)
+        self.lay(self.wires)
+        self.drawing += 1
         self.version += 1
 
     def restyle(self, of: Theme) -> None:
@@ -104,12 +106,14 @@ class CanvasScene(QGraphicsScene):
     def apply(self, changed: Changed) -> None:
         """Follow one change of the document."""
         network = self.document.network
+        if len(changed.touched) + len(changed.reshaped) > CROWD:
+            self.update()
         before = dict(self._trouble)
         self._trouble = self._troubles()
         worried = {n for n in before.keys() | self._trouble.keys() if before.get(n) != self._trouble.get(n)}
         places = [self.cells.rects[n] for n in changed.touched if n in self.cells.rects]
-        places += self._left.values()
-        relay, self._adrift, self._left = self._adrift, set(), {}
+        relay, left = self._carrying.put_down()
+        places += left
         gone = [n for n in changed.touched if n not in network]
         for name in changed.touched:
             relay |= self._match_wires(name)
@@ -121,8 +125,9 @@ class CanvasScene(QGraphicsScene):
                 places.append(self.cells.rects[name])
         for name in changed.reshaped | changed.touched:
             self._label(self._at.get(name, ()))
-        self._lay(relay | self._near(places))
+        self.lay(relay | self._near(places))
         self._keep_selection(changed.edit, gone)
+        self.drawing += 1
         self.version += 1
 
     def _troubles(self) -> dict[str, tuple[str, str]]:
@@ -171,9 +176,11 @@ class CanvasScene(QGraphicsScene):
         known = set(self._at.get(name, ()))
         for wire in known - now:
             item = self.wires.pop(wire)
+            item.route = None
             self.removeItem(item)
+            self.router.forget(wire)
             self.cut.discard(wire)
-            self.bars.note(wires=(wire,))
+            self.bars.note(wires=(item,))
             for end in (wire.src, wire.dst):
                 self._at.get(end, set()).discard(wire)
         for wire in now - known:
@@ -219,24 +226,26 @@ class CanvasScene(QGraphicsScene):
         """The wires of a block."""
         return self._at.get(name, set())
 
-    def _lay(self, wires: Iterable[Wire]) -> None:
-        laid = [wire for wire in wires if wire in self.wires]
-        for wire in laid:
-            item = self.wires[wire]
-            item.lay(self._course(wire, item))
-        self.bars.note(wires=laid)
+    def lay(self, wires: Iterable[Wire]) -> None:
+        """Let these wires look for their ways."""
+        free: list[Ends] = []
+        for wire in wires:
+            item = self.wires.get(wire)
+            if item is None:
+                continue
+            start, end = self.start_of(wire), self.end_of(wire)
+            item.via = tuple(QPointF(*point) for point in self.document.network.bends.get(wire, ()))
+            if item.via:
+                self.router.forget(wire)
+                self._course(item, bent_route(start, item.via, end))
+            else:
+                free.append(Ends(wire, start, end, self.blocks[wire.dst].body.center().x()))
+        for wire, course in self.router.lay(free):
+            self._course(self.wires[wire], course)
 
-    def _course(self, wire: Wire, item: WireItem) -> Route:
-        start, end = self.start_of(wire), self.end_of(wire)
-        item.via = tuple(QPointF(*point) for point in self.document.network.bends.get(wire, ()))
-        if item.via:
-            return bent_route(start, item.via, end)
-        return route(start, end, self._obstacles(wire), item.lane)
-
-    def _obstacles(self, wire: Wire) -> Obstacles:
-        cells = self.cells
-        ends = (wire.src, wire.dst)
-        return lambda area: [cells.rects[n] for n in cells.within(area) if n not in ends]
+    def _course(self, item: WireItem, course: Route) -> None:
+        item.lay(course)
+        self.bars.note(wires=(item,))
 
     def _near(self, places: list[QRectF]) -> set[Wire]:
         if len(places) > MANY:
@@ -250,55 +259,29 @@ class CanvasScene(QGraphicsScene):
         return found
 
     def shift(self, positions: Mapping[str, QPointF]) -> None:
-        """Show blocks elsewhere without an edit (a drag in progress); their wires follow, loosely where they are many."""
-        step = self._step(positions)
-        if len(positions) > CROWD:
-            self.update()
-        along: set[Wire] = set()  # both ends move alike, so the wire need not look for a way
-        others: set[Wire] = set()
-        for name, at in positions.items():
-            item = self.blocks[name]
-            self._left.setdefault(name, self.cells.rects[name])
-            item.setPos(at)
-            self.cells.put(name, item.body)
-            for wire in self._at.get(name, ()):
-                together = step is not None and wire.src in positions and wire.dst in positions
-                (along if together and not self.wires[wire].via else others).add(wire)
-        if step is not None:
-            for wire in along:
-                self.wires[wire].move_along(step)
-        if len(others) > LOOSE:
-            for wire in others:
-                self.loose(wire)
-        else:
-            self._lay(others)
-        self._adrift |= along | others
-        self.bars.note(positions, along | others)
+        """Show blocks elsewhere without an edit (a drag in progress); many wires at once follow loosely."""
+        self._carrying.shift(positions)
         self.version += 1
-
-    def _step(self, positions: Mapping[str, QPointF]) -> QPointF | None:
-        """How far the blocks move, where they all move equally far."""
-        steps = {(at - self.blocks[name].pos()).toTuple() for name, at in positions.items()}
-        return QPointF(*steps.pop()) if len(steps) == 1 else None
 
     def settle(self, names: Iterable[str]) -> None:
         """Put blocks back where the document has them."""
         nodes = self.document.network.nodes
         self.shift({n: QPointF(nodes[n].x, nodes[n].y) for n in names if n in nodes and n in self.blocks})
-        self._lay(self._adrift)
-        self._adrift, self._left = set(), {}
+        self.lay(self._carrying.put_down()[0])
 
     def lead(self, wire: Wire, via: Sequence[QPointF]) -> None:
         """Show one wire through other points without an edit (a drag in progress)."""
         item = self.wires[wire]
         item.via = tuple(via)
         item.lay(bent_route(self.start_of(wire), item.via, self.end_of(wire)))
+        self.bars.note(wires=(item,))
         self.version += 1
 
     def loose(self, wire: Wire) -> None:
         """Lay one wire without looking for obstacles."""
-        self.wires[wire].lay(loose_route(self.start_of(wire), self.end_of(wire)))
-        self.bars.note(wires=(wire,))
+        item = self.wires[wire]
+        item.lay(loose_route(self.start_of(wire), self.end_of(wire)))
+        self.bars.note(wires=(item,))
 
     # --- selection and light ---------------------------------------------------------------------------------
 

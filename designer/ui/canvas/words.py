@@ -1,0 +1,48 @@
+"""Short words drawn once and blitted from then on: thousands of bars say the same ten things."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter, QPixmap
+
+from designer.ui.canvas.look import Look
+
+__all__ = ["Words"]
+
+MOST = 600
+LEAST = 3  # letters worth showing
+
+
+class Words:
+    """Pictures of words in the small font of the view from far, by what fits into so many pixels."""
+
+    def __init__(self) -> None:
+        self._key: tuple[Look, float] | None = None
+        self._pictures: dict[tuple[str, int], QPixmap | None] = {}
+
+    def picture(self, words: str, room: int, look: Look, ratio: float) -> QPixmap | None:
+        """The words, shortened to the room; None where too little would be left of them."""
+        if self._key != (look, ratio) or len(self._pictures) > MOST:
+            self._key = (look, ratio)
+            self._pictures.clear()
+        key = (words, room)
+        if key not in self._pictures:
+            said = look.elided(look.far, words, room)
+            self._pictures[key] = _drawn(said, look, ratio) if len(said) >= LEAST else None
+        return self._pictures[key]
+
+
+def _drawn(said: str, look: Look, ratio: float) -> QPixmap:
+    metrics = look.metrics[id(look.far)]
+    width, height = math.ceil(look.advance(look.far, said)) + 2, math.ceil(metrics.height())
+    made = QPixmap(round(width * ratio), round(height * ratio))
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setFont(look.far)
+    painter.setPen(look.theme.text)
+    painter.drawText(QPointF(1, metrics.ascent()), said)
+    painter.end()
+    return made
