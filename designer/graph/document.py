@@ -20,6 +20,7 @@ from designer.graph.edits import (
     Disconnect,
     Edit,
     Move,
+    Put,
     RemoveBlock,
     Rename,
     SetMarks,
@@ -29,6 +30,7 @@ from designer.graph.edits import (
 )
 from designer.graph.infer import Shapes, infer_block
 from designer.graph.model import Network, Wire, natural
+from designer.graph.scenery import Kind
 
 __all__ = ["Changed", "Document", "Totals", "label_of"]
 
@@ -38,7 +40,8 @@ class Changed:
     """What an edit did to the document.
 
     ``touched``: blocks that were added, removed, edited, moved or rewired; ``reshaped``: blocks whose shapes, cost or
-    error are different; ``structure``: whether blocks or wires came or went.
+    error are different; ``structure``: whether blocks or wires came or went; ``scenery``: the groups, notes and
+    bookmarks that came, went or look different, each as kind and key.
     """
 
     edit: Edit
@@ -46,6 +49,7 @@ class Changed:
     reshaped: frozenset[str]
     problems: tuple[Problem, ...]
     structure: bool
+    scenery: frozenset[tuple[Kind, str]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,8 @@ def label_of(edit: Edit) -> str:
             return "Disconnect"
         case Bend():
             return "Bend a wire" if edit.via else "Straighten a wire"
+        case Put():
+            return f"{'Delete' if edit.value is None else 'Change'} {edit.what} {edit.key}"
         case Batch():
             return edit.label
 
@@ -165,7 +171,9 @@ class Document:
         moved = [name for name in applied.touched if name in self.network]
         stale.update(other for name in moved for other in self.network.successors(name))
         self._check(stale, structure=applied.structure)
-        changed = Changed(edit, applied.touched, frozenset(reshaped), self._problems, applied.structure)
+        changed = Changed(
+            edit, applied.touched, frozenset(reshaped), self._problems, applied.structure, applied.scenery
+        )
         for listener in list(self._listeners):
             listener(changed)
         return changed
@@ -252,12 +260,17 @@ class Document:
         taken = self.network.wire_at(dst, slot)
         return Batch("Connect", (Disconnect(taken), Connect(wire))) if taken else Connect(wire)
 
-    def removal(self, names: Iterable[str], wires: Iterable[Wire] = ()) -> Batch:
-        """The edit that deletes blocks with their wires, and further wires."""
-        gone = sorted(set(names), key=natural)
+    def removal(self, names: Iterable[str], wires: Iterable[Wire] = (), notes: Iterable[str] = ()) -> Batch:
+        """The edit that deletes blocks and groups with their wires, further wires, and notes."""
+        chosen, notes = set(names), sorted(notes)
+        gone = sorted(self.network.blocks_of(chosen), key=natural)
         cut = {w for name in gone for w in self.network.wires_of(name)} | set(wires)
-        label = f"Delete {gone[0]}" if len(gone) == 1 else f"Delete {len(gone)} blocks" if gone else "Disconnect"
-        return Batch(label, (*(Disconnect(w) for w in sorted(cut)), *(RemoveBlock(n) for n in gone)))
+        things = [*chosen, *notes]
+        label = f"Delete {things[0]}" if len(things) == 1 else f"Delete {len(gone)} blocks" if gone else "Disconnect"
+        edits: list[Edit] = [Disconnect(w) for w in sorted(cut)]
+        edits += [RemoveBlock(n) for n in gone]
+        edits += [Put("note", key, None) for key in notes]
+        return Batch(label, tuple(edits))
 
     def insertion(self, wire: Wire, block_type: str, params: Mapping[str, Value] | None = None) -> Batch:
         """The edit that puts a new block into a wire."""
@@ -266,13 +279,13 @@ class Document:
         joined = (Connect(Wire(wire.src, wire.out, new.name, 0)), Connect(Wire(new.name, 0, wire.dst, wire.slot)))
         return Batch(f"Insert {new.name}", (Disconnect(wire), new, *joined))
 
-    def copy(self, names: Iterable[str]) -> str:
-        """Blocks and the wires among them as JSON text for the clipboard."""
-        return clipboard.copy(self, names)
+    def copy(self, names: Iterable[str], notes: Collection[str] = ()) -> str:
+        """Blocks, groups and notes with the wires among them, as JSON text for the clipboard."""
+        return clipboard.copy(self, names, notes)
 
-    def paste(self, text: str, x: float, y: float) -> Batch:
-        """The edit that adds what ``copy`` wrote, its top left corner at (x, y), under fresh names.
+    def paste(self, text: str, x: float, y: float, scope: str | None = None) -> Batch:
+        """The edit that adds what ``copy`` wrote, its top left corner at (x, y), under fresh names, inside ``scope``.
 
         Raises FileDamaged when the text is something else.
         """
-        return clipboard.paste(self, text, x, y)
+        return clipboard.paste(self, text, x, y, scope)

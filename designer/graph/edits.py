@@ -15,6 +15,8 @@ from designer.blocks.spec import Value
 from designer.errors import EditRefused, FileDamaged
 from designer.graph.marks import check_marks, only
 from designer.graph.model import FAR, MOST_BLOCKS, Network, Node, Points, Wire, check_name
+from designer.graph.names import prefixes
+from designer.graph.scenery import MOST, TYPES, Bookmark, Group, Kind, Note
 
 __all__ = [
     "AddBlock",
@@ -25,6 +27,7 @@ __all__ = [
     "Disconnect",
     "Edit",
     "Move",
+    "Put",
     "RemoveBlock",
     "Rename",
     "SetMarks",
@@ -86,7 +89,7 @@ class Rename:
 
 @dataclass(frozen=True)
 class Move:
-    """Put blocks elsewhere on the canvas: name to (x, y)."""
+    """Put blocks, and the cards of groups, elsewhere on the canvas: name or path to (x, y)."""
 
     positions: Mapping[str, tuple[float, float]]
     kind: Literal["move"] = "move"
@@ -119,6 +122,16 @@ class Bend:
 
 
 @dataclass(frozen=True)
+class Put:
+    """Put down a group, note or bookmark under its key, exchange it, or take it away (None)."""
+
+    what: Kind
+    key: str
+    value: Group | Note | Bookmark | None
+    kind: Literal["put"] = "put"
+
+
+@dataclass(frozen=True)
 class Batch:
     """Several edits that are done and undone as one. ``label`` is what the Undo menu shows."""
 
@@ -128,7 +141,7 @@ class Batch:
 
 
 Edit = Annotated[
-    AddBlock | RemoveBlock | SetParams | SetMarks | Rename | Move | Connect | Disconnect | Bend | Batch,
+    AddBlock | RemoveBlock | SetParams | SetMarks | Rename | Move | Connect | Disconnect | Bend | Put | Batch,
     Field(discriminator="kind"),
 ]
 MOST_BENDS = 64
@@ -137,12 +150,16 @@ _ADAPTER: TypeAdapter[Edit] | None = None
 
 @dataclass(frozen=True)
 class Applied:
-    """What an edit did: its inverse, the blocks whose shapes are in doubt, and the blocks that look different."""
+    """What an edit did: its inverse, the blocks whose shapes are in doubt, and the blocks that look different.
+
+    ``scenery`` are the groups, notes and bookmarks that came, went or look different, each as kind and key.
+    """
 
     inverse: Edit
     dirty: frozenset[str]
     touched: frozenset[str]
     structure: bool
+    scenery: frozenset[tuple[Kind, str]] = frozenset()
 
 
 def _adapter() -> TypeAdapter[Edit]:
@@ -165,6 +182,8 @@ def edit_from_json(data: object) -> Edit:
         return _adapter().validate_python(data)
     except (ValidationError, RecursionError) as error:
         raise FileDamaged("Expected an edit as Layerloom writes it, found something else.") from error
+    except EditRefused as error:  # a group or a note out of bounds
+        raise FileDamaged(f"Expected an edit as Layerloom writes it. {error}") from error
 
 
 def apply(network: Network, edit: Edit) -> Applied:
@@ -191,10 +210,9 @@ def _need_free(network: Network, name: str) -> None:
         raise EditRefused(f"There is a block called {name!r} already; choose another name.")
     if network.is_prefix(name):
         raise EditRefused(f"{name!r} is the path of other blocks; choose another name.")
-    parts = name.split(".")
-    for i in range(1, len(parts)):
-        if ".".join(parts[:i]) in network:
-            raise EditRefused(f"{'.'.join(parts[:i])!r} is a block, so nothing can lie inside it; choose another name.")
+    for path in prefixes(name):
+        if path in network:
+            raise EditRefused(f"{path!r} is a block, so nothing can lie inside it; choose another name.")
 
 
 def _place(x: float, y: float) -> tuple[float, float]:
@@ -209,7 +227,29 @@ def _remove(network: Network, edit: RemoveBlock) -> Applied:
         raise EditRefused(f"{edit.name!r} still has wires; remove them first.")
     network.drop(edit.name)
     inverse = AddBlock(node.name, node.type, node.params, node.x, node.y, node.marks)
-    return Applied(inverse, frozenset(), frozenset((edit.name,)), True)
+    return _with_groups(network, Applied(inverse, frozenset(), frozenset((edit.name,)), True), edit.name, None)
+
+
+def _with_groups(network: Network, applied: Applied, old: str, new: str | None) -> Applied:
+    """After a block went, or got another name: groups without blocks go, and none remembers a slot that is gone."""
+    before: list[Group] = []
+    for path in prefixes(old) if network.groups else ():
+        group = network.groups.get(path)
+        if group is None:
+            continue
+        start = f"{path}."
+        after = group.renamed(old[len(start) :], new[len(start) :] if new and new.startswith(start) else None)
+        if not network.is_prefix(path):
+            network.show("group", path, None)
+        elif after != group:
+            network.show("group", path, after)
+        else:
+            continue
+        before.append(group)
+    if not before:
+        return applied
+    back = Batch("", (applied.inverse, *(Put("group", group.path, group) for group in before)))
+    return replace(applied, inverse=back, scenery=frozenset(("group", group.path) for group in before))
 
 
 def _set(network: Network, edit: SetParams) -> Applied:
@@ -250,16 +290,23 @@ def _rename(network: Network, edit: Rename) -> Applied:
         for wire, via in wires:
             network.link(wire.renamed(old, new))
             network.bend(wire.renamed(old, new), via)
-    return Applied(Rename(new, old), frozenset((new,)), frozenset((old, new)), True)
+    applied = Applied(Rename(new, old), frozenset((new,)), frozenset((old, new)), True)
+    return _with_groups(network, applied, old, new) if old != new else applied
 
 
 def _move(network: Network, edit: Move) -> Applied:
     places = {name: _place(*place) for name, place in edit.positions.items()}
-    nodes = {name: network[name] for name in places}
+    moved = {name: network.groups[name] if name in network.groups else network[name] for name in places}
     for name, (x, y) in places.items():
-        network.put(replace(nodes[name], x=x, y=y))
-    inverse = Move({name: (node.x, node.y) for name, node in nodes.items()})
-    return Applied(inverse, frozenset(), frozenset(nodes), False)
+        thing = moved[name]
+        if isinstance(thing, Group):
+            network.show("group", name, replace(thing, x=x, y=y))
+        else:
+            network.put(replace(thing, x=x, y=y))
+    inverse = Move({name: (thing.x, thing.y) for name, thing in moved.items()})
+    cards: frozenset[tuple[Kind, str]] = frozenset(("group", name) for name in places if name in network.groups)
+    blocks = frozenset(name for name in places if name in network)
+    return Applied(inverse, frozenset(), blocks, False, cards)
 
 
 def why_not_connect(network: Network, wire: Wire, *, replacing: bool = False) -> str | None:
@@ -325,6 +372,22 @@ def _bend(network: Network, edit: Bend) -> Applied:
     return Applied(inverse, frozenset(), frozenset((wire.src, wire.dst)), False)
 
 
+def _put(network: Network, edit: Put) -> Applied:
+    items, value = network.items(edit.what), edit.value
+    old = items.get(edit.key)
+    if value is None and old is None:
+        raise EditRefused(f"There is no {edit.what} called {edit.key!r}.")
+    if value is not None and (not isinstance(value, TYPES[edit.what]) or value.key != edit.key):
+        raise EditRefused(f"Expected a {edit.what} called {edit.key!r}, found {type(value).__name__} {value.key!r}.")
+    if value is not None and old is None and len(items) >= MOST:
+        raise EditRefused(f"A network has at most {MOST:,} {edit.what}s.")
+    if value is not None and edit.what == "group" and not network.is_prefix(edit.key):
+        raise EditRefused(f"There are no blocks inside {edit.key!r}, so it cannot be a group.")
+    network.show(edit.what, edit.key, value)
+    inverse = Put(edit.what, edit.key, old)
+    return Applied(inverse, frozenset(), frozenset(), False, frozenset(((edit.what, edit.key),)))
+
+
 def _batch(network: Network, edit: Batch) -> Applied:
     done: list[Applied] = []
     try:
@@ -341,6 +404,7 @@ def _batch(network: Network, edit: Batch) -> Applied:
         frozenset(n for n in dirty if n in network),
         frozenset().union(*(a.touched for a in done)),
         any(a.structure for a in done),
+        frozenset().union(*(a.scenery for a in done)),
     )
 
 
@@ -354,5 +418,6 @@ _APPLY: dict[str, Any] = {
     "connect": _connect,
     "disconnect": _disconnect,
     "bend": _bend,
+    "put": _put,
     "batch": _batch,
 }

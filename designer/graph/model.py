@@ -14,14 +14,14 @@ from typing import Any
 from designer.blocks.catalog import catalog
 from designer.blocks.spec import Block, Value
 from designer.errors import EditRefused
-from designer.graph.names import check_name, natural
+from designer.graph.names import check_name, natural, prefixes
+from designer.graph.scenery import FAR, Bookmark, Group, Item, Kind, Note, Scenery
 
-__all__ = ["MOST_BLOCKS", "Network", "Node", "Points", "Wire", "check_name", "natural"]
+__all__ = ["FAR", "MOST_BLOCKS", "Network", "Node", "Points", "Wire", "check_name", "natural"]
 
 Points = tuple[tuple[float, float], ...]  # where a wire is led through, from its start to its end
 
 MOST_BLOCKS = 50_000
-FAR = 10_000_000.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ class Network:
         self._positions: dict[str, int] | None = {}
         self._prefixes: dict[str, int] = {}
         self._bends: dict[Wire, Points] = {}
+        self._scenery = Scenery()
+        self._links: Mapping[str, list[str]] | None = {}
 
     # --- reading ---------------------------------------------------------------------------------------------
 
@@ -122,6 +124,48 @@ class Network:
     def bends(self) -> Mapping[Wire, Points]:
         """The points that wires are led through; a wire without any is not in it."""
         return self._bends
+
+    @property
+    def groups(self) -> Mapping[str, Group]:
+        """How groups of blocks are shown, by their paths. Each has blocks inside."""
+        return self._scenery.groups
+
+    @property
+    def notes(self) -> Mapping[str, Note]:
+        """Notes and frames, by their ids."""
+        return self._scenery.notes
+
+    @property
+    def bookmarks(self) -> Mapping[str, Bookmark]:
+        """Places to come back to, by their names."""
+        return self._scenery.bookmarks
+
+    def items(self, kind: Kind) -> Mapping[str, Item]:
+        """Groups, notes or bookmarks."""
+        return self._scenery.of(kind)
+
+    @property
+    def links(self) -> Mapping[str, list[str]]:
+        """The paths of linked groups, by their link."""
+        if self._links is None:
+            self._links = self._scenery.links()
+        return self._links
+
+    def count(self, path: str) -> int:
+        """How many blocks lie under a path."""
+        return self._prefixes.get(path, 0)
+
+    def blocks_of(self, names: Iterable[str]) -> list[str]:
+        """The blocks of a selection of blocks and group paths, each once. Raises EditRefused for what there is not."""
+        found: dict[str, None] = {}
+        for name in names:
+            found.update(dict.fromkeys(self.inside(name) if self.is_prefix(name) else (self[name].name,)))
+        return list(found)
+
+    def inside(self, path: str) -> list[str]:
+        """The blocks under a path, conv2 before conv10; all blocks for the empty path."""
+        start = f"{path}." if path else ""
+        return sorted((name for name in self._nodes if name.startswith(start)), key=natural)
 
     def successors(self, name: str) -> Iterable[str]:
         """The blocks that read from this one, each once."""
@@ -190,6 +234,7 @@ class Network:
             and self._nodes == other._nodes
             and self.wires() == other.wires()
             and self._bends == other._bends
+            and self._scenery == other._scenery
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -234,10 +279,17 @@ class Network:
         else:
             self._bends.pop(wire, None)
 
+    def show(self, kind: Kind, key: str, item: Item | None) -> None:
+        """Put down a group, note or bookmark, or take it away."""
+        if kind == "group":
+            self._links = None
+        if item is None:
+            del self._scenery.of(kind)[key]
+        else:
+            self._scenery.of(kind)[key] = item
+
     def _count_prefixes(self, name: str, step: int) -> None:
-        parts = name.split(".")
-        for i in range(1, len(parts)):
-            prefix = ".".join(parts[:i])
+        for prefix in prefixes(name):
             count = self._prefixes.get(prefix, 0) + step
             if count:
                 self._prefixes[prefix] = count
@@ -260,7 +312,7 @@ class Network:
         if self._bends:
             bends = sorted(self._bends.items())
             data["bends"] = [{"wire": [w.src, w.out, w.dst, w.slot], "via": [list(p) for p in via]} for w, via in bends]
-        return data
+        return {**data, **self._scenery.to_json()}
 
     def copy(self) -> Network:
         """A network of its own that later edits do not reach."""
@@ -271,4 +323,5 @@ class Network:
         twin._positions = dict(self._positions) if self._positions is not None else None
         twin._prefixes = dict(self._prefixes)
         twin._bends = dict(self._bends)
+        twin._scenery, twin._links = self._scenery.copy(), self._links
         return twin

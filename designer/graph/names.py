@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from designer.errors import EditRefused
 
-__all__ = ["check_name", "natural"]
+__all__ = ["check_name", "common_parent", "natural", "prefixes"]
 
 _PART = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}|[0-9]{1,6}", re.ASCII)
 # What nn.Module already uses: a block of that name would break the module it becomes.
@@ -100,3 +101,19 @@ def check_name(name: object) -> str:
         if part != str(int(part)) if part.isdigit() else False:
             raise EditRefused(f"{part!r} starts with a zero; write {int(part)}.")
     return name
+
+
+def prefixes(name: str) -> list[str]:
+    """The paths that a name lies inside of, the outermost first: ``layer1`` and ``layer1.0`` for ``layer1.0.conv1``."""
+    parts = name.split(".")
+    return [".".join(parts[:i]) for i in range(1, len(parts))]
+
+
+def common_parent(names: Iterable[str]) -> str:
+    """The innermost path that all of these lie inside of; empty where there is none."""
+    parents = [name.split(".")[:-1] for name in names]
+    shared = parents[0] if parents else []
+    for parent in parents:
+        same = next((i for i, pair in enumerate(zip(shared, parent, strict=False)) if pair[0] != pair[1]), None)
+        shared = shared[: min(len(shared), len(parent)) if same is None else same]
+    return ".".join(shared)

@@ -7,13 +7,15 @@ from typing import Any
 
 from designer.blocks.catalog import catalog
 from designer.errors import EditRefused, FileDamaged
-from designer.graph.edits import AddBlock, Connect, Edit, apply
+from designer.graph import scenery
+from designer.graph.edits import AddBlock, Connect, Edit, Put, apply
 from designer.graph.marks import check_marks
 from designer.graph.model import MOST_BLOCKS, Network, Points, Wire
+from designer.graph.scenery import MOST
 
 __all__ = ["network_from_json", "read_blocks"]
 
-ENTRIES = ("blocks", "wires", "bends")
+ENTRIES = ("blocks", "wires", "bends", *scenery.ENTRIES)
 
 
 def _list(data: dict[str, Any], key: str, most: int) -> list[Any]:
@@ -66,6 +68,16 @@ def _bend(item: object) -> tuple[Wire, Points]:
     raise FileDamaged("Expected each bend as a wire and the points it is led through (via), found something else.")
 
 
+def _scenery(data: dict[str, Any]) -> list[Edit]:
+    puts: list[Edit] = []
+    for entry, kind in scenery.ENTRIES.items():
+        items = [scenery.item_from_json(kind, item) for item in _list(data, entry, MOST)] if entry in data else []
+        if len({item.key for item in items}) != len(items):
+            raise FileDamaged(f"The network has two {entry} of the same name.")
+        puts += [Put(kind, item.key, item) for item in items]
+    return puts
+
+
 def read_blocks(data: object) -> list[Edit]:
     """The edits that draw what the data describes. Raises FileDamaged or EditRefused."""
     if not isinstance(data, dict):
@@ -78,7 +90,7 @@ def read_blocks(data: object) -> list[Edit]:
     bends = dict(_bend(item) for item in _list(data, "bends", MOST_BLOCKS * 8)) if "bends" in data else {}
     if not bends.keys() <= set(wires):
         raise FileDamaged("The network has bends of a wire that it does not have.")
-    return blocks + [Connect(wire, bends.get(wire, ())) for wire in wires]
+    return [*blocks, *(Connect(wire, bends.get(wire, ())) for wire in wires), *_scenery(data)]
 
 
 def network_from_json(data: object) -> Network:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
 from designer.blocks.catalog import catalog
 from designer.graph.document import Document
-from designer.graph.edits import Batch, Bend, Connect, Disconnect, Edit, Move, Rename, SetMarks, SetParams
+from designer.graph.edits import Batch, Bend, Connect, Disconnect, Edit, Move, Put, Rename, SetMarks, SetParams
 from designer.graph.marks import MARKS
 from designer.graph.model import Wire
+from designer.graph.names import prefixes
+from designer.graph.scenery import Bookmark, Group, Kind, Note
 
 TYPES = ("input", "conv2d", "relu", "max_pool2d", "add", "concatenate", "flatten", "linear", "batch_norm2d",
          "classification_output", "global_avg_pool", "dropout")  # fmt: skip
@@ -19,11 +22,35 @@ PATHS = ("", "", "stage1.", "stage1.0.", "stage2.block.")
 
 
 @st.composite
+def a_put(draw: Any, document: Document) -> Edit:
+    """A group, note or bookmark that comes, goes or changes."""
+    network = document.network
+    what: Kind = draw(st.sampled_from(("group", "note", "bookmark")))
+    keys = list(network.items(what))
+    if keys and draw(st.integers(0, 3)) == 0:
+        return Put(what, draw(st.sampled_from(keys)), None)
+    x, y = draw(POINTS)
+    paths = sorted({path for name in network.nodes for path in prefixes(name)})
+    if what == "group" and paths:
+        path = draw(st.sampled_from(paths))
+        old = network.groups.get(path, Group(path))
+        inner = [name[len(path) + 1 :] for name in network.inside(path)]
+        slots = draw(st.lists(st.sampled_from(inner), max_size=2, unique=True))
+        inputs = (tuple((name, 0) for name in slots),) if slots else ()
+        return Put(what, path, replace(old, x=x, y=y, closed=draw(st.booleans()), inputs=inputs))
+    scope = draw(st.sampled_from(["", *paths]))
+    if what == "bookmark":
+        return Put(what, "b", Bookmark("b", x, y, 0.5, scope))
+    key = draw(st.sampled_from(("note1", "note2")))
+    return Put("note", key, Note(key, "frame", x, y, 9.0, 9.0, draw(st.text(max_size=5)), "red", scope))
+
+
+@st.composite
 def an_edit(draw: Any, document: Document) -> Edit:
     """Some edit of this document; it may be one that the document refuses."""
     names = document.network.names()
     wires = document.network.wires()
-    kinds = ["add"] + (
+    kinds = ["add", "scenery"] + (
         ["connect", "connect", "connect", "move", "set", "rename", "remove", "paste", "mark"] if names else []
     )
     match draw(st.sampled_from(kinds + (["disconnect", "insert", "bend"] if wires else []))):
@@ -36,6 +63,8 @@ def an_edit(draw: Any, document: Document) -> Edit:
             return document.insertion(
                 draw(st.sampled_from(wires)), draw(st.sampled_from(("relu", "flatten", "conv2d")))
             )
+        case "scenery":
+            return draw(a_put(document))
         case "bend":
             return Bend(draw(st.sampled_from(wires)), tuple(draw(st.lists(POINTS, max_size=3))))
         case "mark":
