@@ -92,19 +92,24 @@ def fold(drawing: Drawing, parts: Sequence[Slice], aspect: float) -> list[Strip]
     """The strips of a spine: one, or several where that shows it larger in a view of this width over height."""
     tops = [0.0, *accumulate(p.height + p.gap for p in parts)]
     free = [i + 1 for i, part in enumerate(parts[:-1]) if not part.whole]
+    if tops[-1] <= FOLD_FROM or not free:
+        return [strip(parts)]
     best: list[int] = []
     least = tops[-1]
-    if least > FOLD_FROM and free:
-        for columns in range(2, MOST_COLUMNS + 1):
-            aims = (tops[-1] * c / columns for c in range(1, columns))
-            cuts = sorted({min(free, key=lambda i, aim=aim: abs(tops[i] - aim)) for aim in aims})  # type: ignore[misc]
-            size = _size(parts, tops, cuts, aspect)
-            if size < 0.9 * least:
-                best, least = cuts, size
+    for columns in range(2, MOST_COLUMNS + 1):
+        aims = [tops[-1] * c / columns for c in range(1, columns)]
+        cuts = sorted({_nearest(free, tops, aim) for aim in aims})
+        size = _size(parts, tops, cuts, aspect)
+        if size < 0.9 * least:
+            best, least = cuts, size
     kept = [i for i in free if _was_cut(drawing, parts[i - 1], parts[i])]
     if kept and _size(parts, tops, kept, aspect) <= _AS_GOOD * least:
         best = kept
     return [strip(parts[a:b]) for a, b in pairwise([0, *best, len(parts)])]
+
+
+def _nearest(free: Sequence[int], tops: Sequence[float], aim: float) -> int:
+    return min(free, key=lambda i: abs(tops[i] - aim))
 
 
 def _size(parts: Sequence[Slice], tops: Sequence[float], cuts: Sequence[int], aspect: float) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 
-from designer.graph.arrange import GAP
+from designer.arrange.drawing import GAP
 from designer.graph.model import Wire
 from designer.graph.splice import insertion_room
 

@@ -1,22 +1,25 @@
-"""Lays one wire: straight down in a smooth curve, or along a lane beside the blocks that stand in its way."""
+"""The curves of wires: what the engine's rails look like on the canvas."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
 
-__all__ = ["Route", "loose_route", "route"]
+from designer.arrange.boxes import Boxes
+from designer.arrange.drawing import Point
+from designer.arrange.rails import Job, Rails, reach
+from designer.graph.model import Wire
 
-BEND = 40.0  # how much height a change of lane takes
-CLEAR = 18.0  # between a lane and a block
-LABEL_CLEAR = 40.0  # the same where there is room: half a label fits between
-SHORT = 132.0  # wires shorter than this go straight: nothing fits between their ends
-LANE_STEP = 14.0
-RISE, TURN = 26.0, 14.0  # how far beyond the blocks a wire turns back, and how round its corners are
+__all__ = ["Ends", "Route", "Router", "loose_route"]
 
-Obstacles = Callable[[QRectF], Sequence[QRectF]]
+TURN = 14.0  # how round the corners are
+FAR_LABEL = 600.0  # on longer rails the label is near the start, where the rails beside it have not begun
+BELOW = 48.0
+_PULL = 0.6  # how long a wire keeps its way before it changes lanes, as a part of the height of the change
 
 
 class Route:
@@ -32,91 +35,85 @@ class Route:
     def points(self) -> tuple[QPointF, ...]:
         """Points along the curve, close enough together to measure distances."""
         if self._points is None:
-            steps = 12 * (len(self.corners) - 1)
+            steps = max(12 * (len(self.corners) - 1), min(600, int(self.path.length() / 10)))
             self._points = tuple(self.path.pointAtPercent(i / steps) for i in range(steps + 1))
         return self._points
+
+
+class Ends(NamedTuple):
+    """A wire, from where to where it runs, and the middle of the block at its end."""
+
+    wire: Wire
+    start: QPointF
+    end: QPointF
+    middle: float
+
+
+class Router:
+    """Lays wires between the blocks as they stand, each source on rails of its own."""
+
+    def __init__(self, boxes: Boxes) -> None:
+        self._rails = Rails(boxes)
+
+    def lay(self, wires: Iterable[Ends]) -> Iterator[tuple[Wire, Route]]:
+        """New routes for some wires; the others keep their rails."""
+        ends = {e.wire: e for e in wires}
+        courses = self._rails.lay_all(
+            Job(e.wire, _source(e.wire), (e.start.x(), e.start.y()), (e.end.x(), e.end.y()), e.middle)
+            for e in ends.values()
+        )
+        for wire, (_, start, end, _) in ends.items():
+            course = courses[wire]
+            yield wire, railed_route(course) if course else loose_route(start, end)
+
+    def forget(self, wire: Wire) -> None:
+        """A wire is gone, or goes its own way."""
+        self._rails.forget(wire)
+
+
+def _source(wire: Wire) -> Hashable:
+    return wire.src, wire.out
 
 
 def loose_route(start: QPointF, end: QPointF) -> Route:
     """A curve that leaves downwards and arrives from above, whatever lies between."""
     path = QPainterPath(start)
-    down = end.y() - start.y()
-    reach = max(24.0, min(abs(down) * 0.5, 90.0)) if down >= 0 else min(160.0, 60.0 + abs(down) * 0.25)
-    path.cubicTo(start + QPointF(0, reach), end - QPointF(0, reach), end)
+    way = QPointF(0, reach((start.x(), start.y()), (end.x(), end.y())))
+    path.cubicTo(start + way, end - way, end)
     return Route(path, (start + end) / 2, (start, end))
 
 
-def route(start: QPointF, end: QPointF, obstacles: Obstacles, lane: int = 0) -> Route:
-    """A curve from an output to an input that goes around blocks. ``lane`` spreads wires which share a way round."""
-    down = end.y() - start.y()
-    if down < -SHORT and abs(end.x() - start.x()) > SHORT:
-        return _return_route(start, end, obstacles)
-    if down < SHORT:
-        return loose_route(start, end)
-    corridor = QRectF(start, end).normalized().adjusted(-CLEAR, BEND * 0.6, CLEAR, -BEND * 0.6)
-    near = obstacles(corridor)
-    direct = loose_route(start, end)
-    if not near or not _hits(direct, near):
-        return direct
-    x = _lane(start, end, corridor, obstacles, lane)
-    top, bottom = start.y() + BEND, end.y() - BEND
-    path = QPainterPath(start)
-    path.cubicTo(QPointF(start.x(), start.y() + BEND * 0.72), QPointF(x, start.y() + BEND * 0.28), QPointF(x, top))
-    path.lineTo(QPointF(x, bottom))
-    path.cubicTo(QPointF(x, end.y() - BEND * 0.28), QPointF(end.x(), end.y() - BEND * 0.72), end)
-    return Route(path, QPointF(x, (top + bottom) / 2), (start, QPointF(x, top), QPointF(x, bottom), end))
+def railed_route(course: Sequence[Point]) -> Route:
+    """The curve of a course: straight stretches, and changes of lane between them."""
+    path = QPainterPath(QPointF(*course[0]))
+    for i, (a, b) in enumerate(pairwise(course)):
+        if i % 2 == 0:
+            continue
+        if a[1] == b[1]:
+            _level(path, course[i - 1][1], a, b, course[i + 2][1])
+        else:
+            pull = _PULL * (b[1] - a[1])
+            path.lineTo(*a)
+            path.cubicTo(a[0], a[1] + pull, b[0], b[1] - pull, *b)
+    path.lineTo(*course[-1])
+    corners = [QPointF(*course[0])]
+    corners += [QPointF(*b) for a, b in pairwise(course) if a != b]
+    return Route(path, _middle(course), tuple(corners))
 
 
-def _return_route(start: QPointF, end: QPointF, obstacles: Obstacles) -> Route:
-    """Down and out of the one column, up between the two, and over the top of the next."""
-    side = 1.0 if end.x() > start.x() else -1.0
-    top, bottom = end.y() - RISE, start.y() + RISE
-    x = _gap(start, end, obstacles)
-    path = QPainterPath(start)
-    turns = ((start.x(), bottom), (x, bottom), (x, top), (end.x(), top))
-    corner = min(TURN, abs(x - start.x()) / 2, abs(end.x() - x) / 2)
-    path.lineTo(start.x(), bottom - corner)
-    path.quadTo(start.x(), bottom, start.x() + side * corner, bottom)
-    path.lineTo(x - side * corner, bottom)
-    path.quadTo(x, bottom, x, bottom - corner)
-    path.lineTo(x, top + corner)
-    path.quadTo(x, top, x + side * corner, top)
-    path.lineTo(end.x() - side * corner, top)
-    path.quadTo(end.x(), top, end.x(), top + corner)
-    path.lineTo(end)
-    corners = (start, *(QPointF(a, b) for a, b in turns), end)
-    return Route(path, QPointF(x, (top + bottom) / 2), corners)
+def _level(path: QPainterPath, before: float, a: Point, b: Point, after: float) -> None:
+    """A level stretch with round corners at both ends."""
+    half = abs(b[0] - a[0]) / 2
+    side = 1.0 if b[0] > a[0] else -1.0
+    into, out = (min(TURN, half, abs(y - a[1]) / 2) for y in (before, after))
+    path.lineTo(a[0], a[1] + (into if before > a[1] else -into))
+    path.quadTo(*a, a[0] + side * into, a[1])
+    path.lineTo(b[0] - side * out, b[1])
+    path.quadTo(*b, b[0], b[1] + (out if after > b[1] else -out))
 
 
-def _gap(start: QPointF, end: QPointF, obstacles: Obstacles) -> float:
-    """Where between two columns nothing stands, half way or as near as can be."""
-    half = (start.x() + end.x()) / 2
-    reach = abs(end.x() - start.x()) / 2 - TURN
-    for step in range(24):
-        for x in (half + step * LANE_STEP, half - step * LANE_STEP):
-            strip = QRectF(x - CLEAR, end.y(), 2 * CLEAR, start.y() - end.y())
-            if abs(x - half) <= reach and not obstacles(strip):
-                return x
-    return half
-
-
-def _hits(direct: Route, near: Sequence[QRectF]) -> bool:
-    return any(rect.adjusted(-6, -4, 6, 4).contains(point) for point in direct.points[1:-1] for rect in near)
-
-
-def _lane(start: QPointF, end: QPointF, corridor: QRectF, obstacles: Obstacles, lane: int) -> float:
-    best, least = start.x(), float("inf")
-    for side, clear in ((1, LABEL_CLEAR), (-1, LABEL_CLEAR), (1, CLEAR), (-1, CLEAR)):
-        x = start.x()
-        for _ in range(40):
-            strip = QRectF(x - clear, corridor.top(), 2 * clear, corridor.height())
-            near = obstacles(strip)
-            if not near:
-                break
-            x = max(r.right() for r in near) + clear + 1 if side > 0 else min(r.left() for r in near) - clear - 1
-        x += side * lane * LANE_STEP
-        # To the right and with room for the label, all else being nearly equal.
-        detour = abs(x - start.x()) + abs(x - end.x()) + (0 if side > 0 else 1) + (0 if clear > CLEAR else 160)
-        if detour < least:
-            best, least = x, detour
-    return best
+def _middle(course: Sequence[Point]) -> QPointF:
+    """Where the label is: on the longest straight stretch."""
+    (x, top), (_, bottom) = max(list(pairwise(course))[::2], key=lambda s: abs(s[1][1] - s[0][1]))
+    down = bottom - top
+    return QPointF(x, top + BELOW if down > FAR_LABEL else top + down / 2)

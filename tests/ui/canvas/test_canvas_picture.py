@@ -3,10 +3,12 @@
 import pytest
 from PySide6.QtCore import QPointF, QRectF
 
+from designer.arrange.boxes import Boxes
 from designer.graph.document import Document
+from designer.graph.model import Wire
 from designer.graph.templates import load_template
 from designer.ui.canvas.metrics import sizes
-from designer.ui.canvas.routes import route
+from designer.ui.canvas.routes import Ends, Router
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.words import short
 
@@ -26,13 +28,13 @@ def test_columns_line_up_because_cards_are_equally_wide(chain):
 
 def test_a_long_wire_goes_round_the_block_in_its_way():
     block = QRectF(-100, 150, 200, 70)
-
-    def near(area):
-        return [block] if block.intersects(area) else []
-
-    straight = route(QPointF(0, 0), QPointF(0, 100), near)
+    boxes = Boxes()
+    boxes.put("block", (-100, 150, 100, 220))
+    router = Router(boxes)
+    wires = [Wire("a", 0, "b", 0), Wire("c", 0, "d", 0)]
+    ends = [Ends(wires[0], QPointF(0, 0), QPointF(0, 100), 0), Ends(wires[1], QPointF(0, 0), QPointF(0, 400), 0)]
+    straight, around = (course for _, course in router.lay(ends))
     assert straight.corners == (QPointF(0, 0), QPointF(0, 100))
-    around = route(QPointF(0, 0), QPointF(0, 400), near)
     assert len(around.corners) == 4
     assert not any(block.contains(point) for point in around.points)
     assert around.middle.x() > block.right()
