@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["CROWD", "Carrying"]
 
 CROWD = 24  # so many items are repainted one by one, more by one repaint of all
-LOOSE = 40  # so many wires look for a way while blocks are dragged, more hang loose until they are dropped
+LOOSE = 12  # so many wires look for a way while blocks are dragged, more hang loose until they are dropped
 
 
 class Carrying:

@@ -102,7 +102,7 @@ def wire_at(scene: CanvasScene, point: QPointF, radius: float) -> Wire | None:
     best: tuple[float, Wire] | None = None
     for item in scene.items(_around(point, radius), mode):
         if isinstance(item, WireItem) and not item.hidden_end:
-            distance = item.distance(point)
+            distance = item.distance(point, radius)
             if distance <= radius and (best is None or distance < best[0]):
                 best = (distance, item.wire)
     return best[1] if best else None

@@ -64,13 +64,15 @@ class Look:
         self.far_wire = _pen(mix(t.wire, t.canvas, 0.75), 1.0, cosmetic=True)
         self.label_back = QBrush(t.canvas)
         self.faded_wire = _pen(mix(t.wire, t.canvas, 0.3), 1.75)
+        self.hair = _pen(self.wire.color(), 1.0, cosmetic=True)
+        self.hair_faded = _pen(self.faded_wire.color(), 1.0, cosmetic=True)
         self.label_pens: dict[LabelTone, QPen] = {
             "plain": QPen(mix(t.wire_text, t.text, 0.85)),
             "lit": QPen(t.accent),
             "faded": QPen(mix(t.wire_text, t.canvas, 0.45)),
         }
         self.shadow = [QColor(0, 0, 0, a) for a in ((5, 7, 9) if not t.dark else (22, 26, 30))]
-        self.tinge = 0.42 if t.dark else 0.34  # how much of an overlay's colour a card takes
+        self.tinge = 0.6  # how much of an overlay's colour a card takes
         self.muted_on_tint = mix(t.text, t.muted, 0.65)
         self._tinted: dict[int, QPen] = {}
         self._groups: dict[str, tuple[QColor, QColor, QColor]] = {}
