@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from designer.graph.choose import Way
 from designer.ui.actions.table import canvas_action, canvas_condition
-from designer.ui.canvas.gestures.wire_keys import wire_by_keys
 from designer.ui.canvas.walking import cycle_wires, walk
 
 if TYPE_CHECKING:
@@ -80,6 +79,12 @@ _wire_row("next", 1, "Alt+Right")
 _wire_row("previous", -1, "Alt+Left")
 
 
+def _draw(view: CanvasView, side: Literal["out", "in"]) -> None:
+    from designer.ui.canvas.gestures.wire_keys import wire_by_keys  # with the canvas, after the first paint
+
+    wire_by_keys(view, side)
+
+
 @canvas_action(
     "wire_on",
     "Draw a wire &from it",
@@ -94,7 +99,7 @@ _wire_row("previous", -1, "Alt+Left")
 )
 def wire_on(view: CanvasView) -> None:
     """From the output."""
-    wire_by_keys(view, "out")
+    _draw(view, "out")
 
 
 @canvas_action(
@@ -108,4 +113,4 @@ def wire_on(view: CanvasView) -> None:
 )
 def wire_back(view: CanvasView) -> None:
     """To the input."""
-    wire_by_keys(view, "in")
+    _draw(view, "in")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QGuiApplication
 
+from designer.arrange.drawing import GAP
 from designer.blocks.catalog import catalog
 from designer.errors import LayerloomError
-from designer.graph.arrange import GAP, arrange
-from designer.graph.edits import AddBlock, Batch, Connect, Edit, Move
+from designer.graph.arrange import arrange
+from designer.graph.copies import with_sources
+from designer.graph.edits import AddBlock, Batch, Connect, Edit, Move, Put
 from designer.graph.model import Wire
 from designer.ui.canvas.card import new_card
 from designer.ui.canvas.metrics import SNAP, sizes, snapped
@@ -25,23 +28,24 @@ def _do(view: CanvasView, edit: Edit, select: bool = False) -> bool:
     done = view.bridge.do(edit) is not None
     if done and select:
         parts = edit.edits if isinstance(edit, Batch) else (edit,)
-        view.select([part.name for part in parts if isinstance(part, AddBlock)])
+        notes = [part.key for part in parts if isinstance(part, Put) and part.what == "note"]
+        view.canvas.select([part.name for part in parts if isinstance(part, AddBlock)], (), notes)
     return done
 
 
 def remove(view: CanvasView) -> None:
     """Delete the selected blocks and wires as one edit."""
     scene = view.canvas
-    if scene.selection or scene.cut:
-        _do(view, view.document.removal(scene.selection, scene.cut))
+    if scene.selection or scene.cut or scene.sheets.chosen:
+        _do(view, view.document.removal(scene.selection, scene.cut, scene.sheets.chosen))
 
 
 def copy(view: CanvasView) -> bool:
     """Put the selected blocks on the clipboard as text; whether there were any."""
-    names = view.selected()
-    if names:
-        QGuiApplication.clipboard().setText(view.document.copy(names))
-    return bool(names)
+    names, notes = view.selected(), view.canvas.sheets.chosen
+    if names or notes:
+        QGuiApplication.clipboard().setText(view.document.copy(names, notes))
+    return bool(names or notes)
 
 
 def paste(view: CanvasView) -> None:
@@ -58,14 +62,19 @@ def paste(view: CanvasView) -> None:
         view.statusMessage.emit(error.message)
 
 
-def duplicate(view: CanvasView) -> None:
-    """Copy the selected blocks beside themselves, leaving the clipboard alone."""
+def duplicate(view: CanvasView, wired: bool = False) -> None:
+    """Copy the selected blocks beside themselves, leaving the clipboard alone.
+
+    With ``wired``, the copies read from the same blocks as the originals.
+    """
     names = view.selected()
     if not names:
         return
     area = view.canvas.content(names)
     corner = _clear_of_blocks(view, area.topLeft(), area.width(), area.height())
     batch = view.document.paste(view.document.copy(names), corner.x(), corner.y())
+    if wired:
+        batch = with_sources(view.document.network, view.document.network.blocks_of(names), batch)
     label = f"Duplicate {names[0]}" if len(names) == 1 else f"Duplicate {len(names)} blocks"
     if _do(view, Batch(label, batch.edits), select=True):
         _look_at_new(view)
@@ -176,7 +185,10 @@ def arrange_blocks(view: CanvasView) -> None:
 
 def nudge(view: CanvasView, dx: int, dy: int) -> None:
     """Move the selected blocks by steps of the grid."""
-    nodes = view.document.network.nodes
+    nodes, notes = view.document.network.nodes, view.document.network.notes
     moved = {n: (nodes[n].x + dx * SNAP, nodes[n].y + dy * SNAP) for n in view.selected()}
-    if moved:
-        _do(view, Move(moved))
+    edits: list[Edit] = [Move(moved)] if moved else []
+    for key in sorted(view.canvas.sheets.chosen):
+        edits.append(Put("note", key, replace(notes[key], x=notes[key].x + dx * SNAP, y=notes[key].y + dy * SNAP)))
+    if edits:
+        _do(view, edits[0] if len(edits) == 1 and moved else Batch("Move", tuple(edits)))

@@ -103,7 +103,7 @@ class WireByKeys(Gesture):
         self.view.reveal_softly(candidate.far)
         words = self._words(candidate, warning)
         self.view.hint.say(words, "warn" if warning else "good", self.view.mapFromScene(candidate.end))
-        self.view.statusMessage.emit(words.replace("\n", " "))
+        self.view.statusMessage.emit(words.partition(". ")[0].partition("\n")[0])
         self.view.refresh_far()
 
     def _words(self, candidate: _Candidate, warning: str | None) -> str:

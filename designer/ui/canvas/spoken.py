@@ -1,0 +1,119 @@
+"""What a screen reader says about the selection: one sentence on a block, a wire, or a count of several."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
+from designer.graph.document import Changed, Document
+from designer.graph.model import Wire, natural
+from designer.ui.words import plural
+
+if TYPE_CHECKING:
+    from designer.blocks.dims import Tensor
+    from designer.ui.canvas.view import CanvasView
+
+__all__ = ["Voice", "spoken", "spoken_several", "spoken_wire"]
+
+_MANY = 200  # from so many on, the types are not counted
+_NOTHING = "The network as blocks and wires. The outline lists the same blocks as a tree."
+
+
+def spoken(document: Document, name: str) -> str:
+    """One block: what it is, its shapes, its neighbours, its problems."""
+    network, shapes = document.network, document.shapes[name]
+    node = network[name]
+    block = node.block
+    parts = [name, block.title]
+    if block.summary:
+        parts.append(block.summary(block.bind(node.params)))
+    parts += [f"in {_shape(shapes.inputs.get(w.slot))}" for w in network.inputs_of(name)]
+    parts += [f"out {_shape(tensor)}" for tensor in shapes.outputs]
+    parts.append(_names("reads from", network.predecessors(name)) if block.inputs else "")
+    parts.append(_names("feeds", network.successors(name)) if block.outputs else "")
+    parts += [mark for mark, value in node.marks.items() if value is True]
+    problems = document.problems_of(name)
+    if problems:
+        said = " ".join(problem.message for problem in problems)
+        parts.append(f"{plural(len(problems), 'problem')}: {said}")
+    return ", ".join(part for part in parts if part)
+
+
+def spoken_wire(document: Document, wire: Wire) -> str:
+    """One wire: its ends and what travels on it."""
+    tensor = document.shapes[wire.src].outputs[wire.out]
+    return f"Wire from {wire.src} to {wire.dst}, {_shape(tensor)}"
+
+
+def spoken_several(document: Document, names: Sequence[str]) -> str:
+    """How many blocks, and of which types while they can be counted quickly."""
+    words = f"{plural(len(names), 'block')} selected"
+    if len(names) > _MANY:
+        return words
+    types = Counter(document.network[name].block.title for name in names if name in document.network)
+    return f"{words}: {', '.join(f'{number} {title}' for title, number in types.most_common())}"
+
+
+def _shape(tensor: Tensor | None) -> str:
+    return str(tensor).removeprefix("B×") if tensor is not None else "shape unknown"
+
+
+def _names(what: str, names: Iterable[str]) -> str:
+    found = sorted(names, key=natural)
+    return f"{what} {' and '.join(found)}" if found else f"{what} nothing"
+
+
+class Voice(QObject):
+    """Keeps the canvas's accessible description true to the selection; announces new selections and remarks.
+
+    ``said`` carries each announcement.
+    """
+
+    said = Signal(str)
+
+    def __init__(self, view: CanvasView) -> None:
+        super().__init__(view)
+        self._view = view
+        view.selectionChanged.connect(self._selected)
+        view.bridge.changed.connect(self._edited)
+        view.statusMessage.connect(self.say)
+        self._describe()
+
+    def words(self) -> str:
+        """What the selection is."""
+        view = self._view
+        names, cut = view.selected(), view.canvas.cut
+        document = view.document
+        if len(names) == 1:
+            return spoken(document, names[0]) if names[0] in document.network else f"{names[0]}, group"
+        if names:
+            return spoken_several(document, names)
+        if len(cut) == 1:
+            return spoken_wire(document, next(iter(cut)))
+        return f"{plural(len(cut), 'wire')} selected" if cut else _NOTHING
+
+    def say(self, words: str) -> None:
+        """Announce something that happened on the canvas."""
+        self.said.emit(words)
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._view, words))
+
+    def _selected(self, _names: list[str]) -> None:
+        words = self._describe()
+        if words != _NOTHING and self._view.gesture is None:  # a rubber band would talk without end
+            self.say(words)
+
+    def _edited(self, changed: Changed) -> None:
+        chosen = self._view.canvas.selection
+        if chosen & (changed.touched | changed.reshaped) or not chosen:
+            self._describe()
+
+    def _describe(self) -> str:
+        words = self.words()
+        if words != self._view.accessibleDescription():
+            self._view.setAccessibleDescription(words)
+        return words
