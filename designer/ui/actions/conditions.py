@@ -43,6 +43,16 @@ def _editable_selection(view: CanvasView) -> bool:
     return bool(view.canvas.selection) and not view.read_only
 
 
+@canvas_condition("things")
+def _things(view: CanvasView) -> bool:
+    return bool(view.canvas.selection or view.canvas.sheets.chosen)
+
+
+@canvas_condition("editable things")
+def _editable_things(view: CanvasView) -> bool:
+    return _things(view) and not view.read_only
+
+
 @canvas_condition("one block")
 def _one(view: CanvasView) -> bool:
     return len(view.canvas.selection) == 1 and not view.read_only

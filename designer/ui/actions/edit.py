@@ -51,7 +51,7 @@ def rename(view: CanvasView) -> None:
     shortcut="Ctrl+X",
     icon="mdi6.content-cut",
     tip="Cut the selected blocks",
-    when="editable selection",
+    when="editable things",
     line=True,
     context="block",
 )
@@ -67,7 +67,7 @@ def cut(view: CanvasView) -> None:
     shortcut="Ctrl+C",
     icon="mdi6.content-copy",
     tip="Copy the selected blocks",
-    when="selection",
+    when="things",
     context="block",
 )
 def copy(view: CanvasView) -> None:
@@ -106,6 +106,22 @@ def duplicate(view: CanvasView) -> None:
 
 
 @canvas_action(
+    "duplicate_wired",
+    "Dup&licate with connections",
+    "Edit",
+    shortcut="Ctrl+Shift+D",
+    tip="Copy the selected blocks beside; the copies read from the same blocks",
+    when="editable selection",
+    context="block",
+)
+def duplicate_wired(view: CanvasView) -> None:
+    """Copies that hang where the originals hang."""
+    from designer.ui.canvas import commands  # with the canvas, after the first paint
+
+    commands.duplicate(view, wired=True)
+
+
+@canvas_action(
     "delete",
     "De&lete",
     "Edit",
@@ -119,21 +135,6 @@ def duplicate(view: CanvasView) -> None:
 def delete(view: CanvasView) -> None:
     """Delete blocks and wires."""
     view.delete_selected()
-
-
-@action(
-    "find",
-    "&Find block…",
-    "Edit",
-    shortcut="Ctrl+F",
-    icon="mdi6.magnify",
-    tip="Find a block of the network by name",
-    when="editor",
-    line=True,
-)
-def find(window: MainWindow) -> None:
-    """Go to the outline's search."""
-    window.find_block()
 
 
 @action("add", "&Add block…", "Edit", shortcut="Ctrl+Space", tip="Find a kind of block and add it", when="writable")

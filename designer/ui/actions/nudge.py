@@ -29,7 +29,7 @@ def _row(word: str, dx: int, dy: int) -> None:
             scope="canvas",
         )
         def nudge(view: CanvasView, dx: int = dx * times, dy: int = dy * times) -> None:
-            if not view.canvas.selection:
+            if not (view.canvas.selection or view.canvas.sheets.chosen):
                 view.scroll_by(dx * SCROLL, dy * SCROLL)
             else:
                 view.nudge(dx, dy)

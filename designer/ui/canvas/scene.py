@@ -21,6 +21,7 @@ from designer.ui.canvas.layers import Layer
 from designer.ui.canvas.look import Look
 from designer.ui.canvas.pixmaps import Pixmaps
 from designer.ui.canvas.routes import Ends, Route, Router, loose_route
+from designer.ui.canvas.sheets import Sheets
 from designer.ui.theme import Theme, theme
 
 __all__ = ["CanvasScene"]
@@ -47,7 +48,11 @@ class CanvasScene(QGraphicsScene):
         self.outlines: bool | None = None
         self.labels_shown = True
         self.allowed: frozenset[str] | None = None
-        self.underlays: list[Layer] = []
+        self.focused: frozenset[str] | None = None
+        self._asked: frozenset[str] | None = None
+        self.scope = ""  # the group that is looked into, empty for the whole network
+        self.sheets = Sheets(self)
+        self.underlays: list[Layer] = [self.sheets]
         self.overlays: list[Layer] = []
         self.tints: Mapping[str, QColor] = {}
         self.figures: Mapping[str, str] = {}
@@ -106,6 +111,9 @@ class CanvasScene(QGraphicsScene):
     def apply(self, changed: Changed) -> None:
         """Follow one change of the document."""
         network = self.document.network
+        if changed.scenery:
+            self.sheets.forget()
+            self.touch()
         if len(changed.touched) + len(changed.reshaped) > CROWD:
             self.update()
         before = dict(self._trouble)
@@ -208,7 +216,7 @@ class CanvasScene(QGraphicsScene):
         chosen = {renamed.get(n, n) for n in self.selection}
         chosen = {n for n in chosen if n in self.blocks}
         if chosen != self.selection or (len(self.selection), len(self.cut)) != before:
-            self.select(chosen, self.cut)
+            self.select(chosen, self.cut, self.sheets.chosen)
 
     # --- wires -----------------------------------------------------------------------------------------------
 
@@ -285,12 +293,16 @@ class CanvasScene(QGraphicsScene):
 
     # --- selection and light ---------------------------------------------------------------------------------
 
-    def select(self, names: Iterable[str], wires: Iterable[Wire] = ()) -> None:
-        """Select exactly these blocks and wires."""
+    def select(self, names: Iterable[str], wires: Iterable[Wire] = (), notes: Iterable[str] = ()) -> None:
+        """Select exactly these blocks, wires and notes."""
         new = {n for n in names if n in self.blocks}
         cut = {w for w in wires if w in self.wires}
-        if new == self.selection and cut == self.cut:
+        chosen = {key for key in notes if key in self.document.network.notes}
+        if new == self.selection and cut == self.cut and chosen == self.sheets.chosen:
             return
+        if chosen != self.sheets.chosen:
+            self.sheets.chosen = chosen
+            self.touch()
         blocks, wires = new ^ self.selection, cut ^ self.cut
         crowd = len(blocks) + len(wires) > CROWD
         if crowd:
@@ -324,11 +336,26 @@ class CanvasScene(QGraphicsScene):
         self.lit = names
 
     def fade(self, allowed: frozenset[str] | None) -> None:
-        """Fade all blocks but these; None shows all."""
-        self.allowed = allowed
+        """Fade all blocks but these while a gesture or a search asks for it; None goes back to `focus`."""
+        self._asked = allowed
+        self._fade()
+
+    def focus(self, names: frozenset[str] | None) -> None:
+        """Fade all but these blocks and the wires among them, whenever nobody fades others; None shows all."""
+        self.focused = names
+        self._fade()
+
+    def _fade(self) -> None:
+        self.allowed = self._asked if self._asked is not None else self.focused
         self.bars.renew()
         self.version += 1
         self.update()
+
+    def fades(self, wire: Wire) -> bool:
+        """Whether a wire is faded: all are while a gesture chooses among blocks, in focus mode those off the path."""
+        if self._asked is None and self.focused is not None:
+            return not (wire.src in self.focused and wire.dst in self.focused)
+        return self.allowed is not None
 
     def set_figures(self, tints: Mapping[str, QColor], figures: Mapping[str, str]) -> None:
         """Show these colours and short texts on the cards; without any, the cards as they are."""

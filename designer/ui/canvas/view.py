@@ -26,15 +26,19 @@ from designer.project.settings import Settings
 from designer.ui.actions.qt import context_menu, press
 from designer.ui.bridge import DocumentBridge
 from designer.ui.canvas import commands, drops
-from designer.ui.canvas.gestures.base import Gesture, Press, answer_double_click, answer_tap, begin
+from designer.ui.canvas.focus import Focus
+from designer.ui.canvas.gestures.base import Gesture, Press, answer_double_click, answer_tap, begin, load
 from designer.ui.canvas.glide import Glide
 from designer.ui.canvas.hits import PortAt, under
 from designer.ui.canvas.hover import Hover
 from designer.ui.canvas.hud import Hud
 from designer.ui.canvas.metrics import FAR_BELOW
+from designer.ui.canvas.minimap import Minimap
 from designer.ui.canvas.overlay import Hint, Invitation
+from designer.ui.canvas.overlays.heat import Heat
 from designer.ui.canvas.paper import Paper
 from designer.ui.canvas.scene import CanvasScene
+from designer.ui.canvas.search.popup import open_search
 from designer.ui.theme import notifier, theme
 
 __all__ = ["CanvasView"]
@@ -59,6 +63,7 @@ class CanvasView(Paper):
     spaceTapped = Signal()  # noqa: N815
 
     def __init__(self, bridge: DocumentBridge, parent: QWidget | None = None) -> None:
+        load()
         super().__init__(CanvasScene(bridge.document), parent)
         self.canvas.setParent(self)
         self.bridge = bridge
@@ -83,10 +88,15 @@ class CanvasView(Paper):
         self._restyle()
         self._invite()
         self.canvas.selected.connect(self._tell_selection)
+        self.spaceTapped.connect(self.search)
         bridge.changed.connect(self._follow)
         bridge.reset.connect(self._show_document)
         bridge.refused.connect(self.statusMessage)
+        self.heat = Heat(self)  # hears of edits after the scene has followed them
         notifier().changed.connect(self._restyle)
+        self.focus = Focus(self)
+        self.minimap = Minimap(self)
+        self.hud.add(self.minimap, "bottom right")
 
     @property
     def document(self) -> Document:
@@ -135,6 +145,8 @@ class CanvasView(Paper):
     def use(self, settings: Settings) -> None:
         """Take over what the settings say about the canvas."""
         self.gliding = settings.animate
+        self.heat.use(settings)
+        self.minimap.set_wanted(settings.minimap)
 
     def set_read_only(self, value: bool) -> None:
         """Look, but do not touch."""
@@ -207,6 +219,10 @@ class CanvasView(Paper):
         """Add a block that was dropped, into a wire if one is given."""
         if not self.read_only:
             commands.put(self, block_type, corner, into)
+
+    def search(self) -> None:
+        """Search what to add after the selection, or at the cursor."""
+        open_search(self)
 
     # --- navigation ------------------------------------------------------------------------------------------
 
@@ -433,6 +449,11 @@ class CanvasView(Paper):
                 self.canvas.select(())
         elif not press(self, event):
             QWidget.keyPressEvent(self, event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab is a key like others while there is something to edit; Shift+Tab leaves."""
+        own = forward and self.hasFocus() and self.isVisible() and not self.read_only
+        return False if own else super().focusNextPrevChild(forward)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Space no longer pans; one that did not pan was a tap."""

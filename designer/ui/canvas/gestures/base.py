@@ -21,7 +21,17 @@ import designer.ui.canvas.gestures as folder
 if TYPE_CHECKING:
     from designer.ui.canvas.view import CanvasView
 
-__all__ = ["Gesture", "Press", "answer_double_click", "answer_tap", "begin", "double_click", "starter", "tapped"]
+__all__ = [
+    "Gesture",
+    "Press",
+    "answer_double_click",
+    "answer_tap",
+    "begin",
+    "double_click",
+    "load",
+    "starter",
+    "tapped",
+]
 
 
 class Gesture:
@@ -102,7 +112,8 @@ def tapped(order: int = 50) -> Callable[[Answer], Answer]:
 
 
 @cache
-def _load() -> None:
+def load() -> None:
+    """Import the gestures of this folder, once; what they find under the cursor comes with them."""
     for found in pkgutil.iter_modules(folder.__path__):
         importlib.import_module(f"{folder.__name__}.{found.name}")
     for entries in (*_STARTERS.values(), _DOUBLE, _TAPPED):
@@ -111,7 +122,7 @@ def _load() -> None:
 
 def begin(view: CanvasView, when: When, press: Press) -> Gesture | None:
     """The gesture that a press or a pull begins."""
-    _load()
+    load()
     for _, start in _STARTERS[when]:
         gesture = start(view, press)
         if gesture is not None:
@@ -121,11 +132,11 @@ def begin(view: CanvasView, when: When, press: Press) -> Gesture | None:
 
 def answer_double_click(view: CanvasView, press: Press) -> bool:
     """Whether somebody answered a double click."""
-    _load()
+    load()
     return any(answer(view, press) for _, answer in _DOUBLE)
 
 
 def answer_tap(view: CanvasView, press: Press) -> bool:
     """Whether a press was on something that its own module selects."""
-    _load()
+    load()
     return any(answer(view, press) for _, answer in _TAPPED)

@@ -42,6 +42,8 @@ class BoxSelect(Gesture):
         self._before = frozenset(self.scene.selection)
         adding = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
         self._kept = self._before if modifiers & adding else frozenset[str]()
+        self._notes_before = frozenset(self.scene.sheets.chosen)
+        self._notes_kept = self._notes_before if modifiers & adding else frozenset[str]()
         self._band = _Band(start, self.scene.look.theme.selection)
         self.scene.lay_over(self._band)
 
@@ -54,7 +56,8 @@ class BoxSelect(Gesture):
         """Stretch the band."""
         rect = QRectF(self._start, at).normalized()
         self._band.setRect(rect)
-        self.scene.select(self._kept | set(self.scene.cells.within(rect)))
+        notes = self._notes_kept | self.scene.sheets.within(rect)
+        self.scene.select(self._kept | set(self.scene.cells.within(rect)), (), notes)
         self.view.refresh_far()
 
     def end(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
@@ -64,7 +67,7 @@ class BoxSelect(Gesture):
 
     def cancel(self) -> None:
         """Select what was selected before."""
-        self.scene.select(self._before)
+        self.scene.select(self._before, (), self._notes_before)
         self._away()
 
     def _away(self) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 
-from designer.graph.edits import Batch, Bend, Connect, Disconnect, Edit, Move
+from designer.graph.edits import Batch, Bend, Connect, Disconnect, Edit, Move, Put
 from designer.graph.infer import infer_block
 from designer.graph.model import Wire
 from designer.graph.splice import ends_of, insertion, taking_out
@@ -16,6 +17,7 @@ from designer.ui.canvas.hits import wire_at
 from designer.ui.canvas.metrics import SNAP
 from designer.ui.canvas.room import room_in
 from designer.ui.canvas.routes import loose_route
+from designer.ui.canvas.sheets import rect_of
 
 if TYPE_CHECKING:
     from designer.ui.canvas.view import CanvasView
@@ -36,14 +38,24 @@ class MoveBlocks(Gesture):
     cursor = Qt.CursorShape.ClosedHandCursor
 
     def __init__(
-        self, view: CanvasView, grabbed: str, start: QPointF, names: frozenset[str], out: bool = False
+        self,
+        view: CanvasView,
+        grabbed: str | None,
+        start: QPointF,
+        names: frozenset[str],
+        out: bool = False,
+        notes: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(view)
+        blocks, sheets = self.scene.sheets.contents(notes)
+        names = names | blocks
+        known = view.document.network.notes
+        self._notes = [known[key] for key in sorted(notes | sheets) if key in known]
         self._grabbed = grabbed
         self._start = start
         self._from = {name: QPointF(self.scene.blocks[name].pos()) for name in names}
         self._by = QPointF()
-        self._columns = [] if out else self._neighbours()
+        self._columns = [] if out or grabbed is None else self._neighbours(grabbed)
         self._into: Wire | None = None
         network = view.document.network
         self._blocks = [name for name in names if name in network]
@@ -57,10 +69,10 @@ class MoveBlocks(Gesture):
         if self._out:
             self._part()
 
-    def _neighbours(self) -> list[float]:
+    def _neighbours(self, grabbed: str) -> list[float]:
         """Where the grabbed block's middle would be straight above or below a block it is wired to."""
         ends: set[str] = set()
-        for wire in self.scene.wires_at(self._grabbed):
+        for wire in self.scene.wires_at(grabbed):
             ends |= {wire.src, wire.dst}
         return [self.scene.blocks[n].body.center().x() for n in ends if n not in self._from and n in self.scene.blocks]
 
@@ -88,6 +100,9 @@ class MoveBlocks(Gesture):
         if by != self._by:
             self._by = by
             self.scene.shift({name: place + by for name, place in self._from.items()})
+            if self._notes:
+                self.scene.sheets.shifted = {note.id: rect_of(note).translated(by) for note in self._notes}
+                self.scene.touch()
             for wire, via in self._bends.items():
                 self.scene.lead(wire, [point + by for point in via])
             self.view.refresh_far()
@@ -96,18 +111,19 @@ class MoveBlocks(Gesture):
         self.view.hint.say(words, tone, self.view.mapFromScene(at))
 
     def _landed(self, by: QPointF) -> QPointF:
-        origin = self._from[self._grabbed]
+        origin = self._from[self._grabbed] if self._grabbed is not None else rect_of(self._notes[0]).topLeft()
         wanted = origin + by
         x, y = (round(wanted.x() / SNAP) * SNAP, round(wanted.y() / SNAP) * SNAP)
-        half = self.scene.blocks[self._grabbed].card.width / 2
-        for middle in self._columns:
-            if abs(wanted.x() + half - middle) <= PULL:
-                x = middle - half
+        if self._grabbed is not None and self._columns:
+            half = self.scene.blocks[self._grabbed].card.width / 2
+            for middle in self._columns:
+                if abs(wanted.x() + half - middle) <= PULL:
+                    x = middle - half
         return QPointF(x, y) - origin
 
     def _wire_under(self, at: QPointF) -> Wire | None:
         """The wire that the blocks would go into: under the cursor, or under the middle of the grabbed block."""
-        if self._ends is None or self._grabbed not in self._blocks:
+        if self._ends is None or self._grabbed is None or self._grabbed not in self._blocks:
             return None
         for point in (at, self.scene.blocks[self._grabbed].body.center()):
             wire = wire_at(self.scene, point, REACH)
@@ -155,12 +171,15 @@ class MoveBlocks(Gesture):
             corner, moved = room_in(self.view, into, area.topLeft(), area.height(), self._from)
             shift = corner - area.topLeft()
             places = {n: (x + shift.x(), y + shift.y()) for n, (x, y) in places.items()} | moved
-        shift = QPointF(*places[self._grabbed]) - self._from[self._grabbed]
-        bends = [Bend(w, tuple((p + shift).toTuple() for p in via)) for w, via in self._bends.items()]
+        shift = self._by
+        if self._grabbed is not None:
+            shift = QPointF(*places[self._grabbed]) - self._from[self._grabbed]
+        along: list[Edit] = [Bend(w, tuple((p + shift).toTuple() for p in via)) for w, via in self._bends.items()]
+        along += [Put("note", n.id, replace(n, x=n.x + shift.x(), y=n.y + shift.y())) for n in self._notes]
         if not edits:
-            return Batch("Move", (Move(places), *bends)) if bends else Move(places)
+            return Batch("Move", (*([Move(places)] if places else ()), *along)) if along else Move(places)
         what = self._blocks[0] if len(self._blocks) == 1 else f"{len(self._blocks)} blocks"
-        return Batch(f"Insert {what}" if into is not None else f"Take out {what}", (*edits, Move(places), *bends))
+        return Batch(f"Insert {what}" if into is not None else f"Take out {what}", (*edits, Move(places), *along))
 
     def cancel(self) -> None:
         """Put everything back."""
@@ -172,6 +191,9 @@ class MoveBlocks(Gesture):
         self._hide(False)
         self.scene.take_off(self._ghost)
         self.view.hint.clear()
+        if self._notes:
+            self.scene.sheets.shifted = {}
+            self.scene.touch()
         for name in self._from:
             if name in self.scene.blocks:
                 self.scene.blocks[name].setZValue(1)
@@ -185,4 +207,5 @@ def move(view: CanvasView, press: Press) -> Gesture | None:
     if not isinstance(on, str) or on not in view.canvas.selection or view.read_only:
         return None
     out = press.held(Qt.KeyboardModifier.AltModifier)
-    return MoveBlocks(view, on, press.at, frozenset(view.canvas.selection), out)
+    notes = frozenset() if out else frozenset(view.canvas.sheets.chosen)
+    return MoveBlocks(view, on, press.at, frozenset(view.canvas.selection), out, notes)
