@@ -31,6 +31,8 @@ class Settings(BaseModel):
     theme: Literal["system", "light", "dark"] = Field("system", title="Theme")
     code_font_size: int = Field(11, ge=6, le=40, title="Code font size", description="In points.")
     animate: bool = Field(True, title="Animate the canvas", description="Zoom, jumps and Arrange move in 150 ms.")
+    overlay: str = Field("", max_length=100, title="Overlay", json_schema_extra=_KEPT)
+    batch: int = Field(32, ge=1, le=65536, title="Batch size of the figures", json_schema_extra=_KEPT)
     confirm_close: bool = Field(True, title="Ask before closing with unsaved edits")
     runs_folder: str = Field("", max_length=4096, title="Runs folder", description="Empty: beside the project.")
     recent: tuple[str, ...] = Field((), max_length=_MAX_RECENT, title="Recent projects", json_schema_extra=_KEPT)

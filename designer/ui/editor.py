@@ -255,6 +255,7 @@ class Editor(QObject):
         mono.setPixelSize(round(settings.code_font_size * 96 / 72 * 0.82))
         self.code.view.setFont(mono)
         self.canvas.use(settings)
+        self.inspector.cost.set_batch(settings.batch)
 
     def close(self) -> None:
         """Stop what runs in the panels before the window goes."""

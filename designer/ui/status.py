@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QStatusBar, QToolButton
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton
 
+from designer.ui.costs import total_words
 from designer.ui.parts import label
 from designer.ui.theme import icon
 from designer.ui.words import plural, short
@@ -15,6 +16,20 @@ if TYPE_CHECKING:
     from designer.ui.window import MainWindow
 
 __all__ = ["Status"]
+
+
+class _Teller(QObject):
+    """Works the tooltip of the totals out when somebody asks for it."""
+
+    def __init__(self, window: MainWindow, totals: QLabel) -> None:
+        super().__init__(totals)
+        self._window, self._totals = window, totals
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The totals in full."""
+        if event.type() == QEvent.Type.ToolTip:
+            self._totals.setToolTip(total_words(self._window.bridge.document, self._window.settings.batch))
+        return False
 
 
 class Status(QStatusBar):
@@ -27,7 +42,7 @@ class Status(QStatusBar):
         self.engine = label("")
         self.engine.setAccessibleName("State of the training engine")
         self.totals = label("")
-        self.totals.setToolTip("Blocks, learnable parameters, and multiply-adds for one sample")
+        self.totals.installEventFilter(_Teller(window, self.totals))
         self.problems = self._button("Problems of the network: click to see them")
         self.problems.clicked.connect(self._show_problems)
         self.zoom = self._button("Zoom: click for the actual size")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["count", "plural", "short"]
+from designer.graph.field import Field
+
+__all__ = ["count", "in_bytes", "plural", "seen", "short", "strides"]
 
 
 def count(number: int) -> str:
@@ -19,6 +21,22 @@ def short(number: float) -> str:
             text = f"{value:.{digits}f}"
             return f"{text.rstrip('0').rstrip('.') if '.' in text else text} {unit}"
     return f"{number:g}"
+
+
+def in_bytes(number: float) -> str:
+    """How much memory: 512 B, 12.8 MB."""
+    words = short(number)
+    return f"{words}B" if " " in words else f"{words} B"
+
+
+def seen(field: Field) -> str:
+    """A receptive field: 43×43, or all of the input."""
+    return "all" if field.whole else "×".join("all" if side.seen is None else str(side.seen) for side in field.sides)
+
+
+def strides(field: Field) -> str:
+    """How far apart, in the input, two neighbouring results look: 8×8; a dash where they have no place any more."""
+    return "×".join("–" if side.stride is None else str(side.stride) for side in field.sides)
 
 
 def plural(number: int, word: str, many: str = "") -> str:

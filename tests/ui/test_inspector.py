@@ -115,7 +115,7 @@ def test_follows_edits_from_elsewhere(inspector, document, small):
 def test_several_blocks_show_a_sum(inspector, small):
     inspector.show_blocks(small[1:3])
     assert inspector.title.text() == "2 blocks selected"
-    assert ("Parameters", "320") in inspector.shapes.rows()
+    assert inspector.cost.rows()[:2] == [("Parameters", "320"), ("Multiply-adds", "226 k")]
 
 
 def test_a_problem_is_repaired_with_one_click(inspector, document, small):

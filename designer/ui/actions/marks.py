@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from designer.graph.edits import SetMarks
-from designer.ui.actions.table import canvas_action
+from designer.graph.memory import is_frozen
+from designer.ui.actions.table import canvas_action, canvas_condition
+from designer.ui.words import plural
 
 if TYPE_CHECKING:
     from designer.ui.canvas.view import CanvasView
@@ -38,3 +40,41 @@ def pin(view: CanvasView) -> None:
     names = tuple(name for name in view.selected() if name in view.document.network)
     if names:
         view.bridge.do(SetMarks(names, {"pinned": not _all_pinned(view)}))
+
+
+def _with_weights(view: CanvasView) -> list[str]:
+    shapes, nodes = view.document.shapes, view.document.network.nodes
+    chosen = (name for name in view.selected() if name in nodes)
+    return [name for name in chosen if shapes[name].cost.params or is_frozen(nodes[name])]
+
+
+def _all_frozen(view: CanvasView) -> bool:
+    names = _with_weights(view)
+    return bool(names) and all(is_frozen(view.document.network[name]) for name in names)
+
+
+@canvas_condition("editable weights")
+def _editable_weights(view: CanvasView) -> bool:
+    return not view.read_only and bool(_with_weights(view))
+
+
+@canvas_action(
+    "freeze",
+    "Fro&zen",
+    "Network",
+    shortcut="Ctrl+Shift+F",
+    icon="mdi6.snowflake",
+    tip="Training leaves the weights of the selected blocks as they are",
+    when="editable weights",
+    scope="canvas",
+    context="block",
+    checked=_all_frozen,
+)
+def freeze(view: CanvasView) -> None:
+    """Freeze the selected blocks, or let them train again where all are frozen."""
+    names = _with_weights(view)
+    frozen = not _all_frozen(view)
+    if view.bridge.do(SetMarks(tuple(names), {"frozen": frozen})) is not None:
+        kept = "keep their weights" if frozen else "train again"
+        single = "keeps its weights" if frozen else "trains again"
+        view.statusMessage.emit(f"{names[0]} {single}" if len(names) == 1 else f"{plural(len(names), 'block')} {kept}")

@@ -19,11 +19,12 @@ from designer.graph.model import check_name
 from designer.ui.bridge import DocumentBridge
 from designer.ui.editors import Entry, make_editor
 from designer.ui.form import Form, form_for_block
+from designer.ui.panels.costs import Costs
 from designer.ui.panels.marks import Marks
 from designer.ui.panels.several import TypeCounts, by_type
 from designer.ui.parts import Facts, ProblemCard, clear_layout, label, section
 from designer.ui.theme import group_colour, icon, notifier
-from designer.ui.words import count, plural, short
+from designer.ui.words import count, plural
 
 __all__ = ["Inspector"]
 
@@ -77,9 +78,7 @@ class Inspector(QScrollArea):
         column.addWidget(self._facts_title)
         self.shapes = Facts(mono=True)
         column.addWidget(self.shapes)
-        self._cost_title = section("COST")
-        column.addWidget(self._cost_title)
-        self.cost = Facts(mono=True)
+        self.cost = Costs()
         column.addWidget(self.cost)
         self.hint = label("", "muted", wrap=True)
         column.addWidget(self.hint)
@@ -182,7 +181,7 @@ class Inspector(QScrollArea):
     def _show_block(self, name: str) -> None:
         document = self.bridge.document
         node = document.network[name]
-        shapes, block = document.shapes[name], node.block
+        block = node.block
         self._head(block.title, block.help, group_colour(block.group).name())
         self.docs.setVisible(bool(block.url))
         self._name_row.show()
@@ -196,11 +195,9 @@ class Inspector(QScrollArea):
         self.marks.show()
         self.marks.show_nodes([node], self.bridge.read_only)
         self._show_problems(name)
-        self._facts_title.setText("SHAPES")
-        self.shapes.set_rows(self._shape_rows(name))
-        self._cost_title.show()
+        self._show_facts("SHAPES", self._shape_rows(name))
         self.cost.show()
-        self.cost.set_rows([("Parameters", count(shapes.cost.params)), ("Multiply-adds", count(shapes.cost.macs))])
+        self.cost.show_blocks(document, [name])
         self.hint.hide()
 
     def _shape_rows(self, name: str) -> list[tuple[str, str]]:
@@ -253,10 +250,9 @@ class Inspector(QScrollArea):
                 self._form.set_read_only(self.bridge.read_only)
             self.hint.setText("What you change here changes in all of them." if self._form is not None else "")
         self.hint.setVisible(bool(self.hint.text()))
-        self._facts_title.setText("TOTALS")
-        params = sum(document.shapes[n].cost.params for n in names)
-        macs = sum(document.shapes[n].cost.macs for n in names)
-        self.shapes.set_rows([("Parameters", count(params)), ("Multiply-adds", short(macs))])
+        self._show_facts("", [])
+        self.cost.show()
+        self.cost.show_blocks(document, names)
 
     def _show_network(self) -> None:
         totals = self.bridge.document.totals()
@@ -265,19 +261,25 @@ class Inspector(QScrollArea):
         self.types.hide()
         self._use_form(None)
         self._head("Network", "", "")
-        rows = [("Blocks", count(totals.blocks)), ("Parameters", count(totals.params))]
-        rows.append(("Multiply-adds", f"{short(totals.macs)} a sample"))
+        rows = [("Blocks", count(totals.blocks))]
         if totals.unknown:
             rows.append(("Unknown", plural(totals.unknown, "block") + " without shapes"))
         words = "Select a block to see and edit it." if totals.blocks else "Drag an Input block from the palette."
         self.hint.setText(words)
         self.hint.show()
-        self._facts_title.setText("TOTALS")
+        self._show_facts("TOTALS", rows)
+        self.cost.show()
+        self.cost.show_blocks(self.bridge.document, tuple(self.bridge.document.network.nodes))
+
+    def _show_facts(self, title: str, rows: Sequence[tuple[str, str]]) -> None:
+        self._facts_title.setText(title)
         self.shapes.set_rows(rows)
+        for part in (self._facts_title, self.shapes):
+            part.setVisible(bool(rows))
 
     def _nothing_of_one(self) -> None:
         """Hide what only one block has."""
-        for part in (self.docs, self._name_row, self._name_error, self.cards, self._cost_title, self.cost):
+        for part in (self.docs, self._name_row, self._name_error, self.cards, self.cost):
             part.hide()
         self._problems = ()
         clear_layout(self.cards)

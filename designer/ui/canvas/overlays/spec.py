@@ -1,0 +1,51 @@
+"""What an overlay is, and the list of all of them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from designer.graph.document import Document
+from designer.ui.canvas import overlays as folder
+
+__all__ = ["Figure", "Overlay", "overlays"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What an overlay says of one block: how much, for the colour, and in words."""
+
+    amount: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """One thing to show on the cards.
+
+    ``values(document, batch)`` gives the blocks that have a figure; the others stay plain. ``by_batch``: it depends on
+    the batch size. ``classes``: the amounts are numbers of these words rather than a scale. ``total`` puts the sum of
+    all amounts into words. ``order``: its place in the menu.
+    """
+
+    id: str
+    title: str
+    tip: str
+    values: Callable[[Document, int], Mapping[str, Figure]]
+    order: int
+    by_batch: bool = False
+    classes: tuple[str, ...] = ()
+    total: Callable[[float], str] | None = None
+
+
+@cache
+def overlays() -> Mapping[str, Overlay]:
+    """All overlays by their id, in the order of the menu."""
+    found: list[Overlay] = []
+    for module in pkgutil.iter_modules(folder.__path__):
+        values = vars(importlib.import_module(f"{folder.__name__}.{module.name}")).values()
+        found += [value for value in values if isinstance(value, Overlay)]
+    return {overlay.id: overlay for overlay in sorted(found, key=lambda overlay: overlay.order)}
