@@ -33,6 +33,7 @@ class Settings(BaseModel):
     animate: bool = Field(True, title="Animate the canvas", description="Zoom, jumps and Arrange move in 150 ms.")
     overlay: str = Field("", max_length=100, title="Overlay", json_schema_extra=_KEPT)
     batch: int = Field(32, ge=1, le=65536, title="Batch size of the figures", json_schema_extra=_KEPT)
+    minimap: bool = Field(True, title="Minimap", json_schema_extra=_KEPT)
     confirm_close: bool = Field(True, title="Ask before closing with unsaved edits")
     runs_folder: str = Field("", max_length=4096, title="Runs folder", description="Empty: beside the project.")
     recent: tuple[str, ...] = Field((), max_length=_MAX_RECENT, title="Recent projects", json_schema_extra=_KEPT)
