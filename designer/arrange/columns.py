@@ -14,7 +14,7 @@ from designer.arrange.drawing import GAP, Rows, Spot
 
 __all__ = ["place"]
 
-_BESIDE = 34.0  # between a block and a rail: half a label
+_BESIDE = 50.0  # between a block and a rail: half a label, grown as it is from far
 _KEPT = 10_000.0  # what was straight last time weighs more than any chain
 
 

@@ -17,7 +17,7 @@ from designer.arrange.strips import Strip, fold, slices, strip
 __all__ = ["Direction", "arrange"]
 
 Direction = Literal["down", "right"]
-_LEAST_GAP, _MOST_GAP = 48.0, 320.0  # between strips that stay where they were
+_LEAST_GAP, _MOST_GAP = 90.0, 320.0  # between strips that stay where they were
 _BESIDE = 96.0  # between neighbours that a wire joins from the one's foot to the other's head
 _SINGLES = 6  # blocks without wires in a column
 

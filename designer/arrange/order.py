@@ -15,6 +15,7 @@ from designer.arrange.trunks import linked, trunks
 __all__ = ["crossings", "ordered"]
 
 _SWEEPS = 8
+_ROUNDS = 4
 
 
 def ordered(layers: Layers) -> Rows:
@@ -24,20 +25,27 @@ def ordered(layers: Layers) -> Rows:
     known = sum(spot.was is not None for row in layers.rows for spot in row)
     if known * 2 <= sum(map(len, layers.rows)):
         _fresh(layers)
-        return trunks(layers)
-    kept = _as_last_time(layers.rows)
-    layers.rows = [list(row) for row in kept]
-    rows = trunks(layers)
-    before = crossings(rows)
-    if before:
-        _fresh(layers)
-        better = trunks(layers)
-        now = crossings(better)
+    else:
+        layers.rows = _as_last_time(layers.rows)
+    for _ in range(_ROUNDS):
+        if not _improved(layers):
+            break
+    return trunks(layers)
+
+
+def _improved(layers: Layers) -> bool:
+    """Take another order if it has so many crossings less that it is worth to give up this one."""
+    before = crossings(trunks(layers))
+    if not before:
+        return False
+    kept = [list(row) for row in layers.rows]
+    _fresh(layers)
+    if layers.rows != kept:
+        now = crossings(trunks(layers))
         if now <= 0.8 * before - 2 or now == 0:
-            return better
-        layers.rows = kept
-        rows = trunks(layers)
-    return rows
+            return True
+    layers.rows = kept
+    return False
 
 
 def _as_last_time(rows: Rows) -> Rows:

@@ -19,11 +19,12 @@ __all__ = ["Job", "Rails", "direct", "reach"]
 
 BEND = 40.0  # how much height a change of lane takes
 CLEAR = 18.0  # between a rail and a block
-LABEL_CLEAR = 40.0  # the same where there is room: half a label fits between
+LABEL_CLEAR = 56.0  # the same where there is room: half a label fits between
 LONG = 132.0  # what is longer may run beside other wires: its way is kept free of them
 RISE = 26.0  # how far beyond the blocks a wire turns back
 LEVEL = 24.0  # less room than this between its ends, and a wire goes around instead of between
 _NARROW, _STEPS = 160.0, 90
+_GAP = 200.0
 _SHARE = 1500.0  # a detour up to this is worth it to run on a rail of the same source
 
 Course = tuple[Point, ...]
@@ -193,6 +194,14 @@ class Rails:
                 x = max(b[2] for b in near) + clear + 1 if side > 0 else min(b[0] for b in near) - clear - 1
         return None
 
+    def _centred(self, job: Job, x: float, top: float, bottom: float) -> float:
+        """The middle of the gap between what is left and what is right of a free place."""
+        near = self._near(x - _GAP, top, x + _GAP, bottom)
+        left = max((b[2] for b in near if b[2] <= x), default=x - _GAP)
+        right = min((b[0] for b in near if b[0] >= x), default=x + _GAP)
+        middle = (left + right) / 2
+        return middle if left > x - _GAP and right < x + _GAP and not self._clash(job, middle, top, bottom) else x
+
     def _back(self, job: Job) -> Course:
         """Down and out, up beside what is in the way, and over the top: for ends that lie above starts."""
         (ax, ay), (bx, by) = job.start, job.end
@@ -203,6 +212,7 @@ class Rails:
             found = min((free[0] for free in tries if free), key=lambda x: abs(x - ax) + abs(x - bx), default=None)
             if found is None:
                 return ()
+            found = self._centred(job, found, min(low, high), max(low, high))
             best = (job.start, (ax, low), (found, low), (found, high), (bx, high), job.end)
             out = self._near(min(ax, found) - 4, ay + 1, max(ax, found) + 4, low + 8)
             over = self._near(min(bx, found) - 4, high - 8, max(bx, found) + 4, by - 1)
