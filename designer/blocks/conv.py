@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from designer.blocks.dims import Dim, Tensor
 from designer.blocks.footprint import Keeps, Reach, enlarging, sliding
 from designer.blocks.rules import fixed, need_dtype, need_int, need_rank, per_sample, spell, window
-from designer.blocks.spec import Block, Cost, Layer, Param, Params
+from designer.blocks.spec import Block, Cost, Layer, Param, Params, Value
 from designer.errors import ShapeError
 
 __all__ = ["CONV1D", "CONV2D", "CONV3D", "CONV_TRANSPOSE2D"]
@@ -172,6 +173,20 @@ def _summary(p: Params) -> str:
     return f"{p['out_channels']} filters, kernel {spell(p['kernel_size'])}{stride}"
 
 
+def _typed(n: int, given: Mapping[str, Value]) -> Mapping[str, Value]:
+    """With a stride, 'same' is not possible: half the kernel's reach then halves each side, as people expect of s2."""
+    if "padding" in given or given.get("stride", 1) == 1:
+        return {}
+
+    def sides(name: str, usual: int) -> list[int]:
+        value = given.get(name, usual)
+        return [int(v) for v in value] if isinstance(value, tuple) else [int(str(value))] * n
+
+    pairs = zip(sides("kernel_size", 3), sides("dilation", 1), strict=True)
+    half = tuple(d * (k - 1) // 2 for k, d in pairs)
+    return {"padding": half[0] if len(set(half)) == 1 else half}
+
+
 def _conv(n: int, of: str, sides: tuple[int, ...]) -> Block:
     return Block(
         type=f"conv{n}d",
@@ -185,6 +200,7 @@ def _conv(n: int, of: str, sides: tuple[int, ...]) -> Block:
         reach=partial(_reach, n),
         keeps=Keeps(inputs=True),
         summary=_summary,
+        typed=partial(_typed, n),
         torch=f"torch.nn.Conv{n}d",
         synonyms=("convolution", "filter", "kernel", f"Convolution{n}DLayer"),
         examples=(

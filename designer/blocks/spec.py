@@ -6,13 +6,13 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal, TypeAlias, TypeGuard, Union
 
 from designer.blocks.dims import Dim, Tensor
 from designer.blocks.footprint import NOTHING, Keeps, ReachRule
 from designer.errors import EditRefused
 
-__all__ = ["Block", "Call", "Cost", "Layer", "Output", "Param", "Params", "Port", "ShapeRule", "Value"]
+__all__ = ["Argument", "Block", "Call", "Cost", "Layer", "Named", "Output", "Param", "Params", "Port", "ShapeRule", "Value"]
 
 Value = bool | int | float | str | tuple[int, ...] | tuple[str, ...] | None
 Kind = Literal["int", "float", "bool", "choice", "size", "dims", "text", "labels"]
@@ -238,12 +238,30 @@ class Params(Mapping[str, Value]):
 
 
 @dataclass(frozen=True)
+class Named:
+    """A torch class that is handed over by its name: ``nn.SiLU`` as an activation."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Layer:
-    """The torch module a block stands for: ``call(*args, **kwargs)``, e.g. ``nn.Conv2d(1, 8, 3, padding=1)``."""
+    """The torch module a block stands for: ``call(*args, **kwargs)``, e.g. ``nn.Conv2d(1, 8, 3, padding=1)``.
+
+    An argument may be a layer itself. ``nn.Parameter(...)`` and ``nn.Buffer(...)`` hold a tensor instead of a module.
+    """
 
     call: str
-    args: tuple[Value, ...] = ()
-    kwargs: Mapping[str, Value] = field(default_factory=dict)
+    args: tuple[Argument, ...] = ()
+    kwargs: Mapping[str, Argument] = field(default_factory=dict)
+
+    @property
+    def holds_tensor(self) -> bool:
+        """Whether it is a tensor that the module owns, with no ``forward`` to call."""
+        return self.call in ("nn.Parameter", "nn.Buffer")
+
+
+Argument: TypeAlias = Union[Value, Named, "Layer"]
 
 
 @dataclass(frozen=True)
@@ -270,7 +288,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Output:
-    """What an output block asks of training. Kinds: classification, regression, tensor."""
+    """What an output block asks of training. Kinds: classification, regression, multilabel, segmentation, tensor."""
 
     kind: str
     loss: str
@@ -289,9 +307,10 @@ class Block:
     ``shape(params, inputs)`` gives the outputs or raises ShapeError; ``layer`` the torch module, ``forward`` the
     expression when it is not simply ``layer(*args)``; ``cost`` the learnable numbers and multiply-adds.
     ``examples`` are parameter sets with inputs they accept, for tests and help. ``synonyms`` are what people type
-    when they look for it; ``url`` is torch's page. ``reach`` says what a result sees of an input (without it, a block
-    that keeps the shape works number by number and any other sees everything), ``keeps`` what backward needs, and
-    ``view`` that the output is the input's own memory. Normalisation counts as number by number.
+    when they look for it; ``typed`` gives what values typed in a chain of blocks bring along for the others; ``url``
+    is torch's page. ``reach`` says what a result sees of an input (without it, a block that keeps the shape works
+    number by number and any other sees everything), ``keeps`` what backward needs, and ``view`` that the output is the
+    input's own memory. Normalisation counts as number by number.
     """
 
     type: str
@@ -310,6 +329,7 @@ class Block:
     synonyms: tuple[str, ...] = ()
     role: Literal["input", "layer", "output"] = "layer"
     summary: Callable[[Params], str] | None = None
+    typed: Callable[[Mapping[str, Value]], Mapping[str, Value]] | None = None
     torch: str = ""
     in_dtype: str = "float32"
     reach: ReachRule | None = None
@@ -345,7 +365,8 @@ class Block:
     @property
     def url(self) -> str:
         """Torch's page on this layer, empty where there is none."""
-        return f"https://docs.pytorch.org/docs/stable/generated/{self.torch}.html" if self.torch else ""
+        library = "vision" if self.torch.startswith("torchvision.") else "docs"
+        return f"https://docs.pytorch.org/{library}/stable/generated/{self.torch}.html" if self.torch else ""
 
     def slots(self, wired: Sequence[int] = ()) -> int:
         """How many input slots to show: fixed ports, or for a ``many`` port one more than is in use."""

@@ -67,10 +67,15 @@ class Plan:
 
 
 def ends_after(document: Document, names: Sequence[str]) -> Ends:
-    """The ends of a chain that goes after the selected blocks: into the wire where one block has exactly one."""
-    sources = [n for n in names if n in document.network and document.network[n].block.outputs]
+    """The ends of a chain that goes after the selected blocks: into the wire where one block has exactly one.
+
+    Of selected blocks that feed each other, the last ones count.
+    """
+    network, among = document.network, set(names)
+    ending = [n for n in names if n in network and among.isdisjoint(network.successors(n))]
+    sources = [n for n in ending if network[n].block.outputs]
     after = tuple((name, 0) for name in sources)
-    wires = document.network.outputs_of(sources[0]) if len(sources) == 1 else []
+    wires = network.outputs_of(sources[0]) if len(sources) == 1 else []
     if len(wires) == 1:
         return Ends(((sources[0], wires[0].out),), (wires[0].dst, wires[0].slot), wires[0])
     return Ends(after)

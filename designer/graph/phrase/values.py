@@ -32,7 +32,11 @@ def read_values(block: Block, words: Sequence[Token]) -> dict[str, Value]:
             found[param.name] = param.check(_READ[param.kind](param, text))
         except EditRefused as error:
             raise PhraseError(f"{block.title}: {error.message}", word.start, word.end) from error
-    return found
+    return {**_brought(block, found), **found}
+
+
+def _brought(block: Block, given: Mapping[str, Value]) -> Mapping[str, Value]:
+    return block.typed(given) if block.typed is not None else {}
 
 
 def _assignment(block: Block, word: Token, found: Mapping[str, Value]) -> tuple[Param, str]:
@@ -202,9 +206,12 @@ def spell_step(block_type: str, params: Mapping[str, Value], word: str = "") -> 
     block = catalog()[block_type]
     first = free_params(block)[:1]
     parts = [word or block_type]
+    whole = {p.name: params.get(p.name, p.default) for p in block.params}
+    own = {p.name: whole[p.name] for p in block.params if (whole[p.name], type(whole[p.name])) != _usual(p)}
+    brought = _brought(block, own)
     for param in block.params:
-        value = params.get(param.name, param.default)
-        if value == param.default and type(value) is type(param.default):
+        value = whole[param.name]
+        if param.name not in own and brought.get(param.name, value) == value:
             continue
         shown = spell_value(param, value)
         number = _NUMBER.match(shown) is not None
@@ -213,6 +220,10 @@ def spell_step(block_type: str, params: Mapping[str, Value], word: str = "") -> 
         else:
             parts.append(f"{param.short}{shown}" if param.short and number else f"{param.name}={shown}")
     return " ".join(parts)
+
+
+def _usual(param: Param) -> tuple[Value, type]:
+    return param.default, type(param.default)  # True is not 1 here
 
 
 def key_of(param: Param) -> str:

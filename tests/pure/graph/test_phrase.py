@@ -35,7 +35,7 @@ def test_the_chain_everybody_knows():
         ("conv 8 k3x5", "conv2d", {"out_channels": 8, "kernel_size": (3, 5)}),
         ("conv 8 kernel_size=3", "conv2d", {"out_channels": 8, "kernel_size": 3}),
         ("conv 8 k=(3, 5)", "conv2d", {"out_channels": 8, "kernel_size": (3, 5)}),
-        ("conv 8 3 2", "conv2d", {"out_channels": 8, "kernel_size": 3, "stride": 2}),
+        ("conv 8 3 2", "conv2d", {"out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1}),
         ("conv 8 s2 valid nobias", "conv2d", {"out_channels": 8, "stride": 2, "padding": "valid", "bias": False}),
         ("conv 8 d2 g4 reflect", "conv2d", {"out_channels": 8, "dilation": 2, "groups": 4, "padding_mode": "reflect"}),
         ("fc 10", "linear", {"out_features": 10}),
@@ -58,6 +58,16 @@ def test_the_chain_everybody_knows():
 )
 def test_a_step_is_read(text, block, params):
     assert read(text) == [(block, params)]
+
+
+def test_a_stride_brings_the_padding_that_halves():
+    assert read("conv 64 k3 s2")[0][1]["padding"] == 1
+    assert read("conv 64 k7x3 s2")[0][1]["padding"] == (3, 1)
+    assert read("conv 64 k3 s2 d2")[0][1]["padding"] == 2
+    assert read("conv 64 k3 s2 p0")[0][1]["padding"] == 0
+    assert read("conv 64 k3 s2 same")[0][1]["padding"] == "same"
+    assert "padding" not in read("conv 64 k3")[0][1]
+    assert spell_step("conv2d", {"stride": 2, "padding": "same"}) == "conv2d s2 padding=same"
 
 
 def test_repetition_is_written_out():
