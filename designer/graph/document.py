@@ -89,6 +89,19 @@ def label_of(edit: Edit) -> str:
             return edit.label
 
 
+def _placed(edit: Edit) -> frozenset[tuple[str, str]] | None:
+    """What an edit puts into another place; None when it does anything else."""
+    match edit:
+        case Move():
+            return frozenset(("block", name) for name in edit.positions)
+        case Put():
+            return frozenset(((edit.what, edit.key),)) if edit.value is not None else None
+        case Batch():
+            parts = [_placed(part) for part in edit.edits]
+            return None if None in parts else frozenset().union(*(part for part in parts if part is not None))
+    return None
+
+
 class Document:
     """A network with its history, shapes and problems."""
 
@@ -97,6 +110,7 @@ class Document:
         self.shapes = Shapes(self.network)
         self._undo: list[tuple[Edit, Edit]] = []  # (edit, inverse)
         self._redo: list[Edit] = []
+        self._merge = ""  # what the last edit may be merged with
         self._listeners: list[Callable[[Changed], None]] = []
         self._block_problems: dict[str, tuple[Problem, ...]] = {}
         self._problems: tuple[Problem, ...] = ()
@@ -105,10 +119,17 @@ class Document:
 
     # --- edits -----------------------------------------------------------------------------------------------
 
-    def do(self, edit: Edit) -> Changed:
-        """Apply an edit and remember how to undo it. Raises EditRefused; then nothing has changed."""
+    def do(self, edit: Edit, merge: str = "") -> Changed:
+        """Apply an edit and remember how to undo it. Raises EditRefused; then nothing has changed.
+
+        Moves of the same blocks one after the other with the same ``merge`` are undone as one.
+        """
         applied = apply(self.network, edit)
-        self._undo.append((edit, applied.inverse))
+        inverse = applied.inverse
+        if merge and merge == self._merge and _placed(edit) == _placed(self._undo[-1][0]) is not None:
+            inverse = self._undo.pop()[1]
+        self._merge = merge
+        self._undo.append((edit, inverse))
         self._redo.clear()
         return self._tell(edit, applied)
 
@@ -117,6 +138,7 @@ class Document:
         if not self._undo:
             return None
         edit, inverse = self._undo.pop()
+        self._merge = ""
         applied = apply(self.network, inverse)
         self._redo.append(edit)
         return self._tell(inverse, applied)
@@ -126,6 +148,7 @@ class Document:
         if not self._redo:
             return None
         edit = self._redo.pop()
+        self._merge = ""
         applied = apply(self.network, edit)
         self._undo.append((edit, applied.inverse))
         return self._tell(edit, applied)
@@ -229,10 +252,10 @@ class Document:
 
     # --- edits that people ask for ---------------------------------------------------------------------------
 
-    def fresh_name(self, block_type: str, taken: Iterable[str] = ()) -> str:
-        """A free name for a new block: conv1, conv2, ..."""
+    def fresh_name(self, block_type: str, taken: Iterable[str] = (), scope: str = "") -> str:
+        """A free name for a new block, inside the group ``scope``: conv1, conv2, ..."""
         stem = re.sub(r"_?\d*d?$", "", block_type).removesuffix("_output") or block_type
-        return self.free_name(stem, set(taken), always_number=True)
+        return self.free_name(f"{scope}.{stem}" if scope else stem, set(taken), always_number=True)
 
     def free_name(self, stem: str, taken: Collection[str] = (), always_number: bool = False) -> str:
         """The name, or the first like it with a number that neither a block nor a group has, nor is ``taken``."""
@@ -248,11 +271,14 @@ class Document:
             number += 1
         return f"{stem}{number}"
 
-    def new_block(self, block_type: str, x: float, y: float, params: Mapping[str, Value] | None = None) -> AddBlock:
-        """The edit that puts down a block of this type under a fresh name."""
+    def new_block(
+        self, block_type: str, x: float, y: float, params: Mapping[str, Value] | None = None, scope: str = ""
+    ) -> AddBlock:
+        """The edit that puts down a block of this type under a fresh name, inside the group ``scope``."""
         if block_type not in catalog():
             raise EditRefused(f"There is no block of type {block_type!r}.")
-        return AddBlock(self.fresh_name(block_type), block_type, catalog()[block_type].check(params or {}), x, y)
+        name = self.fresh_name(block_type, scope=scope)
+        return AddBlock(name, block_type, catalog()[block_type].check(params or {}), x, y)
 
     def connection(self, src: str, out: int, dst: str, slot: int) -> Edit:
         """The edit that draws a wire, replacing the one that ends at the slot."""
@@ -275,7 +301,8 @@ class Document:
     def insertion(self, wire: Wire, block_type: str, params: Mapping[str, Value] | None = None) -> Batch:
         """The edit that puts a new block into a wire."""
         src, dst = self.network[wire.src], self.network[wire.dst]
-        new = self.new_block(block_type, (src.x + dst.x) / 2, (src.y + dst.y) / 2, params)
+        scope = self.network.group_around(wire.src, wire.dst)
+        new = self.new_block(block_type, (src.x + dst.x) / 2, (src.y + dst.y) / 2, params, scope)
         joined = (Connect(Wire(wire.src, wire.out, new.name, 0)), Connect(Wire(new.name, 0, wire.dst, wire.slot)))
         return Batch(f"Insert {new.name}", (Disconnect(wire), new, *joined))
 

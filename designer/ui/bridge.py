@@ -46,13 +46,13 @@ class DocumentBridge(QObject):
         """Refuse edits from now on, or take them again."""
         self._read_only = value
 
-    def do(self, edit: Edit) -> Changed | None:
-        """Apply an edit; a refusal is told through ``refused`` and gives None."""
+    def do(self, edit: Edit, merge: str = "") -> Changed | None:
+        """Apply an edit (see `Document.do`); a refusal is told through ``refused`` and gives None."""
         if self._read_only:
             self.refused.emit("This project is open read-only. Save it under another name to edit it.")
             return None
         try:
-            return self.document.do(edit)
+            return self.document.do(edit, merge)
         except LayerloomError as error:
             self.refused.emit(error.message)
             return None

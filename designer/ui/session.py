@@ -201,6 +201,8 @@ class Session(QObject):
         depth = self.bridge.document.depth
         if depth > len(self._edits):
             self._edits.append(changed.edit)
+        elif depth == len(self._edits):
+            self._edits[-1] = changed.edit  # merged with the one before
         else:
             del self._edits[depth:]
         self._write(edit_to_json(changed.edit))

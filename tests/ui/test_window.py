@@ -277,6 +277,20 @@ def test_title_says_file_and_modified(opened, lenet, qtbot):
     assert window.isWindowModified()
 
 
+def test_a_step_after_saving_is_unsaved_though_undo_takes_it_with_the_one_before(opened, lenet, qtbot):
+    window = opened(lenet)
+    canvas = window.canvas
+    canvas.select(["c1"])
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_Right)
+    window.files.save()
+    assert not window.isWindowModified()
+    QTest.keyClick(canvas, Qt.Key.Key_Right)
+    assert window.isWindowModified()
+    window.bridge.document.undo()
+    assert window.isWindowModified()  # saved was the place between
+
+
 def test_save_asks_for_a_file_where_there_is_none(opened, tmp_path, qtbot):
     window = opened()
     QTest.mouseClick(window.start.cards[1], Qt.MouseButton.LeftButton)

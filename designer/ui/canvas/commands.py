@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from designer.arrange.drawing import GAP
 from designer.blocks.catalog import catalog
 from designer.errors import LayerloomError
-from designer.graph.arrange import arrange
+from designer.graph.arrange import Direction, arrange
 from designer.graph.copies import with_sources
 from designer.graph.edits import AddBlock, Batch, Connect, Edit, Move, Put
 from designer.graph.model import Wire
@@ -168,14 +168,17 @@ def _clear_of_blocks(view: CanvasView, corner: QPointF, width: float, height: fl
     return corner
 
 
-def arrange_blocks(view: CanvasView) -> None:
-    """Put all blocks into rows, folded to the view's shape, or the selected ones when there are several."""
+def arrange_blocks(view: CanvasView, direction: Direction = "down") -> None:
+    """Put all blocks into rows, folded to the view's shape, or the selected ones when there are several.
+
+    Pinned blocks stay; ``right`` makes columns from left to right instead.
+    """
     names = view.selected()
     only = names if len(names) > 1 else None
     network = view.document.network
     place = view.viewport().rect()
     fold = place.width() / max(1, place.height()) if only is None else None
-    move = arrange(network, sizes(network), only=only, fold=fold)
+    move = arrange(network, sizes(network), direction, only, fold)
     moved = {n: p for n, p in move.positions.items() if p != (network[n].x, network[n].y)}
     if moved:
         _do(view, Batch("Arrange", (Move(moved),)))
@@ -191,4 +194,5 @@ def nudge(view: CanvasView, dx: int, dy: int) -> None:
     for key in sorted(view.canvas.sheets.chosen):
         edits.append(Put("note", key, replace(notes[key], x=notes[key].x + dx * SNAP, y=notes[key].y + dy * SNAP)))
     if edits:
-        _do(view, edits[0] if len(edits) == 1 and moved else Batch("Move", tuple(edits)))
+        edit = edits[0] if len(edits) == 1 and moved else Batch("Move", tuple(edits))
+        view.bridge.do(edit, merge="nudge")  # steps in a row are one edit to undo

@@ -55,6 +55,43 @@ def test_an_edit_after_an_undo_leaves_nothing_to_do_again() -> None:
     assert not document.can_redo and document.redo() is None and text(document) == after
 
 
+@given(st.lists(st.tuples(st.sampled_from(["input", "relu", "both", "set", "undo", "redo"]), st.integers(-9, 9))))
+def test_moves_in_a_row_are_undone_as_one(steps: list[tuple[str, int]]) -> None:
+    document = chain("input", "relu")
+    start, depth = text(document), document.depth
+    runs, last = 0, ""
+    for what, far in steps:
+        if what in ("undo", "redo"):
+            before = document.depth
+            document.undo() if what == "undo" and before > depth else document.redo() if what == "redo" else None
+            runs += document.depth - before
+            last = "" if document.depth != before else last
+        elif what == "set":
+            document.do(SetParams("input", {"size": (3, 8, 8)}), merge="nudge")
+            runs, last = runs + 1, what
+        else:
+            names = ("input", "relu") if what == "both" else (what,)
+            document.do(Move({name: (float(far), 0.0) for name in names}), merge="nudge")
+            runs, last = runs + (what != last), what
+        assert document.depth == depth + runs
+    end = text(document)
+    while document.depth > depth:
+        document.undo()
+    assert text(document) == start
+    for _ in range(runs):
+        document.redo()
+    assert text(document) == end
+
+
+def test_moves_that_do_not_say_so_stay_apart() -> None:
+    document = chain("input", "relu")
+    depth = document.depth
+    document.do(Move({"relu": (1.0, 1.0)}), merge="nudge")
+    document.do(Move({"relu": (2.0, 2.0)}))
+    document.do(Move({"relu": (3.0, 3.0)}), merge="nudge")
+    assert document.depth == depth + 3
+
+
 @settings(deadline=None)
 @given(st.data())
 def test_incremental_shapes_and_problems_equal_those_from_scratch(data: st.DataObject) -> None:

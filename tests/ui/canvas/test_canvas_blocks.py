@@ -198,6 +198,13 @@ def test_arrows_nudge_by_the_grid(view, hand, loose, document):
     hand.key(Qt.Key.Key_Right)
     hand.key(Qt.Key.Key_Down, SHIFT)
     assert (document.network["conv1"].x, document.network["relu1"].y) == (8.0, 352.0)
+    assert document.depth == depth + 1  # moves in a row are undone as one
+    document.undo()
+    assert (document.network["conv1"].x, document.network["relu1"].y) == (0.0, 320.0)
+    hand.key(Qt.Key.Key_Right)
+    assert document.depth == depth + 1
+    view.select(["relu1"])
+    hand.key(Qt.Key.Key_Right)
     assert document.depth == depth + 2
 
 
