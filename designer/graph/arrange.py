@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from designer.arrange.drawing import GAP, Drawing, Line, Point
+from designer.arrange.drawing import Drawing, Line, Point
 from designer.arrange.engine import Direction
 from designer.arrange.engine import arrange as places_of
 from designer.graph.edits import Move
 from designer.graph.marks import mark_of
 from designer.graph.model import Network
 
-__all__ = ["GAP", "Direction", "arrange"]
+__all__ = ["Direction", "arrange"]
 
 
 def arrange(

@@ -30,6 +30,20 @@ def arrange(view: CanvasView) -> None:
     view.arrange()
 
 
+@canvas_action(
+    "arrange_right",
+    "Arrange &left to right",
+    "Network",
+    shortcut="Ctrl+Shift+L",
+    icon="mdi6.sitemap-outline",
+    tip="Put the blocks into columns from left to right",
+    when="editable blocks",
+)
+def arrange_right(view: CanvasView) -> None:
+    """The same, lying."""
+    view.arrange("right")
+
+
 @action(
     "problems",
     "&Problems",

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+from designer.graph.arrange import Direction
 from designer.graph.document import Changed, Document
 from designer.graph.model import Wire
 from designer.project.settings import Settings
@@ -204,10 +205,10 @@ class CanvasView(Paper):
         if not self.read_only:
             commands.nudge(self, dx, dy)
 
-    def arrange(self) -> None:
-        """Put the blocks into rows, as one edit."""
+    def arrange(self, direction: Direction = "down") -> None:
+        """Put the blocks into rows, or into columns from left to right, as one edit."""
         if not self.read_only:
-            commands.arrange_blocks(self)
+            commands.arrange_blocks(self, direction)
 
     def add_block(self, block_type: str, pos: QPointF | None = None) -> str | None:
         """Add a block with its corner at ``pos``, or where it makes sense; its name, None where that is refused."""
