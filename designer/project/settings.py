@@ -37,6 +37,7 @@ class Settings(BaseModel):
     confirm_close: bool = Field(True, title="Ask before closing with unsaved edits")
     runs_folder: str = Field("", max_length=4096, title="Runs folder", description="Empty: beside the project.")
     recent: tuple[str, ...] = Field((), max_length=_MAX_RECENT, title="Recent projects", json_schema_extra=_KEPT)
+    recent_blocks: tuple[str, ...] = Field((), max_length=6, title="Blocks added last", json_schema_extra=_KEPT)
     window: str = Field("", max_length=65536, title="Window place and size", json_schema_extra=_KEPT)
     panels: str = Field("", max_length=65536, title="Panel arrangement", json_schema_extra=_KEPT)
 

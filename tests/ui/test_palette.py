@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from designer.blocks.catalog import catalog
 from designer.graph.search import search
 from designer.ui import theme
-from designer.ui.canvas.view import MIME
+from designer.ui.canvas.drops import MIME
 from designer.ui.panels.palette import Palette
 from designer.ui.panels.palette_paint import chip
 from designer.ui.panels.palette_rows import rows

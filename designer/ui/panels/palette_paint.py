@@ -12,14 +12,15 @@ from designer.ui.canvas.look import mix
 from designer.ui.panels.palette_rows import Row
 from designer.ui.theme import font, group_colour, theme
 
-__all__ = ["FOLDED", "ROW", "RowPainter", "chip"]
+__all__ = ["FOLDED", "ROW", "RowPainter", "chip", "paint_tile"]
 
 _Index = QModelIndex | QPersistentModelIndex
 ROW, FOLDED = int(Qt.ItemDataRole.UserRole), int(Qt.ItemDataRole.UserRole) + 1
 HEAD_HEIGHT, BLOCK_HEIGHT = 32, 32
 
 
-def _paint_tile(painter: QPainter, square: QRectF, block: Block) -> None:
+def paint_tile(painter: QPainter, square: QRectF, block: Block) -> None:
+    """The picture of a kind of block on its tile."""
     colour = group_colour(block.group)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(mix(colour, theme().raised, 0.17 if theme().dark else 0.13))
@@ -73,7 +74,7 @@ class RowPainter(QStyledItemDelegate):
 
     def _block(self, painter: QPainter, area: QRectF, row: Row, block: Block) -> None:
         t = theme()
-        _paint_tile(painter, QRectF(area.left() + 14, area.center().y() - 12, 24, 24), block)
+        paint_tile(painter, QRectF(area.left() + 14, area.center().y() - 12, 24, 24), block)
         words = area.adjusted(48, 0, -14, 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         if row.found:
@@ -136,7 +137,7 @@ def chip(block: Block, ratio: float) -> QPixmap:
     painter.setPen(QPen(theme().outline, 1))
     painter.setBrush(theme().raised)
     painter.drawRoundedRect(QRectF(0.5, 0.5, width - 1, height - 1), 8, 8)
-    _paint_tile(painter, QRectF(6, 6, 24, 24), block)
+    paint_tile(painter, QRectF(6, 6, 24, 24), block)
     painter.setFont(font("ui"))
     painter.setPen(theme().text)
     painter.drawText(QRectF(40, 0, width - 44, height), Qt.AlignmentFlag.AlignVCenter, block.title)

@@ -13,6 +13,7 @@ from designer.ui.canvas.gestures.base import Gesture, Press, starter
 from designer.ui.canvas.gestures.ghost import Ghost
 from designer.ui.canvas.hits import PortAt, block_at, ports_near
 from designer.ui.canvas.routes import loose_route
+from designer.ui.canvas.search.popup import open_search
 
 if TYPE_CHECKING:
     from designer.ui.canvas.scene import CanvasScene
@@ -147,6 +148,8 @@ class DrawWire(Gesture):
         if target is None:
             if self._carried is not None:
                 self.view.bridge.do(Disconnect(self._carried))
+            elif self._far(at):
+                open_search(self.view, at, self._fixed)
             return
         if target.why_not is not None:
             self.view.statusMessage.emit(target.why_not)
@@ -161,6 +164,10 @@ class DrawWire(Gesture):
             joins = [e for e in replug if not isinstance(e, Disconnect)]
             edit = Batch("Re-plug", (Disconnect(self._carried), *cuts, *joins))
         self.view.bridge.do(edit)
+
+    def _far(self, at: QPointF) -> bool:
+        """Whether the wire was pulled into the void, rather than its port clicked."""
+        return block_at(self.scene, at) is None and (at - self._fixed.at).manhattanLength() * self.view.zoom > REACH
 
     def cancel(self) -> None:
         """Leave the wires as they were."""
