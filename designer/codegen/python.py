@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from designer.blocks.dims import BATCH, Tensor
-from designer.blocks.spec import Call, Layer
+from designer.blocks.spec import Argument, Call, Layer, Named
 from designer.blocks.spec import Value as ParamValue
 from designer.codegen.program import InputInfo, OutputInfo, Program
 from designer.errors import NetworkInvalid
@@ -19,7 +19,7 @@ from designer.graph.nesting import Scope, Value, nest
 
 __all__ = ["compile_network", "literal"]
 
-_CALL = re.compile(r"(nn|torch\.nn|torchvision\.ops)(\.[A-Za-z_][A-Za-z0-9_]*)+")
+_CALL = re.compile(r"(nn|torch|torchvision\.ops)(\.[A-Za-z_][A-Za-z0-9_]*)+")
 _AVOID = frozenset({"self", "torch", "nn", "F", "math", "torchvision", *keyword.kwlist})
 
 
@@ -67,10 +67,20 @@ def literal(value: ParamValue) -> str:
 
 
 def _layer_text(layer: Layer) -> str:
-    if not _CALL.fullmatch(layer.call):
-        raise ValueError(f"{layer.call!r} is not a torch layer")
-    args = [literal(a) for a in layer.args] + [f"{k}={literal(v)}" for k, v in layer.kwargs.items()]
-    return f"{layer.call}({', '.join(args)})"
+    args = [_argument(a) for a in layer.args] + [f"{k}={_argument(v)}" for k, v in layer.kwargs.items()]
+    return f"{_known(layer.call)}({', '.join(args)})"
+
+
+def _known(name: str) -> str:
+    if not _CALL.fullmatch(name):
+        raise ValueError(f"{name!r} is not a torch layer")
+    return name
+
+
+def _argument(value: Argument) -> str:
+    if isinstance(value, Layer):
+        return _layer_text(value)
+    return _known(value.name) if isinstance(value, Named) else literal(value)
 
 
 @dataclass
@@ -115,6 +125,7 @@ class _Writer:
         head = ['"""A network drawn in Layerloom."""', ""]
         head += ["import torch"] if re.search(r"\btorch\.", text) else []
         head += ["import torch.nn.functional as F"] if re.search(r"\bF\.", text) else []
+        head += ["import torchvision.ops"] if re.search(r"\btorchvision\.", text) else []
         head += ["from torch import nn"]
         rows = [(line, None) for line in head] + body
         lines = {i: block for i, (_, block) in enumerate(rows, 1) if block}
@@ -147,6 +158,7 @@ class _Writer:
     def _children(self, cls: _Class, scope: Scope) -> dict[str, str]:
         """Write the class's head and ``__init__``; how each block or group inside is reached."""
         tree: dict[str, object] = {}
+        tensors: list[tuple[list[str], str]] = []
         for step in scope.steps:
             path = step if isinstance(step, str) else step.path
             if isinstance(step, str) and step not in self.layers:
@@ -155,7 +167,10 @@ class _Writer:
             here = tree
             for part in parts[:-1]:
                 here = here.setdefault(part, {})  # type: ignore[assignment]
-            here[parts[-1]] = step
+            if isinstance(step, str) and self._holds_tensor(step):
+                tensors.append((parts, step))  # containers of modules cannot take it
+            else:
+                here[parts[-1]] = step
         keys = list(tree)
         ordered = sorted(keys, key=natural) if any(k.isdigit() for k in keys) else keys
         access: dict[str, str] = {}
@@ -169,11 +184,30 @@ class _Writer:
             base = "Module"
             rows = [(f"self.{k} = " + self._make(tree[k], f"self.{k}", access), tree[k]) for k in ordered]
         cls.add(f"class {cls.name}(nn.{base}):")
-        if rows:
+        if rows or tensors:
             cls.add("    def __init__(self) -> None:")
             self._init_rows(cls, base, rows)
+            for parts, step in tensors:
+                self._init_tensor(cls, base, parts, step, access)
             cls.add()
         return access
+
+    def _holds_tensor(self, name: str) -> bool:
+        return self.layers[name].startswith(("nn.Parameter(", "nn.Buffer("))
+
+    def _init_tensor(self, cls: _Class, base: str, parts: Sequence[str], step: str, access: dict[str, str]) -> None:
+        """A tensor that the module owns is set as an attribute of the module or container that it lies in."""
+        owner, text = "self", self.layers[step]
+        for part in parts[:-1]:
+            key = part if base == "ModuleList" and owner == "self" else f'"{part}"'
+            owner = f"{owner}.{part}" if base == "Module" and owner == "self" else f"{owner}[{key}]"
+        name = parts[-1]
+        if name.isdigit():
+            cls.add(f'        setattr({owner}, "{name}", {text})', step)
+            access[step] = f'getattr({owner}, "{name}")'
+        else:
+            cls.add(f"        {owner}.{name} = {text}", step)
+            access[step] = f"{owner}.{name}"
 
     @staticmethod
     def _init_rows(cls: _Class, base: str, rows: Sequence[tuple[str, object]]) -> None:

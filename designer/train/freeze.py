@@ -15,9 +15,11 @@ def freeze(module: torch.nn.Module, names: Iterable[str]) -> list[torch.nn.Modul
     The result are the layers to keep in evaluation mode: those with running statistics, which would otherwise go on
     changing (batch normalisation). Dropout in a frozen block still drops, as it has no weights to keep.
     """
-    layers = dict(module.named_modules())
+    layers, weights = dict(module.named_modules()), dict(module.named_parameters())
     still = []
     for name in names:
+        if name in weights:  # a learnable tensor that stands by itself
+            weights[name].requires_grad_(False)
         if name in layers:
             layers[name].requires_grad_(False)
             still += [part for part in layers[name].modules() if any(True for _ in part.buffers(recurse=False))]
