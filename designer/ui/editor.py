@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.project.settings import Settings
+from designer.ui.canvas.spoken import Voice
 from designer.ui.canvas.view import CanvasView
 from designer.ui.editors import set_flag
 from designer.ui.panels.code import CodePanel
@@ -61,6 +62,7 @@ class Editor(QObject):
         self.window = window
         bridge = window.bridge
         self.canvas = CanvasView(bridge)
+        self.voice = Voice(self.canvas)
         self.palette = Palette()
         self.outline = Outline(bridge)
         self.inspector = Inspector(bridge)
