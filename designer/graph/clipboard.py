@@ -17,7 +17,7 @@ from designer.graph.scenery import Group, Note, fresh_key
 if TYPE_CHECKING:
     from designer.graph.document import Document
 
-__all__ = ["copy", "paste", "whole_groups"]
+__all__ = ["copy", "outermost", "paste", "whole_groups"]
 
 _LONGEST = 50_000_000
 _NOT_BLOCKS = "Expected copied blocks on the clipboard, found something else. Copy blocks first."
@@ -81,12 +81,12 @@ def paste(document: Document, text: str, x: float, y: float, scope: str | None =
         taken.add(key)
         inside = names.get(note.scope, scope or "")
         pasted.append(Put("note", key, replace(note, id=key, x=note.x + dx, y=note.y + dy, scope=inside)))
-    tops = _outermost([b.name for b in blocks], [g.path for g in groups])
+    tops = outermost([b.name for b in blocks], [g.path for g in groups])
     label = "Paste" if len(tops) + len(notes) != 1 or notes else f"Paste {names[tops[0]]}"
     return Batch(label, tuple(pasted))
 
 
-def _outermost(names: Iterable[str], groups: Iterable[str]) -> list[str]:
+def outermost(names: Iterable[str], groups: Iterable[str]) -> list[str]:
     """The groups and blocks that lie in no other group, each once."""
     among = set(groups)
     return list(dict.fromkeys(next((p for p in prefixes(n) if p in among), n) for n in [*groups, *names]))
@@ -94,7 +94,7 @@ def _outermost(names: Iterable[str], groups: Iterable[str]) -> list[str]:
 
 def _names(document: Document, names: Sequence[str], groups: Sequence[str], scope: str | None) -> dict[str, str]:
     """New names of blocks and groups: of the outermost ones fresh, of what lies inside them as it was."""
-    tops = _outermost(names, groups)
+    tops = outermost(names, groups)
     found: dict[str, str] = {}
     parent = common_parent(tops)
     for top in tops:

@@ -94,7 +94,7 @@ def _insert(document: Document, wire: Wire, *blocks: tuple[str, dict[str, Value]
     names: set[str] = set()
     last, out = wire.src, wire.out
     for i, (kind, params) in enumerate(blocks):
-        name = document.fresh_name(kind, names)
+        name = document.fresh_name(kind, names, document.network.group_around(wire.src, wire.dst))
         names.add(name)
         edits.append(AddBlock(name, kind, params, dst.x, dst.y + need - (len(blocks) - i) * _STEP))
         edits.append(Connect(Wire(last, out, name, 0)))

@@ -14,7 +14,7 @@ from typing import Any
 from designer.blocks.catalog import catalog
 from designer.blocks.spec import Block, Value
 from designer.errors import EditRefused
-from designer.graph.names import check_name, natural, prefixes
+from designer.graph.names import check_name, common_parent, natural, prefixes
 from designer.graph.scenery import FAR, Bookmark, Group, Item, Kind, Note, Scenery
 
 __all__ = ["FAR", "MOST_BLOCKS", "Network", "Node", "Points", "Wire", "check_name", "natural"]
@@ -161,6 +161,11 @@ class Network:
         for name in names:
             found.update(dict.fromkeys(self.inside(name) if self.is_prefix(name) else (self[name].name,)))
         return list(found)
+
+    def group_around(self, *names: str) -> str:
+        """The innermost group that all of these blocks lie in; empty for the top."""
+        paths = reversed([*prefixes(common_parent(names)), common_parent(names)]) if self.groups else ()
+        return next((path for path in paths if path in self.groups), "")
 
     def inside(self, path: str) -> list[str]:
         """The blocks under a path, conv2 before conv10; all blocks for the empty path."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
 from designer.blocks.catalog import catalog
+from designer.errors import EditRefused
+from designer.graph import groups
 from designer.graph.document import Document
 from designer.graph.edits import Batch, Bend, Connect, Disconnect, Edit, Move, Put, Rename, SetMarks, SetParams
 from designer.graph.marks import MARKS
@@ -18,6 +21,13 @@ from designer.graph.scenery import Bookmark, Group, Kind, Note
 TYPES = ("input", "conv2d", "relu", "max_pool2d", "add", "concatenate", "flatten", "linear", "batch_norm2d",
          "classification_output", "global_avg_pool", "dropout")  # fmt: skip
 POINTS = st.tuples(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
+GROUPINGS: tuple[Callable[[Document, str], Edit], ...] = (
+    groups.close_group,
+    groups.open_group,
+    groups.ungroup,
+    lambda document, path: groups.rename_group(document, path, "stage2.moved"),
+    lambda document, path: groups.rename_group(document, path, f"{path}.deeper"),
+)
 PATHS = ("", "", "stage1.", "stage1.0.", "stage2.block.")
 
 
@@ -46,11 +56,29 @@ def a_put(draw: Any, document: Document) -> Edit:
 
 
 @st.composite
+def a_grouping(draw: Any, document: Document) -> Edit:
+    """Something that people do with groups; nothing where it is refused."""
+    network = document.network
+    names = network.names()
+    paths = sorted({path for name in network.nodes for path in prefixes(name)})
+    try:
+        if names and (not paths or draw(st.booleans())):
+            some = draw(st.lists(st.sampled_from([*names, *paths]), min_size=1, max_size=4, unique=True))
+            return groups.group(document, some, draw(st.sampled_from((None, None, "g", "stage1.g", *names[:1]))))
+        if paths:
+            path, job = draw(st.sampled_from(paths)), draw(st.sampled_from(GROUPINGS))
+            return job(document, path)
+    except EditRefused:
+        pass
+    return Batch("Nothing", ())
+
+
+@st.composite
 def an_edit(draw: Any, document: Document) -> Edit:
     """Some edit of this document; it may be one that the document refuses."""
     names = document.network.names()
     wires = document.network.wires()
-    kinds = ["add", "scenery"] + (
+    kinds = ["add", "scenery", "group"] + (
         ["connect", "connect", "connect", "move", "set", "rename", "remove", "paste", "mark"] if names else []
     )
     match draw(st.sampled_from(kinds + (["disconnect", "insert", "bend"] if wires else []))):
@@ -65,6 +93,8 @@ def an_edit(draw: Any, document: Document) -> Edit:
             )
         case "scenery":
             return draw(a_put(document))
+        case "group":
+            return draw(a_grouping(document))
         case "bend":
             return Bend(draw(st.sampled_from(wires)), tuple(draw(st.lists(POINTS, max_size=3))))
         case "mark":

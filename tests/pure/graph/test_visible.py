@@ -37,10 +37,7 @@ def test_following_equals_looking_anew(data: st.DataObject) -> None:
         before = seen(visible)
         turn = data.draw(st.integers(0, 9))
         try:
-            if turn == 0:
-                changed = document.undo()
-            else:
-                changed = document.do(data.draw(an_edit(document)))
+            changed = document.undo() if turn == 0 else document.do(data.draw(an_edit(document)))
         except EditRefused:
             continue
         if changed is None:
