@@ -25,6 +25,7 @@ RISE = 26.0  # how far beyond the blocks a wire turns back
 LEVEL = 24.0  # less room than this between its ends, and a wire goes around instead of between
 _NARROW, _STEPS = 160.0, 90
 _GAP = 200.0
+_LOOK = 400.0
 _SHARE = 1500.0  # a detour up to this is worth it to run on a rail of the same source
 
 Course = tuple[Point, ...]
@@ -89,12 +90,15 @@ class Rails:
         (ax, ay), (bx, by) = job.start, job.end
         if by - ay < LEVEL:
             return self._back(job) if abs(bx - ax) > 60 or by - ay < -60 else ()
-        near = self._near(min(ax, bx) - 6, ay + 1, max(ax, bx) + 6, by - 1)
-        if not near or not self._hit(job, near):
+        shut = self._shut(job)
+        near = [] if shut else self._near(min(ax, bx) - 6, ay + 1, max(ax, bx) + 6, by - 1)
+        if not shut and not (near and self._hit(job, near)):
             if abs(bx - ax) < LANE and by - ay > LONG:
                 self._tracks.take(job.key, job.source, ax, ay, by)
             return ()
-        course = self._one_change(job, near) or self._along(job) or detour(job.start, job.end, self.boxes)
+        course = (
+            (() if shut else self._one_change(job, near)) or self._along(job) or detour(job.start, job.end, self.boxes)
+        )
         for (x, top), (_, bottom) in list(pairwise(course))[::2]:
             if bottom - top > 1:
                 self._tracks.take(job.key, job.source, x, top, bottom)
@@ -102,6 +106,15 @@ class Rails:
 
     def _near(self, left: float, top: float, right: float, bottom: float) -> list[Box]:
         return list(self.boxes.within(left, top, right, bottom).values())
+
+    def _shut(self, job: Job) -> bool:
+        """Whether blocks lie right across a long wire near both its ends: it needs a rail, without a closer look."""
+        (ax, ay), (bx, by) = job.start, job.end
+        left, right = min(ax, bx), max(ax, bx)
+        return by - ay > 3 * _LOOK and all(
+            any(b[0] < left - 8 and right + 8 < b[2] for b in self._near(left - 6, top, right + 6, top + _LOOK))
+            for top in (ay + 1, by - 1 - _LOOK)
+        )
 
     @staticmethod
     def _hit(job: Job, near: list[Box]) -> bool:
