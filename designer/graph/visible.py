@@ -83,6 +83,9 @@ class Visible:
         """The shown blocks, and the paths of the shown cards."""
         return frozenset(self.network.nodes if self.plain else self._members)
 
+    def __contains__(self, name: object) -> bool:
+        return name in (self.network.nodes if self.plain else self._members)
+
     def cards(self) -> Mapping[str, Ports]:
         """The ports of the closed groups that are shown, by path."""
         return {path: face.ports for path, face in self._faces.items() if path != self.scope}

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF
 
 from designer.graph.document import Document
-from designer.graph.model import Node
-from designer.ui.canvas.metrics import card_size, port_x
+from designer.graph.model import Network, Node
+from designer.graph.ports import Ports
+from designer.ui.canvas.metrics import STUB_HEIGHT, TALL, card_size, group_width, port_x
 from designer.ui.words import short
 
-__all__ = ["Card", "card_of", "new_card"]
+__all__ = ["GROUP", "STUB", "Card", "card_of", "group_card", "new_card", "stub_card"]
+
+GROUP, STUB = ":group", ":stub"  # types of cards that are no blocks
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,44 @@ def card_of(document: Document, name: str, error: str = "", warning: str = "") -
         error=error,
         warning=warning,
     )
+
+
+def group_card(document: Document, path: str, ports: Ports, error: str = "", warning: str = "") -> Card:
+    """The card of a closed group."""
+    network, group = document.network, document.network.groups[path]
+    blocks = network.inside(path)
+    params = sum(document.shapes[name].cost.params for name in blocks)
+    inputs, outputs = len(ports.inputs), len(ports.outputs)
+    width = group_width(group.shown_title, max(inputs, outputs))
+    fed = {(w.src, w.out) for name in blocks for w in network.outputs_of(name) if not w.dst.startswith(f"{path}.")}
+    return Card(
+        name=path,
+        type=GROUP,
+        title=group.shown_title,
+        group=f"#{group.colour}",
+        summary=_kinds(network, blocks),
+        count=short(params) if params else "",
+        width=width,
+        height=TALL,
+        wired=tuple(entry.source is not None for entry in ports.inputs),
+        spare=False,
+        fed=tuple(end.value in fed for end in ports.outputs),
+        error=error,
+        warning=warning,
+    )
+
+
+def _kinds(network: Network, blocks: Sequence[str]) -> str:
+    """What is inside, the most frequent first: 3 Conv 2-D, 3 ReLU."""
+    counts = Counter(network[name].block.title for name in blocks)
+    return ", ".join(f"{count} {title}" if count > 1 else title for title, count in counts.most_common(3))
+
+
+def stub_card(key: str, title: str, comes_in: bool) -> Card:
+    """The card of a place where a value comes into a group, or leaves it."""
+    width = group_width(title, 1)
+    ports = ((), (True,)) if comes_in else ((True,), ())
+    return Card(key, STUB, title, "#grey", "", "", width, STUB_HEIGHT, ports[0], False, ports[1])
 
 
 def new_card(document: Document, block_type: str) -> Card:

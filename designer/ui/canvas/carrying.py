@@ -60,7 +60,8 @@ class Carrying:
         scene = self._scene
         names = frozenset(positions)
         wires = {wire for name in names for wire in scene.wires_at(name)}
-        within = [w for w in wires if w.src in names and w.dst in names and not scene.wires[w].via]
+        shown = {w: scene.wires[w].shown for w in wires}
+        within = [w for w, s in shown.items() if s.src in names and s.dst in names and not scene.wires[w].via]
         self._names, self._within = names, [scene.wires[w] for w in within]
         self._across = list(wires.difference(within))
         self._adrift |= wires

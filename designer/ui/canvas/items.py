@@ -90,6 +90,7 @@ class WireItem(QGraphicsRectItem):
         super().__init__()
         self.canvas = canvas
         self.wire = wire
+        self.shown = wire  # between the cards of groups, where its ends lie in some
         self.label = ""
         self.bad = False
         self.selected = False
@@ -161,7 +162,7 @@ class WireItem(QGraphicsRectItem):
         canvas, look = self.canvas, self.canvas.look
         if self.route is None or self.hidden_end:
             return
-        lit = self.selected or self.hovered or self.wire.src in canvas.lit or self.wire.dst in canvas.lit
+        lit = self.selected or self.hovered or self.shown.src in canvas.lit or self.shown.dst in canvas.lit
         tone: LabelTone = "faded" if canvas.fades(self.wire) else "lit" if lit else "plain"
         pen = look.wire_lit if tone == "lit" else look.faded_wire if tone == "faded" else look.wire
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -23,7 +23,10 @@ __all__ = [
     "MOST_ZOOM",
     "PORT",
     "SNAP",
+    "STUB_HEIGHT",
+    "TALL",
     "card_size",
+    "group_width",
     "label_growth",
     "port_x",
     "sizes",
@@ -37,6 +40,7 @@ TALL, LOW = 68.0, 52.0  # with and without a line of parameters
 PITCH = 28.0  # between two ports
 PORT = 5.0  # radius
 MARGIN = 12.0  # around a card: ports, selection ring, shadow
+STUB_HEIGHT = 32.0
 TEXT_LEFT, TEXT_RIGHT = 54.0, 14.0
 COUNT = 46.0  # kept free for the number of parameters
 
@@ -60,6 +64,12 @@ def card_size(node: Node, slots: int) -> tuple[float, float]:
     steps = max(0.0, -((WIDTH - need) // STEP))
     summary = block.summary(block.bind(node.params)) if block.summary else ""
     return min(WIDEST, WIDTH + steps * STEP), TALL if summary else LOW
+
+
+def group_width(title: str, ports: int) -> float:
+    """The width of a group's card."""
+    need = max(_name_width(title) + TEXT_LEFT + TEXT_RIGHT + COUNT, PITCH * (ports + 1))
+    return min(WIDEST, WIDTH + max(0.0, -((WIDTH - need) // STEP)) * STEP)
 
 
 def sizes(network: Network, names: Sequence[str] | None = None) -> dict[str, tuple[float, float]]:

@@ -9,11 +9,10 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsScene
 
 from designer.graph.document import Changed, Document
-from designer.graph.edits import Batch, Edit, Rename
 from designer.graph.model import Wire
+from designer.graph.visible import Visible
 from designer.ui.canvas.bars import Bars
 from designer.ui.canvas.bends import bent_route
-from designer.ui.canvas.card import card_of
 from designer.ui.canvas.carrying import CROWD, Carrying
 from designer.ui.canvas.cells import Cells
 from designer.ui.canvas.items import BlockItem, WireItem
@@ -22,6 +21,7 @@ from designer.ui.canvas.look import Look
 from designer.ui.canvas.pixmaps import Pixmaps
 from designer.ui.canvas.routes import Ends, Route, Router, loose_route
 from designer.ui.canvas.sheets import Sheets
+from designer.ui.canvas.staging import Staging
 from designer.ui.theme import Theme, theme
 
 __all__ = ["CanvasScene"]
@@ -39,6 +39,7 @@ class CanvasScene(QGraphicsScene):
     """
 
     selected = Signal()
+    scoped = Signal(str)  # another group is looked into
 
     def __init__(self, document: Document, parent: QObject | None = None, of: Theme | None = None) -> None:
         super().__init__(parent)
@@ -67,9 +68,9 @@ class CanvasScene(QGraphicsScene):
         self.selection: set[str] = set()
         self.cut: set[Wire] = set()  # selected wires
         self.over: list[QGraphicsRectItem] = []  # what gestures show above the drawing
-        self._at: dict[str, set[Wire]] = {}
-        self._carrying = Carrying(self)
-        self._trouble: dict[str, tuple[str, str]] = {}
+        self.stubs: dict[str, BlockItem] = {}  # where values come into the scope and leave it
+        self.staging = Staging(self)
+        self.carrying = Carrying(self)
         self._widths: dict[str, float] = {}
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
         self.rebuild()
@@ -81,25 +82,33 @@ class CanvasScene(QGraphicsScene):
         self.document = document
         self.rebuild()
 
-    def rebuild(self) -> None:
-        """Draw everything anew."""
+    def rebuild(self, scope: str | None = None) -> None:
+        """Draw everything anew, looking into a group or (empty) at the whole network; without one, where one was."""
         for thing in list(self.over):
             self.take_off(thing)
         self.clear()
         self.pixmaps.clear()
         self.bars.renew()
-        self._carrying.put_down()
-        self.blocks, self.wires, self._at, self.cells = {}, {}, {}, Cells()
+        self.carrying.put_down()
+        self.blocks, self.wires, self.stubs, self.cells = {}, {}, {}, Cells()
         self.router = Router(self.cells.boxes)
         self.selection, self.cut, self.lit = set(), set(), set()
-        self._trouble = self._troubles()
-        for name in self.document.network.nodes:
-            self._show_block(name)
-        for wire in self.document.network.wires():
-            self._add_wire(wire)
-        self.lay(self.wires)
+        self.staging.build(self.scope if scope is None else scope)
+        self._took_scope()
         self.drawing += 1
         self.version += 1
+
+    def enter(self, scope: str) -> None:
+        """Look into a group, or (empty) at the whole network."""
+        if scope != self.scope:
+            self.rebuild(scope)
+            self.selected.emit()
+
+    def _took_scope(self) -> None:
+        scope = self.staging.visible.scope
+        if scope != self.scope:
+            self.scope = scope
+            self.scoped.emit(scope)
 
     def restyle(self, of: Theme) -> None:
         """Use another theme."""
@@ -110,129 +119,53 @@ class CanvasScene(QGraphicsScene):
 
     def apply(self, changed: Changed) -> None:
         """Follow one change of the document."""
-        network = self.document.network
         if changed.scenery:
             self.sheets.forget()
             self.touch()
-        if len(changed.touched) + len(changed.reshaped) > CROWD:
-            self.update()
-        before = dict(self._trouble)
-        self._trouble = self._troubles()
-        worried = {n for n in before.keys() | self._trouble.keys() if before.get(n) != self._trouble.get(n)}
-        places = [self.cells.rects[n] for n in changed.touched if n in self.cells.rects]
-        relay, left = self._carrying.put_down()
-        places += left
-        gone = [n for n in changed.touched if n not in network]
-        for name in changed.touched:
-            relay |= self._match_wires(name)
-        for name in gone:
-            self._drop_block(name)
-        for name in changed.touched | changed.reshaped | worried:
-            if name in network and self._show_block(name):
-                relay |= self._at.get(name, set())
-                places.append(self.cells.rects[name])
-        for name in changed.reshaped | changed.touched:
-            self._label(self._at.get(name, ()))
-        self.lay(relay | self._near(places))
-        self._keep_selection(changed.edit, gone)
+        if not self.staging.follow(changed):
+            chosen = set(self.selection)
+            self.rebuild(self.staging.visible.scope)
+            self.select({*chosen, *(path for kind, path in changed.scenery if kind == "group")})
         self.drawing += 1
         self.version += 1
 
-    def _troubles(self) -> dict[str, tuple[str, str]]:
-        found: dict[str, tuple[str, str]] = {}
-        for problem in self.document.problems:
-            if problem.block is not None:
-                error, warning = found.get(problem.block, ("", ""))
-                if problem.severity == "error":
-                    error = error or problem.message
-                else:
-                    warning = warning or problem.message
-                found[problem.block] = (error, warning)
-        return found
-
-    def _show_block(self, name: str) -> bool:
-        """Create or refresh a block's item; whether its ports moved."""
-        node = self.document.network[name]
-        card = card_of(self.document, name, *self._trouble.get(name, ("", "")))
-        item = self.blocks.get(name)
-        if item is None:
-            item = self.blocks[name] = BlockItem(card, self)
-            item.setPos(node.x, node.y)
-            self.addItem(item)
-            moved = True
-        else:
-            moved = item.show_card(card)
-            if item.pos() != QPointF(node.x, node.y):
-                item.setPos(node.x, node.y)
-                moved = True
-        self.cells.put(name, item.body)
-        self.bars.note((name,))
-        return moved
-
-    def _drop_block(self, name: str) -> None:
-        item = self.blocks.pop(name, None)
-        if item is not None:
-            self.pixmaps.forget(item)
-            self.removeItem(item)
-        self.cells.drop(name)
-        self.bars.note((name,))
-        self._at.pop(name, None)
-
-    def _match_wires(self, name: str) -> set[Wire]:
-        network = self.document.network
-        now = set(network.wires_of(name)) if name in network else set()
-        known = set(self._at.get(name, ()))
-        for wire in known - now:
-            item = self.wires.pop(wire)
-            item.route = None
-            self.removeItem(item)
-            self.router.forget(wire)
-            self.cut.discard(wire)
-            self.bars.note(wires=(item,))
-            for end in (wire.src, wire.dst):
-                self._at.get(end, set()).discard(wire)
-        for wire in now - known:
-            self._add_wire(wire)
-        return now - known
-
-    def _add_wire(self, wire: Wire) -> None:
-        if wire in self.wires:
-            return
-        item = self.wires[wire] = WireItem(wire, self)
-        self.addItem(item)
-        self._at.setdefault(wire.src, set()).add(wire)
-        self._at.setdefault(wire.dst, set()).add(wire)
-        self._label((wire,))
-
-    def _label(self, wires: Iterable[Wire]) -> None:
-        shapes = self.document.shapes
-        for wire in wires:
-            tensor = shapes[wire.src].outputs[wire.out]
-            self.wires[wire].show_label(str(tensor) if tensor else "", shapes[wire.dst].error is not None)
-
-    def _keep_selection(self, edit: Edit, gone: Iterable[str]) -> None:
-        before = (len(self.selection), len(self.cut))
-        renamed = dict(_renames(edit))
-        chosen = {renamed.get(n, n) for n in self.selection}
-        chosen = {n for n in chosen if n in self.blocks}
-        if chosen != self.selection or (len(self.selection), len(self.cut)) != before:
-            self.select(chosen, self.cut, self.sheets.chosen)
+    @property
+    def visible(self) -> Visible:
+        """What is shown of the network."""
+        return self.staging.visible
 
     # --- wires -----------------------------------------------------------------------------------------------
 
     def start_of(self, wire: Wire) -> QPointF:
-        """Where a wire leaves its source."""
-        item = self.blocks[wire.src]
-        return item.pos() + item.card.output_at(wire.out)
+        """Where a wire is seen to leave its source."""
+        shown = self._shown(wire)
+        item = self._end(shown.src)
+        return item.pos() + item.card.output_at(shown.out)
 
     def end_of(self, wire: Wire) -> QPointF:
-        """Where a wire arrives."""
-        item = self.blocks[wire.dst]
-        return item.pos() + item.card.input_at(wire.slot)
+        """Where a wire is seen to arrive."""
+        shown = self._shown(wire)
+        item = self._end(shown.dst)
+        return item.pos() + item.card.input_at(shown.slot)
+
+    def _shown(self, wire: Wire) -> Wire:
+        item = self.wires.get(wire)
+        return item.shown if item is not None else self.visible.wire(wire) or wire
+
+    def _end(self, name: str) -> BlockItem:
+        item = self.blocks.get(name)
+        return item if item is not None else self.stubs[name]
 
     def wires_at(self, name: str) -> set[Wire]:
-        """The wires of a block."""
-        return self._at.get(name, set())
+        """The wires of a block or card."""
+        return self.staging.wires_at(name)
+
+    def alike(self, wire: Wire) -> set[Wire]:
+        """The wires that are seen as one with this one: they end at the same ports of cards."""
+        item = self.wires.get(wire)
+        if item is None or self.visible.plain:
+            return {wire}
+        return {w for w in self.staging.wires_at(item.shown.dst) if self.wires[w].shown == item.shown}
 
     def lay(self, wires: Iterable[Wire]) -> None:
         """Let these wires look for their ways."""
@@ -247,7 +180,7 @@ class CanvasScene(QGraphicsScene):
                 self.router.forget(wire)
                 self._course(item, bent_route(start, item.via, end))
             else:
-                free.append(Ends(wire, start, end, self.blocks[wire.dst].body.center().x()))
+                free.append(Ends(wire, start, end, self._end(item.shown.dst).body.center().x()))
         for wire, course in self.router.lay(free):
             self._course(self.wires[wire], course)
 
@@ -255,7 +188,8 @@ class CanvasScene(QGraphicsScene):
         item.lay(course)
         self.bars.note(wires=(item,))
 
-    def _near(self, places: list[QRectF]) -> set[Wire]:
+    def near(self, places: list[QRectF]) -> set[Wire]:
+        """The wires that pass these places."""
         if len(places) > MANY:
             return set(self.wires)
         mode = Qt.ItemSelectionMode.IntersectsItemBoundingRect
@@ -268,14 +202,14 @@ class CanvasScene(QGraphicsScene):
 
     def shift(self, positions: Mapping[str, QPointF]) -> None:
         """Show blocks elsewhere without an edit (a drag in progress); many wires at once follow loosely."""
-        self._carrying.shift(positions)
+        self.carrying.shift(positions)
         self.version += 1
 
     def settle(self, names: Iterable[str]) -> None:
         """Put blocks back where the document has them."""
-        nodes = self.document.network.nodes
-        self.shift({n: QPointF(nodes[n].x, nodes[n].y) for n in names if n in nodes and n in self.blocks})
-        self.lay(self._carrying.put_down()[0])
+        places = {n: self.staging.place_of(n) for n in names if n in self.blocks}
+        self.shift({n: at for n, at in places.items() if at is not None})
+        self.lay(self.carrying.put_down()[0])
 
     def lead(self, wire: Wire, via: Sequence[QPointF]) -> None:
         """Show one wire through other points without an edit (a drag in progress)."""
@@ -296,7 +230,7 @@ class CanvasScene(QGraphicsScene):
     def select(self, names: Iterable[str], wires: Iterable[Wire] = (), notes: Iterable[str] = ()) -> None:
         """Select exactly these blocks, wires and notes."""
         new = {n for n in names if n in self.blocks}
-        cut = {w for w in wires if w in self.wires}
+        cut = {twin for w in wires if w in self.wires for twin in self.alike(w)}
         chosen = {key for key in notes if key in self.document.network.notes}
         if new == self.selection and cut == self.cut and chosen == self.sheets.chosen:
             return
@@ -331,7 +265,7 @@ class CanvasScene(QGraphicsScene):
             self.update()
         else:
             for name in changed:
-                for wire in self._at.get(name, ()):
+                for wire in self.wires_at(name):
                     self.wires[wire].update()
         self.lit = names
 
@@ -422,11 +356,3 @@ def _paint_layers(layers: Iterable[Layer], painter: QPainter, rect: QRectF | obj
         painter.save()
         layer.paint(painter, rect, painter.worldTransform().m11())
         painter.restore()
-
-
-def _renames(edit: Edit) -> Iterable[tuple[str, str]]:
-    if isinstance(edit, Rename):
-        yield edit.old, edit.new
-    elif isinstance(edit, Batch):
-        for part in edit.edits:
-            yield from _renames(part)

@@ -1,0 +1,226 @@
+"""Brings a document onto the scene: which blocks, cards of groups and wires it shows, kept true change by change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF
+
+from designer.graph.document import Changed
+from designer.graph.edits import Batch, Edit, Rename
+from designer.graph.model import Wire
+from designer.graph.visible import Visible
+from designer.ui.canvas.card import Card, card_of, group_card, stub_card
+from designer.ui.canvas.carrying import CROWD
+from designer.ui.canvas.items import BlockItem, WireItem
+
+if TYPE_CHECKING:
+    from designer.ui.canvas.scene import CanvasScene
+
+__all__ = ["Staging"]
+
+STUB_GAP = 64.0  # between a stub and the blocks
+
+
+class Staging:
+    """Knows what is shown of the network (`visible`) and by which items. Items of wires are kept by the real wire."""
+
+    def __init__(self, scene: CanvasScene) -> None:
+        self._scene = scene
+        self.visible = Visible(scene.document.network)
+        self._at: dict[str, set[Wire]] = {}  # by shown name
+        self._trouble: dict[str, tuple[str, str]] = {}
+
+    # --- all of it -------------------------------------------------------------------------------------------
+
+    def build(self, scope: str) -> None:
+        """Put everything on the empty scene."""
+        scene, network = self._scene, self._scene.document.network
+        self.visible = Visible(network, scope if network.is_prefix(scope) else "")
+        self._at = {}
+        self._trouble = self._troubles()
+        for name in network.nodes if self.visible.plain else sorted(self.visible.names()):
+            self._show(name)
+        self._show_stubs()
+        for wire in network.wires():
+            self._sync(wire)
+        scene.lay(scene.wires)
+
+    def follow(self, changed: Changed) -> bool:
+        """Show one change; False where so much is different that everything has to be built anew."""
+        scene, network = self._scene, self._scene.document.network
+        was_plain = self.visible.plain
+        difference = self.visible.follow(changed)
+        if difference.scope or difference.stubs or was_plain != self.visible.plain:
+            return False
+        seen = {shown for name in changed.reshaped if (shown := self.visible.shown(name)) is not None}
+        before, self._trouble = self._trouble, self._troubles()
+        worried = {n for n in before.keys() | self._trouble.keys() if before.get(n) != self._trouble.get(n)}
+        if len(difference.names) + len(seen) > CROWD:
+            scene.update()
+        rects = scene.cells.rects
+        places = [rects[n] for n in difference.names if n in rects]
+        relay, left = scene.carrying.put_down()
+        places += left
+        gone = [n for n in difference.names if n in scene.blocks and n not in self.visible]
+        wires = set(difference.wires)
+        for name in changed.touched:
+            wires |= self._known_at(name)
+            wires.update(network.wires_of(name) if name in network else ())
+        relay |= {wire for wire in wires if self._sync(wire)}
+        for name in gone:
+            self._drop(name)
+        for name in difference.names | seen | worried:
+            if name in self.visible and self._show(name):
+                relay |= self._at.get(name, set())
+                places.append(rects[name])
+        for name in difference.names | seen:
+            self._label(self._at.get(name, ()))
+        scene.lay(relay | scene.near(places))
+        self._keep_selection(changed.edit)
+        return True
+
+    def _known_at(self, name: str) -> set[Wire]:
+        """The wires with an item that end at a block of the network."""
+        shown = self.visible.shown(name)
+        known = self._at.get(name, set()) | (self._at.get(shown, set()) if shown is not None else set())
+        return {wire for wire in known if name in (wire.src, wire.dst)}
+
+    def _troubles(self) -> dict[str, tuple[str, str]]:
+        """What is wrong, by shown name: the first error and the first warning."""
+        found: dict[str, tuple[str, str]] = {}
+        for problem in self._scene.document.problems:
+            name = self.visible.shown(problem.block) if problem.block is not None else None
+            if name is not None:
+                error, warning = found.get(name, ("", ""))
+                words = problem.message if name == problem.block else f"{problem.block}: {problem.message}"
+                if problem.severity == "error":
+                    error = error or words
+                else:
+                    warning = warning or words
+                found[name] = (error, warning)
+        return found
+
+    # --- blocks and cards ------------------------------------------------------------------------------------
+
+    def place_of(self, name: str) -> QPointF | None:
+        """Where the document has a shown block or card; None for what it does not know."""
+        network = self._scene.document.network
+        node = network.nodes.get(name) or network.groups.get(name)
+        return QPointF(node.x, node.y) if node is not None else None
+
+    def _card(self, name: str) -> Card:
+        document, trouble = self._scene.document, self._trouble.get(name, ("", ""))
+        if name in document.network:
+            return card_of(document, name, *trouble)
+        return group_card(document, name, self.visible.cards()[name], *trouble)
+
+    def _show(self, name: str) -> bool:
+        """Create or refresh the item of a shown name; whether its ports moved."""
+        scene = self._scene
+        card, at = self._card(name), self.place_of(name)
+        assert at is not None
+        item = scene.blocks.get(name)
+        if item is None:
+            item = scene.blocks[name] = BlockItem(card, scene)
+            item.setPos(at)
+            scene.addItem(item)
+            moved = True
+        else:
+            moved = item.show_card(card)
+            if item.pos() != at:
+                item.setPos(at)
+                moved = True
+        scene.cells.put(name, item.body)
+        scene.bars.note((name,))
+        return moved
+
+    def _drop(self, name: str) -> None:
+        scene = self._scene
+        item = scene.blocks.pop(name, None)
+        if item is not None:
+            scene.pixmaps.forget(item)
+            scene.removeItem(item)
+        scene.cells.drop(name)
+        scene.bars.note((name,))
+        self._at.pop(name, None)
+
+    def _show_stubs(self) -> None:
+        """Where values come in, above the blocks, and where they go out, below them."""
+        scene = self._scene
+        stubs = self.visible.stubs()
+        if not stubs:
+            return
+        area = QRectF()
+        for rect in scene.cells.rects.values():
+            area = area.united(rect)
+        for comes_in in (True, False):
+            row = [stub_card(stub.key, stub.title, comes_in) for stub in stubs if stub.comes_in == comes_in]
+            width = sum(card.width for card in row) + 24.0 * max(0, len(row) - 1)
+            x = area.center().x() - width / 2
+            for card in row:
+                item = scene.stubs[card.name] = BlockItem(card, scene)
+                item.setPos(x, area.top() - STUB_GAP - card.height if comes_in else area.bottom() + STUB_GAP)
+                scene.addItem(item)
+                x += card.width + 24.0
+
+    # --- wires -----------------------------------------------------------------------------------------------
+
+    def wires_at(self, name: str) -> set[Wire]:
+        """The wires that are seen to end at a shown name."""
+        return self._at.get(name, set())
+
+    def _sync(self, wire: Wire) -> bool:
+        """Create, move or remove the item of a wire; whether it has to be laid."""
+        scene, network = self._scene, self._scene.document.network
+        there = wire.src in network and wire.dst in network and network.has_wire(wire)
+        shown = self.visible.wire(wire) if there else None
+        item = scene.wires.get(wire)
+        if item is not None and item.shown == shown:
+            return False
+        if item is not None:
+            self._forget(item)
+            if shown is None:
+                del scene.wires[wire]
+                item.route = None
+                scene.removeItem(item)
+                scene.router.forget(wire)
+                scene.cut.discard(wire)
+                scene.bars.note(wires=(item,))
+        if shown is None:
+            return False
+        if item is None:
+            item = scene.wires[wire] = WireItem(wire, scene)
+            scene.addItem(item)
+        item.shown = shown
+        self._at.setdefault(shown.src, set()).add(wire)
+        self._at.setdefault(shown.dst, set()).add(wire)
+        self._label((wire,))
+        return True
+
+    def _forget(self, item: WireItem) -> None:
+        for end in (item.shown.src, item.shown.dst):
+            self._at.get(end, set()).discard(item.wire)
+
+    def _label(self, wires: Iterable[Wire]) -> None:
+        shapes = self._scene.document.shapes
+        for wire in wires:
+            tensor = shapes[wire.src].outputs[wire.out]
+            self._scene.wires[wire].show_label(str(tensor) if tensor else "", shapes[wire.dst].error is not None)
+
+    # --- selection -------------------------------------------------------------------------------------------
+
+    def _keep_selection(self, edit: Edit) -> None:
+        scene = self._scene
+        renamed = dict(_renames(edit))
+        chosen = {renamed.get(n, n) for n in scene.selection}
+        scene.select({n for n in chosen if n in scene.blocks}, set(scene.cut), scene.sheets.chosen)
+
+
+def _renames(edit: Edit) -> Iterable[tuple[str, str]]:
+    if isinstance(edit, Rename):
+        yield edit.old, edit.new
+    elif isinstance(edit, Batch):
+        for part in edit.edits:
+            yield from _renames(part)
