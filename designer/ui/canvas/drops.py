@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QMimeData
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 
 from designer.blocks.catalog import catalog
 from designer.ui.canvas.gestures.place import PlaceBlock
+from designer.ui.canvas.paper import Paper
 
 if TYPE_CHECKING:
     from designer.ui.canvas.view import CanvasView
 
-__all__ = ["MIME", "drop", "enter", "leave", "over"]
+__all__ = ["MIME", "TakesDrops", "drop", "enter", "leave", "over"]
 
 MIME = "application/x-layerloom-block"
 
@@ -54,3 +55,23 @@ def drop(view: CanvasView, event: QDropEvent) -> None:
         event.acceptProposedAction()
         view._finish(view._to_scene(event.position()), event.modifiers())
         view.setFocus()
+
+
+class TakesDrops(Paper):
+    """The part of the canvas that hears of drags."""
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Something is dragged over the canvas."""
+        enter(cast("CanvasView", self), event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """It moves."""
+        over(cast("CanvasView", self), event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """It left."""
+        leave(cast("CanvasView", self))
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """It was dropped."""
+        drop(cast("CanvasView", self), event)

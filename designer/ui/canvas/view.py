@@ -7,10 +7,6 @@ from collections.abc import Iterable
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
@@ -26,7 +22,8 @@ from designer.graph.model import Wire
 from designer.project.settings import Settings
 from designer.ui.actions.qt import context_menu, press
 from designer.ui.bridge import DocumentBridge
-from designer.ui.canvas import commands, drops
+from designer.ui.canvas import commands
+from designer.ui.canvas.drops import TakesDrops
 from designer.ui.canvas.focus import Focus
 from designer.ui.canvas.gestures.base import Gesture, Press, answer_double_click, answer_tap, begin, load
 from designer.ui.canvas.glide import Glide
@@ -37,7 +34,6 @@ from designer.ui.canvas.metrics import FAR_BELOW
 from designer.ui.canvas.minimap import Minimap
 from designer.ui.canvas.overlay import Hint, Invitation
 from designer.ui.canvas.overlays.heat import Heat
-from designer.ui.canvas.paper import Paper
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.search.popup import open_search
 from designer.ui.theme import notifier, theme
@@ -47,7 +43,7 @@ __all__ = ["CanvasView"]
 _Mod = Qt.KeyboardModifier
 
 
-class CanvasView(Paper):
+class CanvasView(TakesDrops):
     """The network on screen. Edits go to the document through ``bridge``; what comes back is drawn.
 
     ``selectionChanged`` carries the names of the selected blocks; ``statusMessage`` a sentence for the status bar;
@@ -416,24 +412,6 @@ class CanvasView(Paper):
         elif event.type() == QEvent.Type.ToolTip:
             return self._hover.tell(event)
         return super().viewportEvent(event)
-
-    # --- from the palette ------------------------------------------------------------------------------------
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Something is dragged over the canvas."""
-        drops.enter(self, event)
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """It moves."""
-        drops.over(self, event)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """It left."""
-        drops.leave(self)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """It was dropped."""
-        drops.drop(self, event)
 
     # --- keys ------------------------------------------------------------------------------------------------
 
