@@ -49,7 +49,11 @@ class Pictures(QObject):
         from designer.ui.canvas.picture.spec import Picture
 
         canvas = self.window.canvas.canvas
-        picture = Picture(theme="dark" if theme().dark else "light", only=frozenset(canvas.selection) or None)
+        picture = Picture(
+            theme="dark" if theme().dark else "light",
+            only=frozenset(canvas.selection) or None,
+            notes=frozenset(canvas.sheets.chosen),
+        )
         try:
             drawing = Drawing(canvas.document, picture, canvas)
         except ExportError as error:

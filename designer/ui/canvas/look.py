@@ -38,6 +38,7 @@ class Look:
 
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
+        self.inviting = True  # whether ports say that there is room for one more; not in pictures
         self.title = _sized(font("title"), 13)
         self.small = _sized(font("small"), 11)
         self.strong = _sized(font("medium"), 11)

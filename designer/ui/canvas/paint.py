@@ -134,6 +134,8 @@ def _ports(painter: QPainter, card: Card, look: Look) -> None:
 def _dot(painter: QPainter, at: QPointF, used: bool, look: Look, spare: bool = False, bad: bool = False) -> None:
     t = look.theme
     colour = t.bad if bad else t.wire
+    if spare and not look.inviting:
+        return
     if spare:
         # An invitation, not a demand: a small plus.
         painter.setPen(QPen(mix(colour, t.raised, 0.7), 1.2))

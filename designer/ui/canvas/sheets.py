@@ -70,6 +70,7 @@ class Sheets(Layer):
         self._scene = scene
         self.chosen: set[str] = set()
         self.shifted: dict[str, QRectF] = {}
+        self.only: frozenset[str] | None = None  # in a picture, those that are wanted
         self.edited: str | None = None  # the note whose text is being written
         self._texts: dict[str, tuple[str, float, _Text]] = {}
 
@@ -79,6 +80,8 @@ class Sheets(Layer):
         """The notes of what is shown: the frames first, the larger below the smaller."""
         scope = self._scene.scope
         notes = [note for note in self._scene.document.network.notes.values() if note.scope == scope]
+        if self.only is not None:
+            notes = [note for note in notes if note.id in self.only]
         return iter(sorted(notes, key=lambda n: (n.kind != "frame", -n.width * n.height, n.id)))
 
     def rect(self, note: Note) -> QRectF:
@@ -194,7 +197,8 @@ class Sheets(Layer):
         painter.setClipping(False)
 
     def _text(self, note: Note, width: float) -> QTextDocument:
-        words = note.text.strip() or "*Empty note: double-click to write*"
+        invitation = "*Empty note: double-click to write*" if self._scene.outlines is None else ""
+        words = note.text.strip() or invitation
         known = self._texts.get(note.id)
         if known is None or known[:2] != (words, width):
             document = _Text()

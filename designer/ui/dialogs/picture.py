@@ -80,6 +80,7 @@ class PictureDialog(QDialog):
         self.setWindowTitle("Export a picture")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._selection: Collection[str] = frozenset(canvas.selection)
+        self._notes: Collection[str] = frozenset(canvas.sheets.chosen)
         self._agreed: Path | None = None  # the file that may be written over
         self._scale_chosen = False
         self.drawing = drawing
@@ -193,6 +194,7 @@ class PictureDialog(QDialog):
             scale=self.scale.value() if self._scale_chosen else None,
             text=self.words.currentData(),
             only=self._selection if self.what.currentData() == "selection" else None,
+            notes=self._notes,
         )
 
     def _follow_kind(self) -> None:

@@ -17,7 +17,9 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from designer.errors import ExportError
-from designer.graph.model import Network
+from designer.graph.edits import Connect, Put
+from designer.graph.model import Network, Wire
+from designer.graph.scenery import Note
 from designer.ui import theme
 from designer.ui.canvas.picture import spec
 from designer.ui.canvas.picture.drawing import Drawing
@@ -116,6 +118,41 @@ def test_a_picture_shows_no_selection_and_no_cursor(document, small, draw, view)
     view.canvas.select(small)
     view.canvas.blocks[small[0]].hovered = True
     assert draw(view.canvas)[0].tobytes() == draw()[0].tobytes()
+
+
+def test_frames_come_along_and_of_a_selection_only_the_chosen_ones(document, small, draw, view):
+    first = document.network[small[0]]
+    for key, x in (("near", first.x - 40), ("away", first.x + 900)):
+        document.do(Put("note", key, Note(key, "frame", x, first.y - 60, 300, 200, "Stem")))
+    whole = draw(view.canvas)[1]
+    assert whole.area.contains(QRectF(first.x + 900, first.y - 60, 300, 200))
+    view.canvas.select(small[:1], (), ["near"])
+    alone, chosen = draw(view.canvas, only=small[:1])[1], draw(view.canvas, only=small[:1], notes=["near"])[1]
+    assert alone.area.height() < 140 and chosen.area.height() > 200 and chosen.area.width() < 400
+    assert not alone.scene.sheets.bounds().isValid()
+
+
+def test_figures_of_an_overlay_come_along(document, small, draw, view):
+    before = draw(view.canvas)[0].tobytes()
+    view.canvas.set_figures({small[1]: QColor("#ff0000")}, {small[1]: "12 M"})
+    assert draw(view.canvas)[0].tobytes() != before
+
+
+def test_no_port_invites_in_a_picture(document, chain, draw):
+    names = chain(document, "input", "add")
+    document.do(Connect(Wire(names[0], 0, names[1], 1)))
+    picture, drawing = draw(only=names[1:], background="white", scale=4)
+    item = drawing.scene.blocks[names[1]]
+    assert item.card.spare
+
+    def inked(slot):
+        at = (item.pos() + item.card.input_at(slot) - drawing.area.topLeft()) * 4
+        x, y = round(at.x()), round(at.y())
+        tones = {picture.getpixel((x + dx, y - 12)) for dx in range(-16, 17)}
+        return len(tones) > 1
+
+    last = len(item.card.wired) - 1
+    assert inked(0) and not inked(last)
 
 
 def test_svg_needs_no_fonts_and_is_xml(document, small, tmp_path):

@@ -10,7 +10,6 @@ from PySide6.QtGui import QPainter
 
 from designer.errors import ExportError
 from designer.graph.document import Document
-from designer.ui.canvas.layers import Layer
 from designer.ui.canvas.picture.spec import Picture
 from designer.ui.canvas.scene import CanvasScene
 
@@ -25,18 +24,23 @@ class Drawing:
     """A document that sits for its picture. Close it when done."""
 
     def __init__(self, document: Document, picture: Picture, like: CanvasScene | None = None) -> None:
-        """``like``: show the frames, colours and figures that this scene shows. Raises ExportError."""
+        """``like``: show the part of the network, the colours and the figures that this scene shows.
+
+        Raises ExportError.
+        """
         if not len(document.network):
             raise ExportError("The network has no blocks, so there is nothing to draw. Add a block first.")
         self.picture = picture
         self.scene = CanvasScene(document, of=picture.colours)
+        self.scene.look.inviting = False
         self.area = QRectF()
-        self._layers: tuple[list[Layer], list[Layer]] = ([], [])
         if like is not None:
-            self._layers = (list(like.underlays), list(like.overlays))
             self.scene.set_figures(like.tints, like.figures)
+            if like.scope:
+                self.scene.scope = like.scope
+                self.scene.rebuild()
         try:
-            self._show(picture.only)
+            self._show()
         except ExportError:
             self.close()
             raise
@@ -46,8 +50,9 @@ class Drawing:
         before, self.picture = self.picture, picture
         if picture.colours != before.colours:
             self.scene.restyle(picture.colours)
-        if picture.only != before.only:
-            self._show(picture.only)
+            self.scene.look.inviting = False
+        if (picture.only, picture.notes) != (before.only, before.notes):
+            self._show()
 
     @property
     def size(self) -> QSizeF:
@@ -68,17 +73,17 @@ class Drawing:
         self.scene.clear()
         self.scene.deleteLater()
 
-    def _show(self, only: Collection[str] | None) -> None:
-        """Show these blocks and the wires among them (all without)."""
-        scene = self.scene
+    def _show(self) -> None:
+        """Show the blocks that are wanted, the wires among them, and the notes."""
+        scene, only, notes = self.scene, self.picture.only, self.picture.notes
         if only is not None:
-            _check(only, scene.blocks)
+            _check(only, notes, scene.blocks)
         for name, block in scene.blocks.items():
             block.setVisible(only is None or name in only)
         for wire, item in scene.wires.items():
             item.setVisible(only is None or (wire.src in only and wire.dst in only))
         # A frame around more than what is drawn would be cut off at the edge of the picture.
-        scene.underlays, scene.overlays = self._layers if only is None else ([], [])
+        scene.sheets.only = None if only is None else frozenset(notes)
         self.area = self._ink().adjusted(-FRAME, -FRAME, FRAME, FRAME)
 
     def _ink(self) -> QRectF:
@@ -93,12 +98,13 @@ class Drawing:
                 at = item.route.middle
                 whole = whole.united(QRectF(at.x() - half, at.y() - LABEL, 2 * half, 2 * LABEL))
         for layer in (*self.scene.underlays, *self.scene.overlays):
-            whole = whole.united(layer.bounds())
+            bounds = layer.bounds()
+            whole = whole.united(bounds.adjusted(-2, -2, 2, 2)) if not bounds.isEmpty() else whole
         return whole
 
 
-def _check(only: Collection[str], known: Collection[str]) -> None:
-    if not only:
+def _check(only: Collection[str], notes: Collection[str], known: Collection[str]) -> None:
+    if not only and not notes:
         raise ExportError("No block is chosen, so there is nothing to draw. Choose at least one, or draw them all.")
     for name in only:
         if name not in known:

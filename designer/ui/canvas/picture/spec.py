@@ -46,8 +46,9 @@ POINTS = 0.75  # of a page to one unit of the canvas: 72 to the inch, where a sc
 class Picture:
     """How to draw. ``scale`` None: the usual one of the format, or less where that would be too large.
 
-    ``only`` draws these blocks and the wires among them. ``text`` None: outlines in an SVG, which look the same
-    where the fonts are missing, and real text in a PDF, which brings its fonts along. Raises ExportError.
+    ``only`` draws these blocks and the wires among them, and of the notes and frames only ``notes``. ``text`` None:
+    outlines in an SVG, which look the same where the fonts are missing, and real text in a PDF, which brings its
+    fonts along. Raises ExportError.
     """
 
     kind: Kind = "png"
@@ -56,6 +57,7 @@ class Picture:
     scale: float | None = None
     text: Text | None = None
     only: Collection[str] | None = None
+    notes: Collection[str] = ()
 
     def __post_init__(self) -> None:
         if self.scale is not None and not LEAST_SCALE <= self.scale <= MOST_SCALE:
