@@ -11,12 +11,16 @@ __all__ = ["by_name", "matches"]
 def matches(network: Network, text: str) -> list[str]:
     """The blocks whose name, type or title holds the text, from inputs to outputs.
 
-    Where none does, those in whose name the letters are scattered.
+    Where the text is a name, or the last part of one, only names count; where nothing holds it, scattered letters of
+    names do.
     """
     wanted = text.strip().lower()
     if not wanted:
         return []
     bare = plain(wanted)
+    if any(n.lower() == wanted or n.lower().endswith(f".{wanted}") for n in network.nodes):
+        found = {n for n in network.nodes if wanted in n.lower()}
+        return [n for n in network.order() if n in found]
     found = {n for n, node in network.nodes.items() if _holds(n, node.block.title, node.type, wanted, bare)}
     if not found and len(wanted) > 1:
         found = {n for n in network.nodes if fuzzy(wanted, n) is not None}

@@ -125,7 +125,7 @@ def test_far_away_a_drag_still_shows_and_selects(view, hand, small):
     assert view.selected() == small
 
 
-def test_tab_leaves_the_canvas(qtbot, bridge):
+def test_shift_tab_leaves_the_canvas_and_tab_where_there_is_nothing_to_edit(qtbot, bridge):
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
@@ -142,6 +142,10 @@ def test_tab_leaves_the_canvas(qtbot, bridge):
         window.show()
     window.activateWindow()
     view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    assert window.focusWidget() is field
+    view.setFocus()
+    view.set_read_only(True)
     QTest.keyClick(view, Qt.Key.Key_Tab)
     assert window.focusWidget() is field
 

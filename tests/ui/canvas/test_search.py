@@ -1,5 +1,7 @@
 """Tab, Space and a double click search what to add; a chain is typed, seen with its shapes, and drawn by Enter."""
 
+import itertools
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
@@ -56,7 +58,7 @@ def test_a_chain_is_typed_and_drawn_and_one_undo_takes_it_back(view, document, i
     assert not any(p.severity == "error" for n in names for p in document.problems_of(n))
     assert str(document.shapes["max_pool1"].outputs[0]) == "B×64×8×8"
     tops = [view.canvas.blocks[n].body for n in [image, *names]]
-    assert all(a.bottom() < b.top() for a, b in zip(tops[:-1], tops[1:], strict=True))
+    assert all(a.bottom() < b.top() for a, b in itertools.pairwise(tops))
     assert view.selected() == names
     assert document.depth == depth + 1
     assert popup(view) is None
@@ -182,7 +184,7 @@ def test_it_goes_into_the_selected_wire(view, document, image):
     assert {Wire(image, 0, "conv1", 0), Wire("relu1", 0, "flatten1", 0)} <= set(document.network.wires())
     assert wire not in document.network.wires()
     bodies = [view.canvas.blocks[n].body for n in (image, "conv1", "relu1", "flatten1")]
-    assert all(a.bottom() < b.top() for a, b in zip(bodies[:-1], bodies[1:], strict=True))
+    assert all(a.bottom() < b.top() for a, b in itertools.pairwise(bodies))
 
 
 def test_what_was_used_last_comes_first(view, image):
