@@ -35,17 +35,16 @@ class FarView:
         zoom = painter.worldTransform().m11()
         hint = QPainter.RenderHint.Antialiasing
         painter.setRenderHint(hint, len(scene.bars.lines) < SMOOTH_BELOW)
-        if scene.allowed is not None:
-            painter.setOpacity(0.5)
+        painter.setOpacity(1.0 if scene.allowed is None else 0.5)
         painter.setPen(scene.look.far_wire)
         painter.drawLines(scene.bars.lines)
+        painter.setOpacity(1.0)  # bars that are faded have a colour of their own
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setRenderHint(hint, len(scene.blocks) < SMOOTH_BELOW)
         self._bars(painter, zoom)
         painter.setRenderHint(hint)
         if zoom * LOW >= LEAST_HEIGHT:
             self._titles(painter, area)
-        painter.setOpacity(1.0)
         self._names.paint(painter, area)
 
     def _bars(self, painter: QPainter, zoom: float) -> None:
