@@ -5,27 +5,35 @@ from __future__ import annotations
 from functools import partial
 
 from designer.blocks.dims import Tensor
-from designer.blocks.footprint import Keeps, mixing
-from designer.blocks.rules import fixed, floats, need_axis, need_dtype, need_int, need_rank
-from designer.blocks.spec import Block, Cost, Layer, Param, Params
+from designer.blocks.footprint import Keeps
+from designer.blocks.rules import fixed, floats, need_dtype, need_int, need_rank
+from designer.blocks.spec import Block, Cost, Layer, Param, Params, ShapeRule
+from designer.errors import ShapeError
 
 __all__ = [
+    "CELU",
     "ELU",
     "GELU",
+    "HARDSHRINK",
     "HARDSIGMOID",
     "HARDSWISH",
+    "HARDTANH",
     "LEAKY_RELU",
-    "LOG_SOFTMAX",
+    "LOGSIGMOID",
     "MISH",
     "PRELU",
     "RELU",
     "RELU6",
+    "RRELU",
     "SELU",
     "SIGMOID",
     "SILU",
-    "SOFTMAX",
     "SOFTPLUS",
+    "SOFTSHRINK",
+    "SOFTSIGN",
     "TANH",
+    "TANHSHRINK",
+    "THRESHOLD",
 ]
 
 
@@ -36,9 +44,46 @@ def _plain_layer(kind: str, p: Params, _: tuple[Tensor, ...]) -> Layer:
 _FROM_RESULTS = ("ReLU", "Sigmoid", "Tanh")  # their slope follows from what came out
 
 
-def _activation(kind: str, title: str, text: str, *params: Param, synonyms: tuple[str, ...] = ()) -> Block:
+def _same(_: Params, inputs: tuple[Tensor, ...], __: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return inputs
+
+
+# What the layer computes on the way and needs again.
+_MORE: dict[str, Keeps] = {
+    "RReLU": Keeps(inputs=True, more=_same),
+    "LogSigmoid": Keeps(inputs=True, more=_same),
+    "Softsign": Keeps(inputs=True, more=_same),
+    "Tanhshrink": Keeps(more=_same),
+}
+
+
+def _ordered(low: str, high: str, who: str, apart: bool = False) -> ShapeRule:
+    """Keeps the shape; one number must not lie above another one (``apart``: nor be equal to it)."""
+
+    def rule(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        need_dtype(inputs[0], "float32", who)
+        if p.number(low) > p.number(high) or (apart and p.number(low) == p.number(high)):
+            raise ShapeError(
+                f"a lower bound {'below' if apart else 'that is not above'} the upper one at {who}",
+                f"{p.number(low):g} and {p.number(high):g}",
+                "Lower the lower bound, or raise the upper one.",
+                "range",
+            )
+        return (inputs[0],)
+
+    return rule
+
+
+def _activation(
+    kind: str,
+    title: str,
+    text: str,
+    *params: Param,
+    synonyms: tuple[str, ...] = (),
+    shape: ShapeRule | None = None,
+) -> Block:
     others: tuple[dict[str, str | float], ...] = tuple(
-        {p.name: p.choices[-1] if p.choices else 0.5} for p in params if p.kind in ("choice", "float")
+        {p.name: p.choices[-1] if p.choices else 0.25} for p in params if p.kind in ("choice", "float")
     )
     return Block(
         type=kind.lower() if kind != "LeakyReLU" else "leaky_relu",
@@ -46,9 +91,9 @@ def _activation(kind: str, title: str, text: str, *params: Param, synonyms: tupl
         group="Activation",
         help=text,
         params=params,
-        shape=floats(f"the {title} activation"),
+        shape=shape or floats(f"the {title} activation"),
         layer=partial(_plain_layer, kind),
-        keeps=Keeps(outputs=True) if kind in _FROM_RESULTS else Keeps(inputs=True),
+        keeps=_MORE.get(kind, Keeps(outputs=True) if kind in _FROM_RESULTS else Keeps(inputs=True)),
         torch=f"torch.nn.{kind}",
         synonyms=("activation", "nonlinearity", *synonyms),
         examples=(({}, ((2, 5),)), ({}, ((2, 3, 4, 4),)), *((values, ((2, 5),)) for values in others)),
@@ -144,6 +189,62 @@ SOFTPLUS = _activation(
 )
 
 
+CELU = _activation(
+    "CELU",
+    "CELU",
+    "An ELU whose bend is smooth whatever alpha is.",
+    Param("alpha", "Alpha", "float", 1.0, "How far down the negative side goes.", 0.001, implied=1.0),
+    synonyms=("continuously differentiable ELU", "exponential linear unit"),
+)
+HARDTANH = _activation(
+    "Hardtanh",
+    "Hardtanh",
+    "Lets numbers pass between two bounds and cuts off what lies outside.",
+    Param("min_val", "Lower bound", "float", -1.0, "Nothing below it comes out.", implied=-1.0),
+    Param("max_val", "Upper bound", "float", 1.0, "Nothing above it comes out.", implied=1.0),
+    synonyms=("clip", "clamp", "clippedReluLayer"),
+    shape=_ordered("min_val", "max_val", "the Hardtanh activation", apart=True),
+)
+LOGSIGMOID = _activation(
+    "LogSigmoid", "Log sigmoid", "The logarithm of Sigmoid, computed safely.", synonyms=("sigmoid", "logistic")
+)
+SOFTSIGN = _activation(
+    "Softsign", "Softsign", "Squeezes each number between -1 and 1, more gently than Tanh.", synonyms=("squash",)
+)
+TANHSHRINK = _activation("Tanhshrink", "Tanhshrink", "Each number minus its own Tanh.", synonyms=("shrinkage",))
+HARDSHRINK = _activation(
+    "Hardshrink",
+    "Hardshrink",
+    "Sets numbers near 0 to 0 and keeps the others.",
+    Param("lambd", "Width", "float", 0.5, "Numbers within this distance of 0 become 0.", 0.0, implied=0.5),
+    synonyms=("shrinkage", "sparse"),
+)
+SOFTSHRINK = _activation(
+    "Softshrink",
+    "Softshrink",
+    "Brings every number nearer to 0, and numbers near 0 to 0.",
+    Param("lambd", "Width", "float", 0.5, "How much nearer.", 0.0, implied=0.5),
+    synonyms=("shrinkage", "sparse", "soft thresholding"),
+)
+THRESHOLD = _activation(
+    "Threshold",
+    "Threshold",
+    "Keeps numbers above a threshold and sets all others to one value.",
+    Param("threshold", "Threshold", "float", 0.1, "What lies above it passes."),
+    Param("value", "Value", "float", 0.0, "What all other numbers become."),
+    synonyms=("cut-off", "gate"),
+)
+RRELU = _activation(
+    "RReLU",
+    "RReLU",
+    "A leaky ReLU whose slope is drawn anew for each number while training.",
+    Param("lower", "Lower slope", "float", 0.125, "The least slope.", 0.0, implied=0.125),
+    Param("upper", "Upper slope", "float", 1 / 3, "The largest slope.", 0.0, implied=1 / 3),
+    synonyms=("randomized leaky ReLU", "randomised"),
+    shape=_ordered("lower", "upper", "the RReLU activation"),
+)
+
+
 def _prelu_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     who = "the PReLU activation"
     (x,) = inputs
@@ -181,34 +282,3 @@ PRELU = Block(
     synonyms=("activation", "nonlinearity", "parametric", "preluLayer"),
     examples=(({}, ((2, 5),)), ({"per_channel": True}, ((2, 3, 4, 4),))),
 )
-
-
-def _softmax_shape(title: str, p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    (x,) = inputs
-    need_dtype(x, "float32", f"the {title}")
-    need_axis(p.whole("dim"), x.rank, f"the {title}")
-    return (x,)
-
-
-def _softmax(kind: str, title: str, text: str, synonyms: tuple[str, ...]) -> Block:
-    return Block(
-        type="softmax" if kind == "Softmax" else "log_softmax",
-        title=title,
-        group="Activation",
-        help=f"{text} Training adds it by itself: a Classification output takes the numbers before it.",
-        params=(Param("dim", "Dimension", "int", 1, "Along which dimension; 1 are the classes or channels.", -12, 11),),
-        shape=partial(_softmax_shape, title),
-        layer=partial(_plain_layer, kind),
-        reach=lambda p, x: mixing(x, (p.whole("dim"),)),
-        keeps=Keeps(outputs=True),
-        summary=lambda p: f"along dimension {p['dim']}",
-        torch=f"torch.nn.{kind}",
-        synonyms=("probabilities", "normalized exponential", *synonyms),
-        examples=(({}, ((2, 5),)), ({"dim": -1}, ((2, 3, 4),))),
-    )
-
-
-SOFTMAX = _softmax(
-    "Softmax", "Softmax", "Turns numbers into probabilities that sum to 1.", ("softmaxLayer", "activation")
-)
-LOG_SOFTMAX = _softmax("LogSoftmax", "Log softmax", "The logarithm of Softmax, computed safely.", ("NLL", "activation"))

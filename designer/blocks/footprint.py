@@ -26,6 +26,7 @@ __all__ = [
     "enlarging",
     "mixing",
     "pointwise",
+    "reduced",
     "sliding",
     "straight",
 ]
@@ -91,6 +92,15 @@ def pointwise(_: Any, x: Tensor) -> Reach:
 def mixing(x: Tensor, axes: Sequence[int]) -> Reach:
     """Every result sees all of these dimensions; the others stay apart."""
     return tuple(None if axis in axes or axis - x.rank in axes else Window(axis) for axis in range(x.rank))
+
+
+def reduced(x: Tensor, axes: Sequence[int], keepdim: bool) -> Reach:
+    """Every result sees all of these dimensions, which are gone afterwards unless they are kept with size 1."""
+    gone = {axis % x.rank for axis in axes}
+    return tuple(
+        None if axis in gone else Window(axis if keepdim else axis - sum(g < axis for g in gone))
+        for axis in range(x.rank)
+    )
 
 
 def aligned(x: Tensor, out: Tensor) -> Reach:

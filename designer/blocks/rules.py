@@ -14,6 +14,9 @@ __all__ = [
     "many",
     "need_axis",
     "need_dtype",
+    "need_floats",
+    "need_inner_axes",
+    "need_inner_axis",
     "need_int",
     "need_rank",
     "per_sample",
@@ -71,6 +74,45 @@ def need_axis(axis: int, rank: int, who: str) -> int:
         f"Its input has {rank} dimensions, counted from 0 (the batch).",
         "dim",
     )
+
+
+def need_inner_axis(axis: int, rank: int, who: str) -> int:
+    """The axis counted from the front, which may not be the batch: that would mix the samples."""
+    found = need_axis(axis, rank, who)
+    if found == 0:
+        raise ShapeError(
+            f"a dimension after the batch at {who}",
+            f"{axis}",
+            "Each sample stands for itself: choose a dimension from 1 on.",
+            "batch",
+        )
+    return found
+
+
+def need_inner_axes(axes: tuple[int, ...], rank: int, who: str) -> tuple[int, ...]:
+    """The same for several axes: at least one, and none twice."""
+    found = tuple(need_inner_axis(axis, rank, who) for axis in axes)
+    if not found:
+        raise ShapeError(
+            f"at least one dimension at {who}",
+            "none",
+            "Without one it would reach over the batch too: write the dimensions from 1 on.",
+            "batch",
+        )
+    if len(set(found)) < len(found):
+        raise ShapeError(
+            f"each dimension once at {who}",
+            " ".join(map(str, axes)),
+            "Write every dimension a single time; -1 is the last one.",
+            "dim",
+        )
+    return found
+
+
+def need_floats(inputs: tuple[Tensor, ...], who: str) -> None:
+    """Raise ShapeError unless all inputs carry float32 numbers."""
+    for x in inputs:
+        need_dtype(x, "float32", who)
 
 
 def fixed(dim: Dim) -> int:

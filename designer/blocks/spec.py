@@ -12,7 +12,20 @@ from designer.blocks.dims import Dim, Tensor
 from designer.blocks.footprint import NOTHING, Keeps, ReachRule
 from designer.errors import EditRefused
 
-__all__ = ["Argument", "Block", "Call", "Cost", "Layer", "Named", "Output", "Param", "Params", "Port", "ShapeRule", "Value"]
+__all__ = [
+    "Argument",
+    "Block",
+    "Call",
+    "Cost",
+    "Layer",
+    "Named",
+    "Output",
+    "Param",
+    "Params",
+    "Port",
+    "ShapeRule",
+    "Value",
+]
 
 Value = bool | int | float | str | tuple[int, ...] | tuple[str, ...] | None
 Kind = Literal["int", "float", "bool", "choice", "size", "dims", "text", "labels"]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from designer.blocks.dims import BATCH, Dim, Tensor
 from designer.blocks.spec import Block, Param, Params
+from tests.pure.blocks.block_fitting import FITTING
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 
@@ -47,7 +48,7 @@ class Case:
 
     def with_batch(self, batch: Dim) -> Case:
         """The same with another batch in all inputs; a batch of 1 beside larger ones stays."""
-        largest = max(x.dims[0] for x in self.inputs)  # type: ignore[type-var]
+        largest = max((x.dims[0] for x in self.inputs), default=1)  # type: ignore[type-var]
         inputs = tuple(
             Tensor((batch if x.dims[0] == largest else x.dims[0], *x.dims[1:]), x.dtype) for x in self.inputs
         )
@@ -134,10 +135,9 @@ def cases(draw: st.DrawFn, block: Block) -> Case:
     shapes = [draw(_dims(block))]
     if block.inputs[-1].many:
         shapes += [draw(_another(shapes[0])) for _ in range(draw(st.integers(1, 2)))]
-    if block.type == "reshape" and draw(st.booleans()):
-        values["shape"] = draw(st.permutations(shapes[0][1:]).map(tuple))
-    if block.type == "permute" and draw(st.booleans()):
-        values["dims"] = draw(st.permutations(range(len(shapes[0]))).map(tuple))
-    if block.role == "output" and draw(st.booleans()) and len(shapes[0]) > 1:
-        values["values" if block.type == "regression_output" else "classes"] = max(2, shapes[0][1])
+    for port in block.inputs[1 : -1 if block.inputs[-1].many else None]:
+        if not port.optional or draw(st.booleans()):
+            shapes.append(draw(_another(shapes[0])))
+    if block.type in FITTING and draw(st.integers(0, 3)):
+        shapes = FITTING[block.type](draw, values, shapes)
     return Case(block, values, tuple(Tensor(shape, draw(_dtypes(block))) for shape in shapes))

@@ -14,8 +14,8 @@ from tests.pure.blocks.block_cases import cases, example_cases, examples
 BLOCKS = list(catalog().values())
 every_block = pytest.mark.parametrize("block", BLOCKS, ids=[b.type for b in BLOCKS])
 CODES = {
-    "channels", "classes", "concat", "dim", "dtype", "groups", "labels", "merge", "needs_fixed", "needs_flatten",
-    "needs_reshape", "one_value", "output_padding", "padding", "padding_idx", "padding_mode", "permute", "reshape",
+    "batch", "channels", "classes", "concat", "dim", "dtype", "groups", "labels", "merge", "needs_fixed", "needs_flatten",
+    "needs_reshape", "one_value", "output_padding", "padding", "padding_idx", "padding_mode", "permute", "range", "reshape",
     "same_stride", "size", "values", "window",
 }  # fmt: skip
 

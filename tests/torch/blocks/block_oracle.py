@@ -7,13 +7,30 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+import torchvision.ops
 from torch import nn
+from torch.nn import functional
 
 from designer.blocks.dims import Tensor
-from designer.blocks.spec import Call
+from designer.blocks.spec import Argument, Call, Layer, Named
 from tests.pure.blocks.block_cases import Case
 
+SCOPE = {"nn": nn, "torch": torch, "torchvision": torchvision, "F": functional}
 DTYPES = {"float32": torch.float32, "int64": torch.int64, "bool": torch.bool}
+# Others have no finite result or gradient for numbers of 0 and below.
+POSITIVE = {
+    "log",
+    "log1p",
+    "sqrt",
+    "rsqrt",
+    "reciprocal",
+    "power",
+    "pow",
+    "divide",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
+}
 # A warning counts as a refusal: torch warns before it forbids, and in our tests every warning is an error.
 REFUSALS = (RuntimeError, ValueError, IndexError, TypeError, AssertionError, ZeroDivisionError, UserWarning)
 
@@ -27,9 +44,25 @@ def layer_text(case: Case) -> str:
     """The line that makes the module; empty where the block has none."""
     if case.block.layer is None:
         return ""
-    layer = case.block.layer(case.params, case.inputs)
-    words = [repr(a) for a in layer.args] + [f"{k}={v!r}" for k, v in layer.kwargs.items()]
-    return f"{layer.call}({', '.join(words)})"
+    return spelled(case.block.layer(case.params, case.inputs))
+
+
+def spelled(value: Argument) -> str:
+    """A layer as Python text."""
+    if isinstance(value, Named):
+        return value.name
+    if not isinstance(value, Layer):
+        return repr(value)
+    words = [spelled(a) for a in value.args] + [f"{k}={spelled(v)}" for k, v in value.kwargs.items()]
+    return f"{value.call}({', '.join(words)})"
+
+
+class Held(nn.Module):
+    """A tensor that stands by itself."""
+
+    def __init__(self, tensor: torch.Tensor) -> None:
+        super().__init__()
+        self.tensor = tensor
 
 
 def forward_text(case: Case) -> str:
@@ -43,7 +76,8 @@ def forward_text(case: Case) -> str:
 def build(case: Case) -> nn.Module | None:
     """The module that the text makes."""
     text = layer_text(case)
-    return eval(text, {"nn": nn, "torch": torch}) if text else None
+    made = eval(text, dict(SCOPE)) if text else None
+    return Held(made) if isinstance(made, torch.Tensor) else made
 
 
 def evaluator(case: Case) -> Callable[[nn.Module | None, list[torch.Tensor]], torch.Tensor]:
@@ -52,7 +86,8 @@ def evaluator(case: Case) -> Callable[[nn.Module | None, list[torch.Tensor]], to
     names = arguments(len(case.inputs))
 
     def run(layer: nn.Module | None, tensors: list[torch.Tensor]) -> torch.Tensor:
-        scope: dict[str, Any] = {"torch": torch, "layer": layer, **dict(zip(names, tensors, strict=True))}
+        reached = layer.tensor if isinstance(layer, Held) else layer
+        scope: dict[str, Any] = {**SCOPE, "layer": reached, **dict(zip(names, tensors, strict=True))}
         with warnings.catch_warnings():
             # Said once of the first even kernel with padding 'same'; it costs a copy and changes nothing.
             warnings.filterwarnings("ignore", message="Using padding='same' with even kernel")
@@ -67,7 +102,7 @@ def filled(x: Tensor, case: Case) -> torch.Tensor:
     """A tensor of that shape with fitting numbers."""
     dims = tuple(int(d) for d in x.dims)  # type: ignore[arg-type]
     if x.dtype == "float32":
-        return torch.randn(dims)
+        return torch.rand(dims) + 0.5 if case.block.type in POSITIVE else torch.randn(dims)
     most = case.params.whole("num_embeddings") if case.block.type == "embedding" else 2
     return torch.randint(0, most, dims).to(DTYPES[x.dtype])
 

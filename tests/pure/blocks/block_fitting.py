@@ -1,0 +1,53 @@
+"""Parameters and shapes that go together, for blocks whose rule a blind draw would seldom meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+
+__all__ = ["FITTING"]
+
+Shapes = list[tuple[int, ...]]
+# Given the drawn parameters (which it may change) and shapes, the shapes that fit them.
+Fit = Callable[[st.DrawFn, dict[str, Any], Shapes], Shapes]
+FITTING: dict[str, Fit] = {}
+
+
+def fits(*types: str) -> Callable[[Fit], Fit]:
+    """Note how the cases of some blocks are brought to fit."""
+
+    def note(fit: Fit) -> Fit:
+        FITTING.update(dict.fromkeys(types, fit))
+        return fit
+
+    return note
+
+
+@fits("reshape")
+def same_count(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """The sizes of the sample in another order."""
+    values["shape"] = draw(st.permutations(shapes[0][1:]).map(tuple))
+    return shapes
+
+
+@fits("permute")
+def an_order(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """Every dimension once."""
+    values["dims"] = draw(st.permutations(range(len(shapes[0]))).map(tuple))
+    return shapes
+
+
+@fits("classification_output", "multilabel_output", "segmentation_output")
+def as_many_classes(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """As many classes as arrive."""
+    values["classes"] = max(2, shapes[0][1]) if len(shapes[0]) > 1 else 2
+    return shapes
+
+
+@fits("regression_output")
+def as_many_values(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """As many values as arrive."""
+    values["values"] = shapes[0][1] if len(shapes[0]) > 1 else 1
+    return shapes
