@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from designer.graph.choose import Way
 from designer.ui.actions.table import canvas_action, canvas_condition
-from designer.ui.canvas.walking import cycle_wires, walk
+from designer.ui.canvas.walking import cycle_wires, open_menu, walk
 
 if TYPE_CHECKING:
     from designer.ui.canvas.view import CanvasView
@@ -114,3 +114,17 @@ def wire_on(view: CanvasView) -> None:
 def wire_back(view: CanvasView) -> None:
     """To the input."""
     _draw(view, "in")
+
+
+@canvas_action(
+    "menu",
+    "Open the &menu here",
+    "Edit",
+    shortcut="Menu; Shift+F10",
+    tip="Open the menu of what is selected",
+    when="editor",
+    scope="canvas",
+)
+def menu(view: CanvasView) -> None:
+    """The context menu by key."""
+    open_menu(view)

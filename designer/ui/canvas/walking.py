@@ -11,7 +11,7 @@ from designer.graph.model import Network, Wire
 if TYPE_CHECKING:
     from designer.ui.canvas.view import CanvasView
 
-__all__ = ["cycle_wires", "walk"]
+__all__ = ["cycle_wires", "open_menu", "walk"]
 
 _NOTHING: dict[Way, str] = {
     "up": "Nothing feeds {}.",
@@ -60,6 +60,17 @@ def _rim(network: Network, chosen: list[str], way: Way) -> str:
         places = network.positions()
         return min(chosen, key=places.__getitem__) if way == "up" else max(chosen, key=places.__getitem__)
     return min(chosen, key=lambda n: network[n].x) if way == "left" else max(chosen, key=lambda n: network[n].x)
+
+
+def open_menu(view: CanvasView) -> None:
+    """The context menu at what is selected, where a key asks for it; in the middle where nothing is."""
+    from designer.ui.actions.qt import context_menu
+
+    scene = view.canvas
+    rects = [scene.blocks[name].body for name in view.selected()] + [scene.wires[wire].rect() for wire in scene.cut]
+    seen = [rect for rect in rects if rect.intersects(view.visible_area())]
+    at = view.mapFromScene((seen[0] if seen else view.visible_area()).center())
+    context_menu(view, bool(rects)).popup(view.viewport().mapToGlobal(at))
 
 
 def cycle_wires(view: CanvasView, step: int) -> None:

@@ -84,6 +84,7 @@ class TrainDialog(QDialog):
         column.addWidget(self.form)
         column.addStretch(1)
         area = QScrollArea()
+        area.setAccessibleName("How to train")
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(page)
