@@ -43,9 +43,10 @@ def pin(view: CanvasView) -> None:
 
 
 def _with_weights(view: CanvasView) -> list[str]:
-    shapes, nodes = view.document.shapes, view.document.network.nodes
-    chosen = (name for name in view.selected() if name in nodes)
-    return [name for name in chosen if shapes[name].cost.params or is_frozen(nodes[name])]
+    """The selected blocks, those inside selected groups too, that have weights to freeze."""
+    shapes, network = view.document.shapes, view.document.network
+    chosen = set(network.blocks_of(n for n in view.canvas.selection if n in network or network.is_prefix(n)))
+    return [n for n, node in network.nodes.items() if n in chosen and (shapes[n].cost.params or is_frozen(node))]
 
 
 def _all_frozen(view: CanvasView) -> bool:

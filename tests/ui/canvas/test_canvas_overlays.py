@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from designer.graph.edits import Move, SetMarks, SetParams
+from designer.graph.groups import group
 from designer.ui import theme
 from designer.ui.actions.table import allowed, rows
 from designer.ui.canvas.look import Look, mix
@@ -226,3 +227,33 @@ def test_freezing_needs_weights_and_a_document_that_can_be_edited(view, small):
     assert allowed(row.when, view)
     view.set_read_only(True)
     assert not allowed(row.when, view)
+
+
+# --- groups -------------------------------------------------------------------------------------------------------
+
+
+def test_a_closed_group_shows_what_its_blocks_cost_together(view, small, document):
+    path = "body"
+    document.do(group(document, small[1:5], path))
+    said = {}
+    for name in overlays():
+        view.heat.choose(name)
+        assert set(view.canvas.figures) <= set(view.canvas.blocks)
+        said[name] = view.canvas.figures.get(path)
+    assert said == {
+        "parameters": "251 k",
+        "multiply_adds": "477 k",
+        "activation_memory": "3.21 MB",
+        "receptive_field": "all",
+        "output_shape": None,
+        "training": "Trains",
+    }
+    document.do(SetMarks((f"{path}.{small[1]}",), {"frozen": True}))
+    view.heat.choose("training")
+    assert view.canvas.figures[path] == "Some frozen"
+    view.select([path])
+    freeze_row().run(view)
+    assert view.canvas.figures[path] == "Frozen"
+    document.undo()
+    view.canvas.enter(path)
+    assert view.canvas.figures == {f"{path}.{small[1]}": "Frozen", f"{path}.{small[4]}": "Trains"}

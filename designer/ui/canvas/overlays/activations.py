@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from designer.graph.document import Document
 from designer.graph.memory import measure_memory
-from designer.ui.canvas.overlays.spec import Figure, Overlay
+from designer.ui.canvas.overlays.spec import Figure, Overlay, added
 from designer.ui.words import in_bytes
 
 __all__ = ["ACTIVATIONS"]
@@ -21,6 +21,7 @@ ACTIVATIONS = Overlay(
     "What training keeps of each block's results until backward; plain where nothing is kept",
     _values,
     30,
+    added(in_bytes),
     by_batch=True,
     total=lambda n: f"{in_bytes(n)} in all",
 )

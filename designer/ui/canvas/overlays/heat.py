@@ -36,6 +36,7 @@ class Heat(QObject):
         self.legend.batchChosen.connect(self.set_batch)
         view.bridge.changed.connect(self._follow)
         view.bridge.reset.connect(self.refresh)
+        view.canvas.scoped.connect(self.refresh)
         notifier().changed.connect(self.refresh)
 
     @property
@@ -78,12 +79,22 @@ class Heat(QObject):
             return
         document = self._view.document
         found = overlay.values(document, self.batch)
-        plain = unsaid(theme())
-        tints = dict.fromkeys(document.network.nodes, plain) | _colours(overlay, found)
-        self._paint(tints, {name: figure.text for name, figure in found.items()})
+        shown = self._shown(overlay, found)
+        tints = dict.fromkeys(self._view.canvas.blocks, unsaid(theme())) | _colours(overlay, shown)
+        self._paint(tints, {name: figure.text for name, figure in shown.items()})
         amounts = [figure.amount for figure in found.values()]
         total = overlay.total(sum(amounts)) if overlay.total and amounts else ""
-        self.legend.tell(overlay, _ends(found), total, self.batch)
+        self.legend.tell(overlay, _ends(shown), total, self.batch)
+
+    def _shown(self, overlay: Overlay, found: Mapping[str, Figure]) -> dict[str, Figure]:
+        """The figures of the cards in sight: blocks, and closed groups with what their blocks make together."""
+        scene = self._view.canvas
+        shown = {name: found[name] for name in scene.blocks if name in found}
+        for path in scene.staging.visible.cards() if overlay.together else ():
+            inside = [found[name] for name in scene.staging.visible.blocks(path) if name in found]
+            if inside and overlay.together:
+                shown[path] = overlay.together(inside)
+        return shown
 
     def _paint(self, tints: Mapping[str, QColor], figures: Mapping[str, str]) -> None:
         scene = self._view.canvas

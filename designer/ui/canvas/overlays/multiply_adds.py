@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from designer.graph.document import Document
-from designer.ui.canvas.overlays.spec import Figure, Overlay
+from designer.ui.canvas.overlays.spec import Figure, Overlay, added
 from designer.ui.words import short
 
 __all__ = ["MULTIPLY_ADDS"]
@@ -20,5 +20,6 @@ MULTIPLY_ADDS = Overlay(
     "Multiplications with an addition that each block does for one sample",
     _values,
     20,
+    added(short),
     total=lambda n: f"{short(n)} a sample",
 )

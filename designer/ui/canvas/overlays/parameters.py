@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from designer.graph.document import Document
-from designer.ui.canvas.overlays.spec import Figure, Overlay
+from designer.ui.canvas.overlays.spec import Figure, Overlay, added
 from designer.ui.words import short
 
 __all__ = ["PARAMETERS"]
@@ -15,5 +15,11 @@ def _values(document: Document, _batch: int) -> dict[str, Figure]:
 
 
 PARAMETERS = Overlay(
-    "parameters", "Parameters", "Learnable numbers of each block", _values, 10, total=lambda n: f"{short(n)} in all"
+    "parameters",
+    "Parameters",
+    "Learnable numbers of each block",
+    _values,
+    10,
+    added(short),
+    total=lambda n: f"{short(n)} in all",
 )

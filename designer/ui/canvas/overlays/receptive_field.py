@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from designer.graph.document import Document
 from designer.graph.field import Field, measure_fields
-from designer.ui.canvas.overlays.spec import Figure, Overlay
+from designer.ui.canvas.overlays.spec import Figure, Overlay, largest
 from designer.ui.words import seen
 
 __all__ = ["RECEPTIVE_FIELD"]
@@ -30,4 +30,5 @@ RECEPTIVE_FIELD = Overlay(
     "How much of the input one result of each block can see",
     _values,
     40,
+    largest,
 )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from designer.graph.document import Document
 from designer.ui.canvas import overlays as folder
 
-__all__ = ["Figure", "Overlay", "overlays"]
+__all__ = ["Figure", "Overlay", "added", "largest", "overlays"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Overlay:
 
     ``values(document, batch)`` gives the blocks that have a figure; the others stay plain. ``by_batch``: it depends on
     the batch size. ``classes``: the amounts are numbers of these words rather than a scale. ``total`` puts the sum of
-    all amounts into words. ``order``: its place in the menu.
+    all amounts into words, and ``together`` what a closed group shows of its blocks. ``order``: its place in the menu.
     """
 
     id: str
@@ -36,9 +36,25 @@ class Overlay:
     tip: str
     values: Callable[[Document, int], Mapping[str, Figure]]
     order: int
+    together: Callable[[Sequence[Figure]], Figure] | None = None
     by_batch: bool = False
     classes: tuple[str, ...] = ()
     total: Callable[[float], str] | None = None
+
+
+def added(words: Callable[[float], str]) -> Callable[[Sequence[Figure]], Figure]:
+    """A group's figure is the sum of its blocks', in these words."""
+
+    def add(figures: Sequence[Figure]) -> Figure:
+        amount = sum(figure.amount for figure in figures)
+        return Figure(amount, words(amount))
+
+    return add
+
+
+def largest(figures: Sequence[Figure]) -> Figure:
+    """A group's figure is the largest of its blocks'."""
+    return max(figures, key=lambda figure: figure.amount)
 
 
 @cache

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from designer.graph.document import Document
 from designer.graph.memory import is_frozen
 from designer.ui.canvas.overlays.spec import Figure, Overlay
 
 __all__ = ["TRAINING"]
 
-_CLASSES = ("Trains", "Frozen")
+_CLASSES = ("Trains", "Frozen", "Some frozen")
 
 
 def _values(document: Document, _batch: int) -> dict[str, Figure]:
@@ -21,6 +23,10 @@ def _values(document: Document, _batch: int) -> dict[str, Figure]:
     return found
 
 
+def _together(figures: Sequence[Figure]) -> Figure:
+    return figures[0] if len(set(figures)) == 1 else Figure(2.0, _CLASSES[2])
+
+
 TRAINING = Overlay(
-    "training", "Frozen or training", "Which blocks' weights training changes", _values, 60, classes=_CLASSES
+    "training", "Frozen or training", "Which blocks' weights training changes", _values, 60, _together, classes=_CLASSES
 )
