@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from designer.errors import ExportError
@@ -17,7 +19,17 @@ if TYPE_CHECKING:
     from designer.ui.dialogs.picture import PictureDialog
     from designer.ui.window import MainWindow
 
-__all__ = ["Pictures"]
+__all__ = ["Pictures", "busy"]
+
+
+@contextmanager
+def busy() -> Iterator[None]:
+    """The cursor says that it takes a moment: a hundred million pixels need some seconds."""
+    QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+    try:
+        yield
+    finally:
+        QGuiApplication.restoreOverrideCursor()
 
 
 class Pictures(QObject):
@@ -69,7 +81,8 @@ class Pictures(QObject):
         from designer.ui.canvas.picture.write import as_mime
 
         try:
-            data = as_mime(drawing)
+            with busy():
+                data = as_mime(drawing)
         except ExportError as error:
             self.window.toasts.show("error", error.message)
             return

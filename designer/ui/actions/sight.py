@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QInputDialog, QMenu
+from PySide6.QtWidgets import QMenu
 
 from designer.ui.actions.table import action, canvas_action, canvas_condition, submenu
 
@@ -70,14 +70,10 @@ def focus(view: CanvasView) -> None:
 def add_bookmark(window: MainWindow) -> None:
     """Ask for its name."""
     from designer.ui.canvas.bookmarks import add_bookmark, free_name
+    from designer.ui.dialogs.name import NameDialog
 
-    dialog = QInputDialog(window)
-    dialog.setWindowTitle("Add bookmark")
-    dialog.setLabelText("Name")
-    dialog.setTextValue(free_name(window.canvas))
-    dialog.setOkButtonText("Add")
-    dialog.textValueSelected.connect(partial(add_bookmark, window.canvas))
-    dialog.finished.connect(dialog.deleteLater)
+    dialog = NameDialog("Add bookmark", free_name(window.canvas), "Add", window)
+    dialog.named.connect(partial(add_bookmark, window.canvas))
     dialog.open()
 
 

@@ -37,6 +37,7 @@ from designer.ui.dialogs.preview import Preview
 from designer.ui.dialogs.question import ask
 from designer.ui.editors import set_flag
 from designer.ui.parts import label
+from designer.ui.pictures import busy
 from designer.ui.theme import theme
 
 __all__ = ["PictureDialog"]
@@ -300,7 +301,8 @@ class PictureDialog(QDialog):
 
     def _write(self, path: Path) -> None:
         try:
-            save(self.drawing, path)
+            with busy():
+                save(self.drawing, path)
         except ExportError as error:
             self._complain(error.message, stop=False)
             return

@@ -3,11 +3,12 @@
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu
+from PySide6.QtWidgets import QMenu
 
 from designer.graph.templates import load_template
 from designer.project.file import load_project
 from designer.ui.canvas.bookmarks import add_bookmark, bookmark_names, delete_bookmark, go_to_bookmark
+from designer.ui.dialogs.name import NameDialog
 from designer.ui.window import MainWindow
 
 ALT, CONTROL = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
@@ -50,11 +51,12 @@ def test_added_by_name_and_gone_to_by_key(window, qtbot):
     there = seen(view)
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_B, CONTROL)
-    dialog = window.findChild(QInputDialog)
+    dialog = window.findChild(NameDialog)
     qtbot.waitUntil(dialog.isVisible)
-    line = dialog.findChild(QLineEdit)
+    line = dialog.line
     assert line.text() == "Bookmark 1"
-    line.selectAll()
+    QTest.keyClick(line, Qt.Key.Key_Space)  # over the proposed name
+    assert not dialog.done_button.isEnabled()
     QTest.keyClicks(line, "entrance")
     QTest.keyClick(line, Qt.Key.Key_Return)
     assert bookmark_names(view) == ["entrance"]
