@@ -12,7 +12,7 @@ from designer.graph.document import Document
 from designer.graph.model import Network, Node
 from designer.graph.ports import Ports
 from designer.ui.canvas.metrics import STUB_HEIGHT, TALL, card_size, group_width, port_x
-from designer.ui.words import short
+from designer.ui.words import plural, short
 
 __all__ = ["GROUP", "STUB", "Card", "card_of", "group_card", "new_card", "stub_card"]
 
@@ -36,6 +36,12 @@ class Card:
     fed: tuple[bool, ...]  # for each output whether a wire starts there
     error: str = ""
     warning: str = ""
+    label: str = ""  # what it says instead of its name
+
+    @property
+    def shown(self) -> str:
+        """Its first line."""
+        return self.label or self.name
 
     def input_at(self, slot: int) -> QPointF:
         """The middle of an input port, from the card's corner."""
@@ -84,7 +90,8 @@ def group_card(document: Document, path: str, ports: Ports, error: str = "", war
     return Card(
         name=path,
         type=GROUP,
-        title=group.shown_title,
+        title=plural(len(blocks), "block"),
+        label=group.shown_title,
         group=f"#{group.colour}",
         summary=_kinds(network, blocks),
         count=short(params) if params else "",
@@ -108,7 +115,7 @@ def stub_card(key: str, title: str, comes_in: bool) -> Card:
     """The card of a place where a value comes into a group, or leaves it."""
     width = group_width(title, 1)
     ports = ((), (True,)) if comes_in else ((True,), ())
-    return Card(key, STUB, title, "#grey", "", "", width, STUB_HEIGHT, ports[0], False, ports[1])
+    return Card(key, STUB, title, "#grey", "", "", width, STUB_HEIGHT, ports[0], False, ports[1], label=title)
 
 
 def new_card(document: Document, block_type: str) -> Card:

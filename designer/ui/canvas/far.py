@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QTransform
 
-from designer.ui.canvas.bars import FADED
+from designer.ui.canvas.bars import FADED, TINT
 from designer.ui.canvas.look import mix
 from designer.ui.canvas.metrics import LOW
 from designer.ui.canvas.names import GroupNames
@@ -66,7 +66,7 @@ class FarView:
         look = self._scene.look
         if kind == FADED:
             return mix(look.theme.outline, look.theme.canvas, 0.5)
-        return QColor(kind) if kind.startswith("#") else look.group(kind)[2]
+        return QColor(kind.removeprefix(TINT)) if kind.startswith(TINT) else look.group(kind)[2]
 
     def _titles(self, painter: QPainter, area: QRectF) -> None:
         """What kind of block a bar is, in letters of one size on the screen, where they fit."""
@@ -78,7 +78,7 @@ class FarView:
             if scene.allowed is not None and name not in scene.allowed:
                 continue
             rect = scene.cells.rects[name]
-            title = scene.blocks[name].card.title
+            title = scene.blocks[name].card.label or scene.blocks[name].card.title
             picture = self._words.picture(title, int(rect.width() * transform.m11()) - 6, look, ratio)
             if picture is None:
                 continue

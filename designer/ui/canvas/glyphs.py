@@ -66,6 +66,7 @@ _BY_TYPE = {
     "log_softmax": "chart-bar",
     "dropout": "dots-grid",
     "dropout2d": "checkerboard",
+    ":group": "layers-triple-outline",
 }
 
 _BY_GROUP = {

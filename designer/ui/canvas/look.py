@@ -9,7 +9,9 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen
 
 from designer.ui.theme import Theme, font, group_colour
 
-__all__ = ["LabelTone", "Look", "mix"]
+__all__ = ["LabelTone", "Look", "mix", "tone"]
+
+_HUES = {"grey": 220, "blue": 217, "green": 152, "amber": 40, "red": 2, "violet": 262}
 
 
 def mix(a: QColor, b: QColor, share: float) -> QColor:
@@ -31,6 +33,12 @@ def _pen(colour: QColor, width: float = 1.0, cosmetic: bool = False) -> QPen:
 
 
 LabelTone = Literal["plain", "lit", "faded"]
+
+
+def tone(colour: str, theme: Theme) -> QColor:
+    """One of the colours that notes, frames and groups may have, in a theme."""
+    hue, full = _HUES.get(colour, 220), 14 if colour == "grey" else 150
+    return QColor.fromHsl(hue, full if not theme.dark else full * 3 // 4, 150 if theme.dark else 118)
 
 
 class Look:
@@ -93,7 +101,7 @@ class Look:
         """A group's accent, the soft tile behind its picture, and its bar seen from far."""
         found = self._groups.get(name)
         if found is None:
-            accent = group_colour(name, self.theme)
+            accent = tone(name[1:], self.theme) if name[:1] == "#" else group_colour(name, self.theme)
             tile = mix(accent, self.theme.raised, 0.17 if self.theme.dark else 0.13)
             bar = mix(accent, self.theme.raised, 0.62 if self.theme.dark else 0.55)
             found = self._groups[name] = (accent, tile, bar)

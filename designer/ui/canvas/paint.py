@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 
-from designer.ui.canvas.card import Card
+from designer.ui.canvas.card import GROUP, STUB, Card
 from designer.ui.canvas.glyphs import glyph
 from designer.ui.canvas.look import LabelTone, Look, mix
 from designer.ui.canvas.metrics import LOW, PORT
@@ -37,6 +37,11 @@ def paint_card(
     ``tint`` and ``figure`` are what an overlay says of the block: the colour of the body, and a text at its right.
     """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if card.type == STUB:
+        _stub(painter, card, look, outlines)
+        return
+    if card.type == GROUP:
+        _pile(painter, card, look)
     _body(painter, card, look, tint)
     accent, tile, _ = look.group(card.group)
     square = QRectF(10, (card.height - TILE) / 2, TILE, TILE)
@@ -74,6 +79,31 @@ def _body(painter: QPainter, card: Card, look: Look, tint: QColor | None) -> Non
     painter.drawRoundedRect(whole.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
 
+def _pile(painter: QPainter, card: Card, look: Look) -> None:
+    """Two more edges below a group's card: there is something inside."""
+    accent = look.group(card.group)[0]
+    painter.setPen(QPen(mix(accent, look.theme.raised, 0.45), 1.0))
+    for step in (2, 1):
+        painter.setBrush(mix(accent, look.theme.raised, 0.1 + 0.08 * step))
+        inset = 7.0 * step
+        painter.drawRoundedRect(QRectF(inset, 10, card.width - 2 * inset, card.height - 10 + 4.0 * step), 8, 8)
+
+
+def _stub(painter: QPainter, card: Card, look: Look, outlines: bool) -> None:
+    """A place where a value comes into a group or leaves it: a pill with a dashed edge."""
+    pen = QPen(look.theme.outline, 1.25)
+    pen.setDashPattern([3.0, 2.5])
+    painter.setPen(pen)
+    painter.setBrush(mix(look.theme.raised, look.theme.canvas, 0.5))
+    half = card.height / 2
+    painter.drawRoundedRect(QRectF(0.5, 0.5, card.width - 1, card.height - 1), half, half)
+    words = look.elided(look.small, card.shown, card.width - 2 * half)
+    painter.setPen(look.theme.muted)
+    x = (card.width - look.advance(look.small, words)) / 2
+    text(painter, QPointF(x, half + 4), look.small, words, outlines)
+    _ports(painter, card, look)
+
+
 def _picture(painter: QPainter, card: Card, middle: QPointF, accent: QColor) -> None:
     path, line = glyph(card.type, card.group, card.title)
     painter.save()
@@ -96,7 +126,7 @@ def _words(painter: QPainter, card: Card, look: Look, outlines: bool, figure: st
     corner, font = (figure, look.strong) if figure and not long else (card.count, look.small)
     room = right - LEFT - _at_right(painter, corner, font, QPointF(right, first), look, outlines)
     painter.setPen(look.theme.text)
-    name = look.elided(look.title, card.name, room, middle=True)
+    name = look.elided(look.title, card.shown, room, middle=True)
     text(painter, QPointF(LEFT, first), look.title, name, outlines)
     below = figure if long else ""
     room = right - LEFT - _at_right(painter, below, look.strong, QPointF(right, first + 16), look, outlines)
@@ -169,6 +199,11 @@ def paint_flat(
 ) -> None:
     """The card from some way off: a flat box, its picture, and the name in letters that can be read at this zoom."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if card.type == STUB:
+        _stub(painter, card, look, outlines=False)
+        return
+    if card.type == GROUP:
+        _pile(painter, card, look)
     accent, tile, _ = look.group(card.group)
     _dress(painter, card, look, tint, 0.12)
     painter.drawRoundedRect(QRectF(0.5, 0.5, card.width - 1, card.height - 1), RADIUS, RADIUS)
@@ -193,7 +228,7 @@ def paint_flat(
 
 def _shortened(card: Card, look: Look, font: QFont, room: float) -> str:
     # Of a module path that is too long, the last part says most.
-    words = card.name
+    words = card.shown
     while look.advance(font, words) > room and "." in words:
         words = words.partition(".")[2]
     return look.elided(font, words, room, middle=True)

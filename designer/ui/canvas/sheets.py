@@ -19,19 +19,18 @@ from PySide6.QtGui import (
 
 from designer.graph.scenery import Note
 from designer.ui.canvas.layers import Layer
-from designer.ui.canvas.look import Look, mix
-from designer.ui.theme import Theme, font
+from designer.ui.canvas.look import Look, mix, tone
+from designer.ui.theme import font
 
 if TYPE_CHECKING:
     from designer.ui.canvas.scene import CanvasScene
 
-__all__ = ["CORNER", "TITLE", "NoteAt", "Sheets", "rect_of", "tone"]
+__all__ = ["CORNER", "TITLE", "NoteAt", "Sheets", "rect_of"]
 
 TITLE = 30.0  # the height of a frame's head
 CORNER = 18.0  # the part at the bottom right that changes the size
 PAD = 12.0
 TEXT_FROM = 0.22  # zoom under which a note's text is left out
-_HUES = {"grey": 220, "blue": 217, "green": 152, "amber": 40, "red": 2, "violet": 262}
 
 
 @dataclass(frozen=True)
@@ -45,12 +44,6 @@ class NoteAt:
 def rect_of(note: Note) -> QRectF:
     """Where a note lies."""
     return QRectF(note.x, note.y, note.width, note.height)
-
-
-def tone(colour: str, theme: Theme) -> QColor:
-    """One of the colours that notes, frames and groups may have, in a theme."""
-    hue, full = _HUES.get(colour, 220), 14 if colour == "grey" else 150
-    return QColor.fromHsl(hue, full if not theme.dark else full * 3 // 4, 150 if theme.dark else 118)
 
 
 class _Text(QTextDocument):

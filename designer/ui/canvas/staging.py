@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
@@ -113,7 +114,8 @@ class Staging:
     def _card(self, name: str) -> Card:
         document, trouble = self._scene.document, self._trouble.get(name, ("", ""))
         if name in document.network:
-            return card_of(document, name, *trouble)
+            card = card_of(document, name, *trouble)
+            return replace(card, label=name[len(self.visible.scope) + 1 :]) if self.visible.scope else card
         return group_card(document, name, self.visible.cards()[name], *trouble)
 
     def _show(self, name: str) -> bool:
