@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from designer.ui.canvas.items import WireItem
     from designer.ui.canvas.scene import CanvasScene
 
-__all__ = ["FADED", "Bars"]
+__all__ = ["FADED", "TINT", "Bars"]
 
 _NOWHERE = QLineF(-9e6, -9e6, -9e6, -9e6)  # fills a place in the list that no wire uses
+TINT = "!tint "  # a colour follows
 FADED = "!faded"  # the kind of a bar that is no choice while a wire is dragged; others are a group or a colour
 
 
@@ -139,7 +140,7 @@ class Bars:
         rect = scene.cells.rects[name]
         faded = scene.allowed is not None and name not in scene.allowed
         tint = scene.tints.get(name)
-        self._bodies.put(name, FADED if faded else tint.name() if tint is not None else item.card.group, rect)
+        self._bodies.put(name, FADED if faded else TINT + tint.name() if tint is not None else item.card.group, rect)
         if item.card.error and not faded:
             self._alarms.put(name, "", rect.adjusted(-8, -8, 8, 8))
         else:

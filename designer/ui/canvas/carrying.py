@@ -38,8 +38,7 @@ class Carrying:
         scene = self._scene
         if self._names != positions.keys():
             self._pick_up(positions)
-        if len(positions) > CROWD:
-            scene.update()
+        scene.about_to_move(len(positions) > CROWD)
         step = self._step(positions)
         for name, at in positions.items():
             item = scene.blocks[name]

@@ -69,6 +69,8 @@ class BlockItem(QGraphicsRectItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Blit the cached card, or draw it where the target is a picture."""
         canvas = self.canvas
+        if not canvas.is_exposed(self.sceneBoundingRect()):
+            return
         faded = canvas.allowed is not None and self.card.name not in canvas.allowed
         if faded:
             painter.setOpacity(FADED)
@@ -160,7 +162,7 @@ class WireItem(QGraphicsRectItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """The curve, then its label on a backing."""
         canvas, look = self.canvas, self.canvas.look
-        if self.route is None or self.hidden_end:
+        if self.route is None or self.hidden_end or not canvas.is_exposed(self.rect()):
             return
         lit = self.selected or self.hovered or self.shown.src in canvas.lit or self.shown.dst in canvas.lit
         tone: LabelTone = "faded" if canvas.fades(self.wire) else "lit" if lit else "plain"

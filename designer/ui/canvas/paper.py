@@ -8,6 +8,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPointingDevice,
+    QRegion,
     QResizeEvent,
     QTransform,
     QWheelEvent,
@@ -23,6 +24,7 @@ __all__ = ["Paper"]
 
 SETTLED = 140  # milliseconds after the last step of a zoom gesture
 DOTS_FROM = 0.12
+STRIPS = 24  # so many pieces are looked at one by one
 READABLE = 0.75  # the least zoom of a first look
 WORLD = 2_000_000.0
 STEP = 1.25  # of a zoom command
@@ -93,6 +95,10 @@ class Paper(QGraphicsView):
     def _to_scene(self, at: QPointF) -> QPointF:
         back, _ = self.viewportTransform().inverted()
         return back.map(at)
+
+    def _on_scene(self, rect: QRectF) -> QRectF:
+        back, _ = self.viewportTransform().inverted()
+        return back.mapRect(rect.adjusted(-2, -2, 2, 2))
 
     def _to_view(self, at: QPointF) -> QPointF:
         return self.viewportTransform().map(at)
@@ -177,6 +183,30 @@ class Paper(QGraphicsView):
             self.scroll_by(-(angle.y() or angle.x()), 0)
         event.accept()
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Move what is painted already. Widgets that lie over the canvas would make Qt paint all: go round them."""
+        cover = self._cover()
+        if cover.isEmpty() or self.canvas.over:
+            super().scrollContentsBy(dx, dy)
+            return
+        mode = self.viewportUpdateMode()
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.NoViewportUpdate)
+        super().scrollContentsBy(dx, dy)
+        self.setViewportUpdateMode(mode)
+        self.canvas.scrolled = True
+        for band in QRegion(self.viewport().rect()) - cover:  # type: ignore[attr-defined]
+            self.viewport().scroll(dx, dy, band)
+        self.viewport().update(cover)
+
+    def _cover(self) -> QRegion:
+        """Where other widgets lie over the canvas."""
+        found = QRegion()
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        for child in self.findChildren(QWidget, options=direct):
+            if child is not self.viewport() and child.isVisible():
+                found += child.geometry()
+        return found & self.viewport().rect()
+
     # --- painting --------------------------------------------------------------------------------------------
 
     def refresh_far(self) -> None:
@@ -186,8 +216,12 @@ class Paper(QGraphicsView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Items paint themselves near by; far off they are painted in one go."""
+        region = event.region()
         if self.zoom >= FAR_BELOW:
+            strips = region if 1 < region.rectCount() <= STRIPS else ()
+            self.canvas.exposed = [self._on_scene(QRectF(strip)) for strip in strips] or None  # type: ignore[union-attr]
             super().paintEvent(event)
+            self.canvas.exposed = None
             return
         painter = QPainter(self.viewport())
         painter.setClipRegion(event.region())

@@ -65,6 +65,8 @@ class CanvasScene(QGraphicsScene):
         self.bars = Bars()
         self.version = 0  # goes up whenever the view from far must be drawn anew
         self.drawing = 0  # goes up with every change of the document; groups are named by it
+        self.exposed: list[QRectF] | None = None  # what is being painted, where that is several strips
+        self.scrolled = False  # since Qt last knew where it painted the items
         self.selection: set[str] = set()
         self.cut: set[Wire] = set()  # selected wires
         self.over: list[QGraphicsRectItem] = []  # what gestures show above the drawing
@@ -119,6 +121,7 @@ class CanvasScene(QGraphicsScene):
 
     def apply(self, changed: Changed) -> None:
         """Follow one change of the document."""
+        self.about_to_move()
         if changed.scenery:
             self.sheets.forget()
             self.touch()
@@ -200,6 +203,16 @@ class CanvasScene(QGraphicsScene):
                     found.add(item.wire)
         return found
 
+    def about_to_move(self, crowd: bool = False) -> None:
+        """Repaint all once: for many items, or after a scroll in bands, when Qt does not know where they were."""
+        if crowd or self.scrolled:
+            self.scrolled = False
+            self.update()
+
+    def is_exposed(self, rect: QRectF) -> bool:
+        """Whether a part of a rectangle is being painted: of a scroll, only what comes in."""
+        return self.exposed is None or any(strip.intersects(rect) for strip in self.exposed)
+
     def shift(self, positions: Mapping[str, QPointF]) -> None:
         """Show blocks elsewhere without an edit (a drag in progress); many wires at once follow loosely."""
         self.carrying.shift(positions)
@@ -213,6 +226,7 @@ class CanvasScene(QGraphicsScene):
 
     def lead(self, wire: Wire, via: Sequence[QPointF]) -> None:
         """Show one wire through other points without an edit (a drag in progress)."""
+        self.about_to_move()
         item = self.wires[wire]
         item.via = tuple(via)
         item.lay(bent_route(self.start_of(wire), item.via, self.end_of(wire)))
