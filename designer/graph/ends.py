@@ -129,6 +129,8 @@ def disconnection(document: Document, visible: Visible, shown: Wire) -> Batch:
     An input of a card that loses its wire remembers which slots it feeds.
     """
     network = document.network
+    if visible.plain:
+        return Batch("Disconnect", (Disconnect(shown),))
     wires = sorted(real for real, seen in visible.wires().items() if seen == shown)
     if not wires:
         raise EditRefused("There is no such wire here.")

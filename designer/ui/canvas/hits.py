@@ -66,8 +66,8 @@ def ports_near(
 ) -> list[tuple[float, PortAt]]:
     """The ports within a radius, nearest first, with their distances."""
     found: list[tuple[float, PortAt]] = []
-    for name in scene.cells.within(_around(point, radius + 1)):
-        item = scene.blocks[name]
+    items = [(name, scene.blocks[name]) for name in scene.cells.within(_around(point, radius + 1))]
+    for name, item in (*items, *scene.stubs.items()):
         corner, card = item.pos(), item.card
         ports: list[PortAt] = []
         if side != "out":

@@ -107,6 +107,8 @@ class Hover:
         network = view.document.network
         if isinstance(under, str):
             return self._block_words(under)
+        if isinstance(under, PortAt) and under.block not in network:
+            return self._port_of_group(under)
         if isinstance(under, PortAt):
             block = network[under.block].block
             port = block.outputs[under.index] if under.side == "out" else block.port_of(under.index)
@@ -121,8 +123,27 @@ class Hover:
             return f"{escape(under.src)} → {escape(under.dst)}<br>{escape(str(tensor)) if tensor else 'shape unknown'}"
         return ""
 
+    def _port_of_group(self, port: PortAt) -> str:
+        """What travels through a port of a group's card or a stub, and where it begins or ends."""
+        visible, document = self._view.canvas.visible, self._view.document
+        ports = visible.cards().get(port.block)
+        if ports is None:
+            return "Drag to connect"
+        if port.side == "out":
+            name, value = ports.outputs[port.index].name, ports.outputs[port.index].value
+            tensor = document.shapes[value[0]].outputs[value[1]]
+        else:
+            entry = ports.inputs[port.index]
+            name, slot = entry.name, entry.slots[0]
+            tensor = document.shapes[slot[0]].inputs.get(slot[1])
+        return f"<b>{escape(name)}</b> {escape(str(tensor)) if tensor else ''}"
+
     def _block_words(self, name: str) -> str:
         card = self._view.canvas.blocks[name].card
+        if name not in self._view.document.network:
+            trouble = card.error or card.warning
+            lines = [f"<b>{escape(card.shown)}</b> · {escape(card.title)}", escape(trouble or card.summary)]
+            return "<br>".join((*lines, "Double-click to look inside"))
         block = self._view.document.network[name].block
         trouble = card.error or card.warning
         lines = [f"<b>{escape(name)}</b> · {escape(block.title)}", escape(trouble or block.help)]

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 
+from designer.errors import EditRefused
 from designer.graph.edits import Batch, Disconnect
+from designer.graph.ends import connection, disconnection, slots_at, value_at, why_not
 from designer.graph.model import Wire
 from designer.ui.canvas.gestures.base import Gesture, Press, starter
 from designer.ui.canvas.gestures.ghost import Ghost
@@ -53,14 +55,17 @@ class DrawWire(Gesture):
     # --- who can take it -------------------------------------------------------------------------------------
 
     def _possible(self) -> frozenset[str]:
-        network = self.view.document.network
-        name = self._fixed.block
-        if self._fixed.side == "out":
-            barred = network.upstream([name])
-            open_ = {n for n, node in network.nodes.items() if node.block.inputs and n not in barred}
+        visible, name = self.scene.visible, self._fixed.block
+        network, out = visible.network, self._fixed.side == "out"
+        own = visible.blocks(name) if name in self.scene.blocks else []
+        barred = network.upstream(own) if out else network.downstream(own)
+        if visible.plain:
+            nodes = network.nodes.items()
+            open_ = {n for n, node in nodes if (node.block.inputs if out else node.block.outputs) and n not in barred}
         else:
-            barred = network.downstream([name])
-            open_ = {n for n, node in network.nodes.items() if node.block.outputs and n not in barred}
+            items = self.scene.blocks.items()
+            ports = {n for n, item in items if (item.card.wired if out else item.card.fed)}
+            open_ = {n for n in ports if barred.isdisjoint(visible.blocks(n))}
         return frozenset(open_ | {name})
 
     def _ends(self, port: PortAt) -> tuple[str, int, str, int]:
@@ -68,11 +73,12 @@ class DrawWire(Gesture):
         there = (port.block, port.index)
         return (*here, *there) if self._fixed.side == "out" else (*there, *here)
 
+    def _is_carried(self, ends: tuple[str, int, str, int]) -> bool:
+        return self._carried is not None and self.scene.visible.wire(self._carried) == Wire(*ends)
+
     def _why_not(self, port: PortAt) -> str | None:
-        src, out, dst, slot = self._ends(port)
-        if self._carried == Wire(src, out, dst, slot):
-            return None
-        return self.view.document.why_not(src, out, dst, slot)
+        ends = self._ends(port)
+        return None if self._is_carried(ends) else why_not(self.view.document, self.scene.visible, *ends)
 
     def _find(self, at: QPointF) -> _Target | None:
         near = ports_near(self.scene, at, REACH / self.view.zoom, self._wanted)
@@ -128,16 +134,23 @@ class DrawWire(Gesture):
         self.view.refresh_far()
 
     def _verdict(self, port: PortAt) -> tuple[str, str, str]:
-        src, out, dst, slot = self._ends(port)
-        if self._carried == Wire(src, out, dst, slot):
+        document, visible = self.view.document, self.scene.visible
+        ends = self._ends(port)
+        if self._is_carried(ends):
             return "good", "", "plain"
-        warning = self.view.document.warn(src, out, dst, slot)
+        slots = slots_at(visible, *ends[2:])
+        try:
+            value = value_at(visible, *ends[:2])
+        except EditRefused:
+            return "good", "Joins this input of the group", "good"
+        warnings = (document.warn(*value, *slot) for slot in slots)
+        warning = next((words for words in warnings if words), None)
         if warning:
             return "warn", warning, "warn"
-        taken = self.view.document.network.wire_at(dst, slot)
+        taken = document.network.wire_at(*slots[0]) if slots else None
         if taken is not None and taken != self._carried:
             return "good", f"Replaces the wire from {taken.src}", "plain"
-        tensor = self.view.document.shapes[src].outputs[out]
+        tensor = document.shapes[value[0]].outputs[value[1]]
         return "good", str(tensor) if tensor else "", "good"
 
     def end(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
@@ -147,7 +160,7 @@ class DrawWire(Gesture):
         self._away()
         if target is None:
             if self._carried is not None:
-                self.view.bridge.do(Disconnect(self._carried))
+                self.view.bridge.do(self._unplugged())
             elif self._far(at):
                 open_search(self.view, at, self._fixed)
             return
@@ -155,15 +168,21 @@ class DrawWire(Gesture):
             self.view.statusMessage.emit(target.why_not)
             return
         ends = self._ends(target.port)
-        if self._carried == Wire(*ends):
+        if self._is_carried(ends):
             return
-        edit = self.view.document.connection(*ends)
+        edit = connection(self.view.document, self.scene.visible, *ends)
         if self._carried is not None:
             replug = edit.edits if isinstance(edit, Batch) else (edit,)
-            cuts = [e for e in replug if isinstance(e, Disconnect) and e.wire != self._carried]
+            gone = self._unplugged().edits
+            cuts = [e for e in replug if isinstance(e, Disconnect) and e not in gone]
             joins = [e for e in replug if not isinstance(e, Disconnect)]
-            edit = Batch("Re-plug", (Disconnect(self._carried), *cuts, *joins))
+            edit = Batch("Re-plug", (*gone, *cuts, *joins))
         self.view.bridge.do(edit)
+
+    def _unplugged(self) -> Batch:
+        assert self._carried is not None
+        visible = self.scene.visible
+        return disconnection(self.view.document, visible, visible.wire(self._carried) or self._carried)
 
     def _far(self, at: QPointF) -> bool:
         """Whether the wire was pulled into the void, rather than its port clicked."""
@@ -195,10 +214,22 @@ def near_end(scene: CanvasScene, wire: Wire, at: QPointF) -> bool:
 
 def wire_from(view: CanvasView, port: PortAt) -> DrawWire:
     """Draw from a port; from an input that has a wire, take that wire's end along."""
-    wire = view.document.network.wire_at(port.block, port.index) if port.side == "in" else None
+    wire = None
+    if port.side == "in":
+        ends = slots_at(view.canvas.visible, port.block, port.index)
+        wire = next((w for end in ends if (w := view.document.network.wire_at(*end)) in view.canvas.wires), None)
     if wire is None:
         return DrawWire(view, port)
-    return DrawWire(view, PortAt(wire.src, "out", wire.out, view.canvas.start_of(wire)), wire)
+    return _carry(view, wire, "out")
+
+
+def _carry(view: CanvasView, wire: Wire, held: Literal["in", "out"]) -> DrawWire:
+    """Take one end of a wire along; ``held`` is the end that stays."""
+    scene = view.canvas
+    shown = scene.visible.wire(wire) or wire
+    if held == "out":
+        return DrawWire(view, PortAt(shown.src, "out", shown.out, scene.start_of(wire)), wire)
+    return DrawWire(view, PortAt(shown.dst, "in", shown.slot, scene.end_of(wire)), wire)
 
 
 @starter("press", 40)
@@ -213,6 +244,4 @@ def from_wire(view: CanvasView, press: Press) -> Gesture | None:
     wire, scene = press.under, view.canvas
     if not isinstance(wire, Wire) or wire not in scene.wires or view.read_only:
         return None
-    if near_end(scene, wire, press.at):
-        return DrawWire(view, PortAt(wire.src, "out", wire.out, scene.start_of(wire)), wire)
-    return DrawWire(view, PortAt(wire.dst, "in", wire.slot, scene.end_of(wire)), wire)
+    return _carry(view, wire, "out" if near_end(scene, wire, press.at) else "in")
