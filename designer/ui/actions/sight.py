@@ -90,9 +90,14 @@ def bookmarks(window: MainWindow, menu: QMenu) -> None:
         menu.addAction("No bookmarks yet").setEnabled(False)
         return
     for number, name in enumerate(names, 1):
-        shown = name.replace("&", "&&")
-        item = menu.addAction(f"{shown}\tAlt+{number}" if number <= _NUMBERED else shown)
-        item.triggered.connect(partial(_with, go_to_bookmark, view, name))
+        if number <= _NUMBERED:  # these have keys
+            item = window.actions_by_id[f"bookmark_{number}"]
+            item.setText(name.replace("&", "&&"))
+            item.setEnabled(True)
+            menu.addAction(item)
+        else:
+            item = menu.addAction(name.replace("&", "&&"))
+            item.triggered.connect(partial(_with, go_to_bookmark, view, name))
     menu.addSeparator()
     inner = menu.addMenu("&Delete")
     inner.setEnabled(not view.read_only)
@@ -110,6 +115,7 @@ def _numbered(number: int) -> None:
     @canvas_action(
         f"bookmark_{number}",
         f"Go to bookmark {number}",
+        "View/&Bookmarks",
         shortcut=f"Alt+{number}",
         tip="Go to a place that was kept",
         when="bookmarks",
