@@ -389,8 +389,8 @@ class CanvasView(TakesDrops):
         super().leaveEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Nothing half-done stays when another window takes over."""
-        if event.reason() in (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.TabFocusReason):
+        """Nothing half-done stays when another window or field takes over; a touch of Alt is no reason."""
+        if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.MenuBarFocusReason):
             self.cancel_gesture()
         self.space_held = False
         self._reset_cursor()
