@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QTransform
 
@@ -17,6 +19,7 @@ __all__ = ["FarView"]
 SMOOTH_BELOW = 4000  # so many lines or bars still get soft edges
 ROUND_BELOW = 1500  # so many blocks still get round corners
 ROUND_FROM = 0.14  # the zoom from which one would see them
+FLEETING = 500  # so many words follow a zoom gesture; more wait for its end
 LEAST_HEIGHT = 9.5  # pixels that a bar needs to carry a word
 
 
@@ -28,8 +31,8 @@ class FarView:
         self._names = GroupNames(scene)
         self._words = Words()
 
-    def paint(self, painter: QPainter, area: QRectF) -> None:
-        """Draw what lies in an area of the scene; the painter is in scene coordinates."""
+    def paint(self, painter: QPainter, areas: Sequence[QRectF]) -> None:
+        """Draw what lies in some areas of the scene; the painter is in scene coordinates and clips to them."""
         scene = self._scene
         scene.bars.refresh(scene)
         zoom = painter.worldTransform().m11()
@@ -44,8 +47,13 @@ class FarView:
         self._bars(painter, zoom)
         painter.setRenderHint(hint)
         if zoom * LOW >= LEAST_HEIGHT:
-            self._titles(painter, area)
-        self._names.paint(painter, area)
+            names = {name for area in areas for name in scene.cells.within(area)}
+            if len(names) <= (FLEETING if scene.pixmaps.coarse else len(names)):
+                self._titles(painter, names)
+        whole = QRectF()
+        for area in areas:
+            whole = whole.united(area)
+        self._names.paint(painter, whole)
 
     def _bars(self, painter: QPainter, zoom: float) -> None:
         scene, theme = self._scene, self._scene.look.theme
@@ -68,21 +76,23 @@ class FarView:
             return mix(look.theme.outline, look.theme.canvas, 0.5)
         return QColor(kind.removeprefix(TINT)) if kind.startswith(TINT) else look.group(kind)[2]
 
-    def _titles(self, painter: QPainter, area: QRectF) -> None:
+    def _titles(self, painter: QPainter, names: Iterable[str]) -> None:
         """What kind of block a bar is, in letters of one size on the screen, where they fit."""
         scene, look = self._scene, self._scene.look
         transform = painter.worldTransform()
         ratio = painter.device().devicePixelRatioF()
+        zoom, left, top = transform.m11(), transform.dx(), transform.dy()
         painter.setWorldTransform(QTransform())
-        for name in scene.cells.within(area):
+        for name in names:
             if scene.allowed is not None and name not in scene.allowed:
                 continue
-            rect = scene.cells.rects[name]
-            title = scene.blocks[name].card.label or scene.blocks[name].card.title
-            picture = self._words.picture(title, int(rect.width() * transform.m11()) - 6, look, ratio)
+            card = scene.blocks[name].card
+            picture = self._words.picture(card.label or card.title, int(card.width * zoom) - 6, look, ratio)
             if picture is None:
                 continue
-            size = picture.deviceIndependentSize()
-            at = transform.map(rect.center()) - QPointF(size.width() / 2, size.height() / 2)
-            painter.drawPixmap(QPointF(round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio), picture)
+            rect = scene.cells.rects[name]
+            size = picture.size()
+            x = (rect.x() + card.width / 2) * zoom + left - size.width() / ratio / 2
+            y = (rect.y() + card.height / 2) * zoom + top - size.height() / ratio / 2
+            painter.drawPixmap(QPointF(round(x * ratio) / ratio, round(y * ratio) / ratio), picture)
         painter.setWorldTransform(transform)

@@ -16,6 +16,7 @@ from designer.ui.canvas.look import LabelTone
 from designer.ui.canvas.metrics import FLAT_BELOW, LABEL_GROWTH, MARGIN
 from designer.ui.canvas.paint import paint_card, paint_hover, paint_label
 from designer.ui.canvas.routes import Route
+from designer.ui.canvas.stroke import Strokes
 
 if TYPE_CHECKING:
     from designer.ui.canvas.scene import CanvasScene
@@ -103,12 +104,13 @@ class WireItem(QGraphicsRectItem):
         self.route: Route | None = None
         self._flat: QPolygonF | None = None  # the route as straight pieces
         self._pieces: list[tuple[float, float]] = []
+        self._strokes: Strokes | None = None
         self.setPen(QPen(Qt.PenStyle.NoPen))
         self.setZValue(0)
 
     def lay(self, route: Route) -> None:
         """Take a new course."""
-        self.route, self._flat = route, None
+        self.route, self._flat, self._strokes = route, None, None
         box = route.path.controlPointRect().adjusted(-6, -6, 6, 6)
         half = self.canvas.label_width(self.label) / 2 * LABEL_GROWTH + 2
         at = route.middle
@@ -120,7 +122,7 @@ class WireItem(QGraphicsRectItem):
         old = self.route
         if old is None:
             return
-        self._flat = None
+        self._flat = self._strokes = None
         self.route = Route(old.path.translated(by), old.middle + by, tuple(corner + by for corner in old.corners))
         self.setRect(self.rect().translated(by))
         self.update()
@@ -174,7 +176,13 @@ class WireItem(QGraphicsRectItem):
             painter.setPen(look.hair_faded if tone == "faded" else look.hair)
             painter.drawPolyline(self._flattened())
         else:
-            painter.strokePath(self.route.path, look.wire_bad if bad else pen)
+            pen = look.wire_bad if bad else pen
+            if canvas.outlines is None:
+                if self._strokes is None:
+                    self._strokes = Strokes(self.route.path)
+                self._strokes.paint(painter, pen)
+            else:
+                painter.strokePath(self.route.path, pen)
         for point in self.via if canvas.outlines is None else ():
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(look.wire_lit.color() if tone == "lit" else pen.color())

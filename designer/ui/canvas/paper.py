@@ -38,6 +38,8 @@ class Paper(QGraphicsView):
         self.canvas = canvas
         self._far = FarView(canvas)
         self._dots = Dots()
+        self._slide: QPoint | None = None  # how far what is painted has to move, while both scroll bars are set
+        self._far_drawing = -1
         self.fitted = False  # whether all was fitted into the view and nobody zoomed or scrolled since
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -67,8 +69,12 @@ class Paper(QGraphicsView):
         """Move the window over the paper by pixels."""
         self.fitted = False
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        self._slide = QPoint()  # both ways at once: what is painted moves once
         across.setValue(across.value() + round(dx))
         down.setValue(down.value() + round(dy))
+        slide, self._slide = self._slide, None
+        if not slide.isNull():
+            self._move_picture(slide.x(), slide.y())
 
     def zoom_at(self, factor: float, at: QPointF) -> None:
         """Zoom by a factor around a point of the view, which stays where it is."""
@@ -194,6 +200,13 @@ class Paper(QGraphicsView):
         super().scrollContentsBy(dx, dy)
         self.setViewportUpdateMode(mode)
         self.canvas.scrolled = True
+        if self._slide is not None:
+            self._slide += QPoint(dx, dy)
+        else:
+            self._move_picture(dx, dy)
+
+    def _move_picture(self, dx: int, dy: int) -> None:
+        cover = self._cover()
         for band in QRegion(self.viewport().rect()) - cover:  # type: ignore[attr-defined]
             self.viewport().scroll(dx, dy, band)
         self.viewport().update(cover)
@@ -210,8 +223,9 @@ class Paper(QGraphicsView):
     # --- painting --------------------------------------------------------------------------------------------
 
     def refresh_far(self) -> None:
-        """Repaint everything when seen from far, where items do not paint themselves."""
-        if self.zoom < FAR_BELOW:
+        """Seen from far, repaint everything after a change of the document: names of groups lie elsewhere then."""
+        if self.zoom < FAR_BELOW and self._far_drawing != self.canvas.drawing:
+            self._far_drawing = self.canvas.drawing
             self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -228,7 +242,7 @@ class Paper(QGraphicsView):
         painter.setWorldTransform(self.viewportTransform())
         area = self.mapToScene(event.rect().adjusted(-1, -1, 1, 1)).boundingRect()
         self.drawBackground(painter, area)
-        self._far.paint(painter, area)
+        self._far.paint(painter, [self._on_scene(QRectF(strip)) for strip in region])  # type: ignore[attr-defined]
         self.canvas.drawForeground(painter, area)
         for item in self.canvas.over:
             painter.save()
