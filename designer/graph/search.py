@@ -73,7 +73,8 @@ def _score(wanted: str, block: Block) -> float:
     if not wanted:
         return 0.0
     names, starts, others = _names(block.type)
-    shorter = min(len(n) for n in names) // 6 / 100  # of two equal answers, the clearly shorter name
+    # Of two equal answers the clearly shorter name, once there are letters enough to mean one.
+    shorter = min(len(n) for n in names) // 6 / 100 if len(wanted) > 2 else 0.0
     for points, hit in (
         (100, wanted in names),
         (90, any(n.startswith(wanted) for n in names)),

@@ -15,7 +15,7 @@ from designer.graph.model import Network, Node, Wire
 from designer.graph.phrase.grammar import Option, Step, parse
 from designer.graph.phrase.words import family
 
-__all__ = ["Ends", "Link", "Plan", "arriving_at", "ends_after", "plan", "shape_after"]
+__all__ = ["Ends", "Link", "Plan", "arriving_at", "ends_after", "ends_in", "plan", "shape_after"]
 
 _RANK = ("needs_reshape", "needs_flatten")  # the errors of a block made for more or fewer dimensions
 _FIXED = ("needs_flatten", "linear_on_images", "classes", "values")
@@ -24,11 +24,17 @@ _FIXED = ("needs_flatten", "linear_on_images", "classes", "values")
 @dataclass(frozen=True)
 class Ends:
     """What the chain is wired to: outputs that feed its first block, the input that its last one feeds, and the wire
-    that it goes into."""
+    that it goes into.
+
+    ``also`` are further inputs that its last block feeds: one input of a group's card may stand for several.
+    ``scope`` is the group in which the blocks get their names.
+    """
 
     after: tuple[tuple[str, int], ...] = ()
     into: tuple[str, int] | None = None
     cut: Wire | None = None
+    also: tuple[tuple[str, int], ...] = ()
+    scope: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,14 @@ def ends_after(document: Document, names: Sequence[str]) -> Ends:
     after = tuple((name, 0) for name in sources)
     wires = network.outputs_of(sources[0]) if len(sources) == 1 else []
     if len(wires) == 1:
-        return Ends(((sources[0], wires[0].out),), (wires[0].dst, wires[0].slot), wires[0])
-    return Ends(after)
+        return ends_in(document, wires[0])
+    return Ends(after, scope=network.group_around(*sources) if sources else "")
+
+
+def ends_in(document: Document, wire: Wire) -> Ends:
+    """The ends of a chain that goes into a wire."""
+    scope = document.network.group_around(wire.src, wire.dst)
+    return Ends(((wire.src, wire.out),), (wire.dst, wire.slot), wire, scope=scope)
 
 
 def arriving_at(document: Document, ends: Ends) -> tuple[Tensor | None, ...]:
@@ -99,7 +111,7 @@ def plan(document: Document, steps: Sequence[Step], ends: Ends) -> Plan:
     ]
     for i, step in enumerate(steps):
         option = _choose(step, [t for _, _, t in sources], links[-1].node.type if links else "")
-        node = _node(document, option, taken)
+        node = _named(option, document.fresh_name(option.type, taken, ends.scope))
         taken.add(node.name)
         trial.put(node)
         if node.block.inputs:
@@ -131,7 +143,7 @@ def _fitting(steps: Sequence[Step], ends: Ends) -> Ends:
         after, into, cut = (), None if cut else into, None
     if not last.outputs:
         into, cut = None, None
-    return Ends(after, into, cut)
+    return Ends(after, into, cut, ends.also if into is not None else (), ends.scope)
 
 
 def _choose(step: Step, arriving: Sequence[Tensor | None], before: str) -> Option:
@@ -154,10 +166,6 @@ def _choose(step: Step, arriving: Sequence[Tensor | None], before: str) -> Optio
 
 def _named(option: Option, name: str) -> Node:
     return Node(name, option.type, catalog()[option.type].check(option.params))
-
-
-def _node(document: Document, option: Option, taken: set[str]) -> Node:
-    return _named(option, document.fresh_name(option.type, taken))
 
 
 def _shapes(node: Node, arriving: Sequence[Tensor | None]) -> BlockShapes:

@@ -10,8 +10,9 @@ from designer.blocks.dims import BATCH, Tensor
 from designer.errors import EditRefused
 from designer.graph.document import Document
 from designer.graph.edits import AddBlock, Connect, Move
+from designer.graph.groups import group
 from designer.graph.model import Wire
-from designer.graph.phrase.chain import GAP, Sizes, build, chain
+from designer.graph.phrase.chain import GAP, build, chain
 from designer.graph.phrase.complete import apply_completion, complete
 from designer.graph.phrase.grammar import parse, parse_front
 from designer.graph.phrase.plan import Ends, ends_after, plan, shape_after
@@ -58,6 +59,19 @@ def test_the_plan_shows_shapes_and_problems_and_touches_nothing():
     assert (output.severity, output.fix) == ("error", "flatten | linear 4")
     assert document.network.to_json() == before
     assert document.depth == 1
+
+
+def test_names_are_whole_words_and_lie_in_the_group_of_what_they_follow():
+    assert [e.name for e in chain(Document(), parse("add | embedding | relu6 | conv")).edits if isinstance(e, AddBlock)] == [
+        "add1", "embedding1", "relu1", "conv1"
+    ]  # fmt: skip
+    document = drawn("input", "relu", "tanh")
+    document.do(group(document, ["relu", "tanh"], "stage"))
+    (inner,) = [n for n in document.network.nodes if n.endswith("relu")]
+    found = plan(document, parse("bn | gelu"), ends_after(document, [inner]))
+    assert [link.node.name for link in found.links] == ["stage.batch_norm1", "stage.gelu1"]
+    ahead = plan(document, parse("bn"), ends_after(document, ["input"]))
+    assert [link.node.name for link in ahead.links] == ["batch_norm1"]
 
 
 def test_what_follows_is_asked_too():
@@ -177,7 +191,7 @@ def test_chains_lie_on_no_block_and_undo_exactly(texts, data):
             continue
         before = document.network.to_json()
         at = None if found.ends.after else (data.draw(st.floats(-500, 500)), data.draw(st.floats(-500, 500)))
-        document.do(build(document, found, at, Sizes({}, lambda _: (WIDE, HIGH))))
+        document.do(build(document, found, at))
         assert overlaps(document) == []
         document.undo()
         assert document.network.to_json() == before

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 from designer.graph.edits import Connect
+from designer.graph.groups import group
 from designer.graph.model import Wire
 from designer.ui import theme
 from designer.ui.canvas.hits import PortAt
@@ -194,6 +195,44 @@ def test_what_was_used_last_comes_first(view, image):
     shown = type_in(view, "")
     assert titles(shown)[:2] == ["GELU", "Tanh"]
     assert shown.model.rows[0].right == "Used lately"
+
+
+@pytest.fixture
+def card(view, document, chain):
+    """input1 -> a closed group of conv1 and relu1, nothing behind it; its path."""
+    chain(document, "input", "conv2d", "relu")
+    document.do(group(document, ["conv1", "relu1"], "stage"))
+    assert "stage" in view.canvas.blocks
+    return "stage"
+
+
+def test_after_the_card_of_a_closed_group_it_lies_outside(view, document, card):
+    view.select([card])
+    shown = type_in(view, "tanh | flatten")
+    QTest.keyClick(shown.edit, KEY.Key_Return)
+    assert Wire("stage.relu1", 0, "tanh1", 0) in document.network.wires()
+    bodies = [view.canvas.blocks[n].body for n in ("stage", "tanh1", "flatten1")]
+    assert all(a.bottom() < b.top() for a, b in itertools.pairwise(bodies))
+    view.select([card])
+    QTest.keyClick(type_in(view, "gelu").edit, KEY.Key_Return)  # now one wire leaves the card: into it
+    assert {Wire("stage.relu1", 0, "gelu1", 0), Wire("gelu1", 0, "tanh1", 0)} <= set(document.network.wires())
+
+
+def test_a_wire_from_a_card_is_answered_too(view, document, hand, card):
+    view.fit()
+    at = hand.output(card) + QPointF(300, 40)
+    hand.drag(hand.output(card), at)
+    QTest.keyClicks(popup(view).edit, "tanh")
+    QTest.keyClick(popup(view).edit, KEY.Key_Return)
+    assert Wire("stage.relu1", 0, "tanh1", 0) in document.network.wires()
+    assert "tanh1" in view.canvas.blocks
+
+
+def test_inside_a_group_names_lie_in_it(view, document, card):
+    view.canvas.enter(card)
+    view.select(())
+    QTest.keyClick(type_in(view, "dropout").edit, KEY.Key_Return)
+    assert "stage.dropout1" in document.network
 
 
 # --- wires dropped on paper ------------------------------------------------------------------------------------------

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF
 
 from designer.blocks.catalog import catalog
-from designer.errors import LayerloomError
+from designer.errors import EditRefused, LayerloomError
 from designer.graph.edits import AddBlock
-from designer.graph.model import Node, Wire
-from designer.graph.phrase.chain import Sizes, build
+from designer.graph.ends import slots_at, value_at
+from designer.graph.model import Node
+from designer.graph.phrase.chain import Ground, build
 from designer.graph.phrase.complete import apply_completion
 from designer.graph.phrase.grammar import parse
-from designer.graph.phrase.plan import Ends, Plan, ends_after, plan
+from designer.graph.phrase.plan import Ends, Plan, ends_after, ends_in, plan
 from designer.graph.phrase.words import family, meant
 from designer.project.settings import Settings
 from designer.ui.canvas.gestures.ghost import Ghost
@@ -47,7 +49,11 @@ def open_search(view: CanvasView, at: QPointF | None = None, source: PortAt | No
     for old in view.findChildren(SearchPopup):
         old.close_now()
     point = at if at is not None else view.cursor_place()
-    popup = SearchPopup(view, point, source)
+    try:
+        popup = SearchPopup(view, point, source, _ends(view, source))
+    except EditRefused as error:
+        view.statusMessage.emit(error.message)
+        return None
     popup.open_at(_beside(view, point))
     return popup
 
@@ -60,23 +66,46 @@ def _beside(view: CanvasView, at: QPointF | None) -> QPoint:
 
 
 def _ends(view: CanvasView, source: PortAt | None) -> Ends:
-    if source is not None and source.side == "out":
-        return Ends(((source.block, source.index),))
+    """What is added is wired to the port, goes into the selected wire, or after the selected blocks."""
+    found = _free_ends(view, source)
+    scope = view.canvas.scope  # what one looks into holds what one adds
+    return found if found.scope == scope or found.scope.startswith(f"{scope}.") else replace(found, scope=scope)
+
+
+def _free_ends(view: CanvasView, source: PortAt | None) -> Ends:
+    document, visible = view.document, view.canvas.visible
     if source is not None:
-        return Ends(into=(source.block, source.index))
-    wires = list(view.canvas.cut)
+        return _at_port(view, source)
+    wires = [wire for wire in view.canvas.cut if wire in document.network.outputs_of(wire.src)]
     if not view.canvas.selection and len(wires) == 1:
-        wire: Wire = wires[0]
-        return Ends(((wire.src, wire.out),), (wire.dst, wire.slot), wire)
-    return ends_after(view.document, view.selected())
+        return ends_in(document, wires[0])
+    cards = visible.cards()
+    chosen = [key for key in view.canvas.selection if key in cards and cards[key].outputs]
+    if len(view.canvas.selection) == 1 and chosen:
+        value = value_at(visible, chosen[0], 0)
+        leaving = [w for w in document.network.outputs_of(value[0]) if visible.shown(w.dst) != chosen[0]]
+        wires = [w for w in leaving if w.out == value[1]]
+        return ends_in(document, wires[0]) if len(wires) == 1 else Ends((value,))
+    return ends_after(document, view.selected())
+
+
+def _at_port(view: CanvasView, source: PortAt) -> Ends:
+    network, visible = view.document.network, view.canvas.visible
+    scope = network.group_around(source.block) if source.block in network else ""
+    if source.side == "out":
+        return Ends((value_at(visible, source.block, source.index),), scope=scope)
+    slots = slots_at(visible, source.block, source.index)
+    if not slots:
+        raise EditRefused("Nothing outside reads this yet; connect it outside first.")
+    return Ends(into=slots[0], also=slots[1:], scope=scope)
 
 
 class SearchPopup(Picker):
     """Lives from Tab to Enter or Escape, or until the document changes underneath."""
 
-    def __init__(self, view: CanvasView, at: QPointF | None, source: PortAt | None) -> None:
+    def __init__(self, view: CanvasView, at: QPointF | None, source: PortAt | None, ends: Ends) -> None:
         self._view, self._point, self._source = view, at, source
-        self._ends = _ends(view, source)
+        self._ends = ends
         self._answer = Answer((), False)
         super().__init__(view, "Add blocks", _HINT)
         self._ghost = self._lay_ghost()
@@ -145,7 +174,7 @@ class SearchPopup(Picker):
             return
         loose = not found.ends.after or self._source is not None
         try:
-            edit = build(view.document, found, self._start(found) if loose else None, _sizes(view))
+            edit = build(view.document, found, self._start(found) if loose else None, _ground(view))
         except LayerloomError as error:
             self.says.setText(error.message)
             view.statusMessage.emit(error.message)
@@ -181,9 +210,10 @@ def _size(node: Node) -> tuple[float, float]:
     return card_size(node, node.block.slots())
 
 
-def _sizes(view: CanvasView) -> Sizes:
-    there = {name: (rect.width(), rect.height()) for name, rect in view.canvas.cells.rects.items()}
-    return Sizes(there, _size)
+def _ground(view: CanvasView) -> Ground:
+    rects = view.canvas.cells.rects
+    boxes = {key: (rect.x(), rect.y(), rect.width(), rect.height()) for key, rect in rects.items()}
+    return Ground(boxes, view.canvas.visible.shown, _size)
 
 
 def _recent(view: CanvasView) -> tuple[str, ...]:
