@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from designer.blocks.dims import Dim, Tensor
-from designer.blocks.footprint import Keeps, Reach, enlarging, sliding
+from designer.blocks.footprint import Keeps, Reach, sliding
 from designer.blocks.rules import fixed, need_dtype, need_int, need_rank, per_sample, spell, window
 from designer.blocks.spec import Block, Cost, Layer, Param, Params, Value
 from designer.errors import ShapeError
 
-__all__ = ["CONV1D", "CONV2D", "CONV3D", "CONV_TRANSPOSE2D"]
+__all__ = ["CONV1D", "CONV2D", "CONV3D", "filters", "need_groups"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ def _geometry(p: Params, n: int) -> _Geometry:
     return _Geometry(kernel, stride, padding, dilation)
 
 
-def _need_groups(p: Params, channels: int, who: str) -> None:
+def need_groups(p: Params, channels: int, who: str) -> None:
+    """Raise ShapeError unless the groups divide the channels and the filters."""
     groups, filters = p.whole("groups"), p.whole("out_channels")
     if channels % groups or filters % groups:
         raise ShapeError(
@@ -57,7 +58,7 @@ def _shape(n: int, p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     need_rank(x, n + 2, who)
     need_dtype(x, "float32", who)
     channels = need_int(x.dims[1], "channels", who)
-    _need_groups(p, channels, who)
+    need_groups(p, channels, who)
     g = _geometry(p, n)
     _need_room_for_padding(p, x.dims[2:])
     sides = x.dims[2:]
@@ -168,7 +169,8 @@ def _params(n: int) -> tuple[Param, ...]:
     )
 
 
-def _summary(p: Params) -> str:
+def filters(p: Params) -> str:
+    """A convolution in a few words."""
     stride = "" if p["stride"] == 1 else f", stride {spell(p['stride'])}"
     return f"{p['out_channels']} filters, kernel {spell(p['kernel_size'])}{stride}"
 
@@ -199,7 +201,7 @@ def _conv(n: int, of: str, sides: tuple[int, ...]) -> Block:
         cost=partial(_cost, n),
         reach=partial(_reach, n),
         keeps=Keeps(inputs=True),
-        summary=_summary,
+        summary=filters,
         typed=partial(_typed, n),
         torch=f"torch.nn.Conv{n}d",
         synonyms=("convolution", "filter", "kernel", f"Convolution{n}DLayer"),
@@ -213,113 +215,3 @@ def _conv(n: int, of: str, sides: tuple[int, ...]) -> Block:
 CONV1D = _conv(1, "sequences and signals", (16,))
 CONV2D = _conv(2, "images", (12, 10))
 CONV3D = _conv(3, "volumes and videos", (6, 6, 5))
-
-
-def _transpose_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    who = "the transposed convolution"
-    (x,) = inputs
-    need_rank(x, 4, who)
-    need_dtype(x, "float32", who)
-    _need_groups(p, need_int(x.dims[1], "channels", who), who)
-    kernel, stride, pad, extra, dilation = (
-        p.size(name, 2) for name in ("kernel_size", "stride", "padding", "output_padding", "dilation")
-    )
-    sides: list[Dim] = []
-    for i in (0, 1):
-        if extra[i] >= max(stride[i], dilation[i]):
-            raise ShapeError(
-                "an output padding below the stride or the dilation",
-                f"output padding {extra[i]} with stride {stride[i]}",
-                "Lower the output padding or raise the stride.",
-                "output_padding",
-            )
-        side = (x.dims[2 + i] - 1) * stride[i] - 2 * pad[i] + dilation[i] * (kernel[i] - 1) + extra[i] + 1
-        if isinstance(side, int) and side < 1:
-            raise ShapeError(
-                "an output of at least 1 along each side",
-                f"{side}",
-                "Lower the padding or enlarge the kernel.",
-                "window",
-            )
-        sides.append(side)
-    return (Tensor((x.dims[0], p.whole("out_channels"), *sides)),)
-
-
-def _transpose_layer(p: Params, inputs: tuple[Tensor, ...]) -> Layer:
-    options = p.options("stride", "padding", "output_padding", "groups", "bias", "dilation")
-    return Layer("nn.ConvTranspose2d", (fixed(inputs[0].dims[1]), p["out_channels"], p["kernel_size"]), options)
-
-
-def _transpose_cost(p: Params, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
-    kh, kw = p.size("kernel_size", 2)
-    weights = fixed(inputs[0].dims[1]) * (p.whole("out_channels") // p.whole("groups")) * kh * kw
-    bias = p.whole("out_channels") if p.flag("bias") else 0
-    return Cost(weights + bias, weights * per_sample((1, *inputs[0].dims[2:])))
-
-
-def _transpose_reach(p: Params, _: Tensor) -> Reach:
-    kernel, stride, padding, dilation = (p.size(k, 2) for k in ("kernel_size", "stride", "padding", "dilation"))
-    return enlarging(kernel, stride, padding, dilation, mixed=True)
-
-
-CONV_TRANSPOSE2D = Block(
-    type="conv_transpose2d",
-    title="Conv transpose 2-D",
-    group="Convolution",
-    help="Enlarges feature maps with learned filters: the way back up in decoders.",
-    params=(
-        Param("out_channels", "Filters", "int", 32, "How many feature maps it makes.", minimum=1),
-        Param(
-            "kernel_size", "Kernel size", "size", 2, "How far each input pixel reaches.", minimum=1, ndim=2, short="k"
-        ),
-        Param("stride", "Stride", "size", 2, "Enlargement; 2 doubles each side.", 1, ndim=2, implied=1, short="s"),
-        Param("padding", "Padding", "size", 0, "Cut from each side of the result.", 0, ndim=2, implied=0, short="p"),
-        Param(
-            "output_padding",
-            "Output padding",
-            "size",
-            0,
-            "Added to one side.",
-            0,
-            ndim=2,
-            implied=0,
-            advanced=True,
-        ),
-        Param(
-            "groups",
-            "Groups",
-            "int",
-            1,
-            "Channel groups that do not see each other.",
-            1,
-            implied=1,
-            advanced=True,
-            short="g",
-        ),
-        Param("bias", "Bias", "bool", True, "Adds a learnable number per filter.", implied=True, advanced=True),
-        Param(
-            "dilation",
-            "Dilation",
-            "size",
-            1,
-            "Gaps inside the kernel.",
-            1,
-            ndim=2,
-            implied=1,
-            advanced=True,
-            short="d",
-        ),
-    ),
-    shape=_transpose_shape,
-    layer=_transpose_layer,
-    cost=_transpose_cost,
-    reach=_transpose_reach,
-    keeps=Keeps(inputs=True),
-    summary=_summary,
-    torch="torch.nn.ConvTranspose2d",
-    synonyms=("deconvolution", "upsampling", "transposed", "fractionally strided", "deconv", "upconv"),
-    examples=(
-        ({"out_channels": 4}, ((2, 3, 5, 5),)),
-        ({"out_channels": 4, "kernel_size": 3, "padding": 1, "output_padding": 1, "groups": 2}, ((1, 2, 4, 3),)),
-    ),
-)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from designer.blocks.dims import Tensor
+from designer.blocks.dims import Dim, Tensor
 from designer.blocks.footprint import Keeps, Reach, adaptive, mixing, sliding
 from designer.blocks.rules import need_dtype, need_rank, spell, window
 from designer.blocks.spec import Block, Call, Layer, Param, Params
@@ -13,17 +13,25 @@ from designer.errors import ShapeError
 __all__ = [
     "ADAPTIVE_AVG_POOL1D",
     "ADAPTIVE_AVG_POOL2D",
+    "ADAPTIVE_AVG_POOL3D",
     "ADAPTIVE_MAX_POOL1D",
     "ADAPTIVE_MAX_POOL2D",
+    "ADAPTIVE_MAX_POOL3D",
     "AVG_POOL1D",
     "AVG_POOL2D",
+    "AVG_POOL3D",
     "GLOBAL_AVG_POOL",
     "GLOBAL_MAX_POOL",
     "MAX_POOL1D",
     "MAX_POOL2D",
+    "MAX_POOL3D",
+    "need_whole_window",
+    "places",
 ]
 
-_INPUTS = {1: (2, 4, 12), 2: (2, 3, 9, 8)}
+_INPUTS = {1: (2, 4, 12), 2: (2, 3, 9, 8), 3: (1, 2, 6, 5, 7)}
+_SHORTER = {1: "sequences get shorter", 2: "pictures get smaller", 3: "volumes get smaller"}
+_ANY = {1: "length", 2: "height and width", 3: "depth, height and width"}
 
 
 def _need_little_padding(kernel: int, padding: int, who: str) -> None:
@@ -34,6 +42,17 @@ def _need_little_padding(kernel: int, padding: int, who: str) -> None:
             f"padding {padding}",
             "Lower the padding or enlarge the kernel.",
             "padding",
+        )
+
+
+def need_whole_window(size: Dim, kernel: int, who: str) -> None:
+    """torch's average over volumes wants the kernel to fit without padding, and without hanging over the edge."""
+    if isinstance(size, int) and size < kernel:
+        raise ShapeError(
+            f"at least {kernel} along each side for a kernel of {kernel} at {who}",
+            f"{size}",
+            "Make the kernel smaller, or pool less before it.",
+            "window",
         )
 
 
@@ -48,6 +67,8 @@ def _pool_shape(n: int, who: str, p: Params, inputs: tuple[Tensor, ...]) -> tupl
     sides = []
     for size, k, s, pad, d in zip(x.dims[2:], kernel, stride, padding, dilation, strict=True):
         _need_little_padding(k, pad, who)
+        if n == 3 and "count_include_pad" in p:
+            need_whole_window(size, k, who)
         sides.append(window(size, k, s, pad, d, who, ceil))
     return (Tensor((*x.dims[:2], *sides)),)
 
@@ -59,7 +80,8 @@ def _pool_reach(n: int, p: Params, _: Tensor) -> Reach:
     return sliding(kernel, stride, p.size("padding", n), dilation, mixed=False)
 
 
-def _places(_: Params, __: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+def places(_: Params, __: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Where each maximum was found."""
     return (Tensor(outputs[0].dims, "int64"),)
 
 
@@ -120,12 +142,12 @@ def _pool(n: int, maximum: bool) -> Block:
         type=f"{'max' if maximum else 'avg'}_pool{n}d",
         title=f"{word} pool {n}-D",
         group="Pooling",
-        help=f"Keeps {what} of each window, so that {'sequences get shorter' if n == 1 else 'pictures get smaller'}.",
+        help=f"Keeps {what} of each window, so that {_SHORTER[n]}.",
         params=_pool_params(n, maximum),
         shape=partial(_pool_shape, n, f"the {word.lower()} pooling"),
         layer=partial(_pool_layer, kind),
         reach=partial(_pool_reach, n),
-        keeps=Keeps(inputs=True, more=_places if maximum else None),
+        keeps=Keeps(inputs=True, more=places if maximum else None),
         summary=_pool_summary,
         torch=f"torch.nn.{kind}",
         synonyms=(
@@ -146,8 +168,10 @@ def _pool(n: int, maximum: bool) -> Block:
 
 MAX_POOL1D = _pool(1, True)
 MAX_POOL2D = _pool(2, True)
+MAX_POOL3D = _pool(3, True)
 AVG_POOL1D = _pool(1, False)
 AVG_POOL2D = _pool(2, False)
+AVG_POOL3D = _pool(3, False)
 
 
 def _adaptive_shape(n: int, who: str, p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -175,14 +199,14 @@ def _adaptive(n: int, maximum: bool) -> Block:
         type=f"adaptive_{'max' if maximum else 'avg'}_pool{n}d",
         title=f"Adaptive {word} pool {n}-D",
         group="Pooling",
-        help=f"Brings an input of any {'length' if n == 1 else 'height and width'} to the size you choose.",
+        help=f"Brings an input of any {_ANY[n]} to the size you choose.",
         params=(
             Param("output_size", "Output size", "size", 1, "The size of what comes out, on each side.", 1, ndim=n),
         ),
         shape=partial(_adaptive_shape, n, f"the adaptive {word} pooling"),
         layer=partial(_adaptive_layer, kind),
         reach=lambda p, x: adaptive(x, p.size("output_size", n)),
-        keeps=Keeps(inputs=True, more=_places) if maximum else _adaptive_mean_keeps,
+        keeps=Keeps(inputs=True, more=places) if maximum else _adaptive_mean_keeps,
         summary=_adaptive_summary,
         torch=f"torch.nn.{kind}",
         synonyms=("pooling", "resize", "any size", "global"),
@@ -192,8 +216,10 @@ def _adaptive(n: int, maximum: bool) -> Block:
 
 ADAPTIVE_AVG_POOL1D = _adaptive(1, False)
 ADAPTIVE_AVG_POOL2D = _adaptive(2, False)
+ADAPTIVE_AVG_POOL3D = _adaptive(3, False)
 ADAPTIVE_MAX_POOL1D = _adaptive(1, True)
 ADAPTIVE_MAX_POOL2D = _adaptive(2, True)
+ADAPTIVE_MAX_POOL3D = _adaptive(3, True)
 
 
 def _global_shape(who: str, _: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:

@@ -51,3 +51,11 @@ def as_many_values(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> S
     """As many values as arrive."""
     values["values"] = shapes[0][1] if len(shapes[0]) > 1 else 1
     return shapes
+
+
+@fits("pad")
+def a_frame(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """Two numbers for some of the last dimensions."""
+    deep = max(1, len(shapes[0]) - 2) if draw(st.booleans()) else draw(st.integers(1, 3))
+    values["pad"] = tuple(draw(st.integers(draw(st.sampled_from((0, -2))), 4)) for _ in range(2 * deep))
+    return shapes

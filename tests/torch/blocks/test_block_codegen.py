@@ -27,6 +27,14 @@ def network_of(case: Case) -> Network:
     return network
 
 
+def evaluated(module: torch.nn.Module, tensors: list[torch.Tensor]) -> torch.Tensor:
+    """The result after training; fractional pooling draws its steps even then."""
+    torch.manual_seed(0)
+    result = module.eval()(*tensors)
+    assert isinstance(result, torch.Tensor)
+    return result
+
+
 @pytest.mark.parametrize("case", CASES, ids=repr)
 def test_block_runs_in_a_program(case: Case) -> None:
     case = Case(case.block, case.values, tuple(Tensor((BATCH, *x.dims[1:]), x.dtype) for x in case.inputs))
@@ -38,4 +46,4 @@ def test_block_runs_in_a_program(case: Case) -> None:
         tensors = [filled(Tensor((batch, *x.dims[1:]), x.dtype), case) for x in case.inputs]
         result = module(*tensors)
         assert tuple(result.shape) == tuple(concrete(d, {"B": batch}) for d in out.dims)
-        assert torch.equal(build(program).eval()(*tensors), build(program).eval()(*tensors))
+        assert torch.equal(*(evaluated(build(program), tensors) for _ in range(2)))
