@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from designer.graph.model import Network, natural
 
 __all__ = [
+    "Links",
     "Way",
     "above",
     "alike",
@@ -15,6 +17,7 @@ __all__ = [
     "between",
     "connected",
     "grown",
+    "links_of",
     "others",
     "shrunk",
     "step",
@@ -74,30 +77,47 @@ def connected(network: Network, names: Iterable[str]) -> set[str]:
     return found
 
 
-def step(network: Network, name: str, way: Way) -> str | None:
+@dataclass(frozen=True)
+class Links:
+    """What `step` goes along: who feeds a name (the first input first), who reads from it, and where it lies."""
+
+    names: Iterable[str]
+    sources: Callable[[str], Sequence[str]]
+    targets: Callable[[str], Iterable[str]]
+    place: Callable[[str], tuple[float, float]]
+
+
+def links_of(network: Network) -> Links:
+    """The wires of a network as they are."""
+    return Links(
+        network.nodes,
+        lambda name: [wire.src for wire in network.inputs_of(name)],
+        network.successors,
+        lambda name: (network[name].x, network[name].y),
+    )
+
+
+def step(links: Links, name: str, way: Way) -> str | None:
     """The block that one step along the wires leads to: up to a source, down to a target, sideways to a sibling.
 
     Up goes to the source of the first input, down to the target that lies most nearly straight below. Siblings share
     a source or a target; one goes through them from left to right. None where there is nothing.
     """
-    if name not in network:
-        return None
     if way == "up":
-        wires = network.inputs_of(name)
-        return wires[0].src if wires else None
+        return next(iter(links.sources(name)), None)
     if way == "down":
-        x = network[name].x
-        return min(network.successors(name), key=lambda n: (abs(network[n].x - x), natural(n)), default=None)
-    row = sorted(_siblings(network, name) | {name}, key=lambda n: (network[n].x, network[n].y, natural(n)))
+        x = links.place(name)[0]
+        return min(links.targets(name), key=lambda n: (abs(links.place(n)[0] - x), natural(n)), default=None)
+    row = sorted(_siblings(links, name) | {name}, key=lambda n: (*links.place(n), natural(n)))
     at = row.index(name) + (1 if way == "right" else -1)
     return row[at] if 0 <= at < len(row) else None
 
 
-def _siblings(network: Network, name: str) -> set[str]:
-    found = {other for source in network.predecessors(name) for other in network.successors(source)}
-    found |= {other for target in network.successors(name) for other in network.predecessors(target)}
-    if not found and not any(True for _ in network.predecessors(name)):
-        found = {n for n in network.nodes if not network.slots_of(n)}  # sources of nothing stand beside each other
+def _siblings(links: Links, name: str) -> set[str]:
+    found = {other for source in links.sources(name) for other in links.targets(source)}
+    found |= {other for target in links.targets(name) for other in links.sources(target)}
+    if not found and not links.sources(name):
+        found = {n for n in links.names if not links.sources(n)}  # where data comes in stands side by side
     return found - {name}
 
 

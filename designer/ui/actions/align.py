@@ -44,11 +44,11 @@ def _three_chosen(view: CanvasView) -> bool:
 
 def _boxes(view: CanvasView) -> tuple[dict[str, Box], list[Box]]:
     """The rectangles of the selected blocks, and those of the others."""
-    chosen, nodes = view.canvas.selection, view.document.network.nodes
+    chosen, network = view.canvas.selection, view.document.network
     found: dict[str, Box] = {}
     others: list[Box] = []
     for name, rect in view.canvas.cells.rects.items():
-        node = nodes.get(name)  # a card may still be gliding to where its block is
+        node = network.nodes.get(name) or network.groups.get(name)  # a card may still be gliding to where its block is
         corner = (node.x, node.y) if node is not None else (rect.x(), rect.y())
         box = (*corner, rect.width(), rect.height())
         if name in chosen:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from designer.graph.edits import SetMarks
 from designer.graph.memory import is_frozen
+from designer.graph.model import natural
 from designer.ui.actions.table import canvas_action, canvas_condition
 from designer.ui.words import plural
 
@@ -17,10 +18,14 @@ __all__: list[str] = []
 ORDER = 62
 
 
+def _blocks(view: CanvasView) -> list[str]:
+    """The selected blocks, those inside selected cards too."""
+    return [name for shown in view.canvas.selection for name in view.canvas.visible.blocks(shown)]
+
+
 def _all_pinned(view: CanvasView) -> bool:
-    nodes = view.document.network.nodes
-    chosen = view.canvas.selection
-    return bool(chosen) and all(bool(nodes[name].marks.get("pinned")) for name in chosen if name in nodes)
+    nodes, names = view.document.network.nodes, _blocks(view)
+    return bool(names) and all(bool(nodes[name].marks.get("pinned")) for name in names)
 
 
 @canvas_action(
@@ -37,9 +42,7 @@ def _all_pinned(view: CanvasView) -> bool:
 )
 def pin(view: CanvasView) -> None:
     """Pin what is not pinned; when all are, let them go."""
-    names = tuple(name for name in view.selected() if name in view.document.network)
-    if names:
-        view.bridge.do(SetMarks(names, {"pinned": not _all_pinned(view)}))
+    view.bridge.do(SetMarks(tuple(sorted(_blocks(view), key=natural)), {"pinned": not _all_pinned(view)}))
 
 
 def _with_weights(view: CanvasView) -> list[str]:

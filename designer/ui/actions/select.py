@@ -49,7 +49,10 @@ def _row(
 ) -> None:
     @canvas_action(name, text, "Select", shortcut=keys, tip=tip, when=when, scope="canvas", line=line)
     def select(view: CanvasView) -> None:
-        view.select(find(view.document.network, view.canvas.selection))
+        visible = view.canvas.visible
+        blocks = [name for shown in view.canvas.selection for name in visible.blocks(shown)]
+        found = find(view.document.network, blocks)  # a card stands for the blocks inside
+        view.select(shown for name in found if (shown := visible.shown(name)) is not None)
 
 
 _row(

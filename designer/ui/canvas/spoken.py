@@ -86,10 +86,12 @@ class Voice(QObject):
     def words(self) -> str:
         """What the selection is."""
         view = self._view
-        names, cut = view.selected(), view.canvas.cut
+        names, cut = sorted(view.canvas.selection, key=natural), view.canvas.cut
         document = view.document
         if len(names) == 1:
-            return spoken(document, names[0]) if names[0] in document.network else f"{names[0]}, group"
+            inside = len(view.canvas.visible.blocks(names[0]))
+            is_block = names[0] in document.network
+            return spoken(document, names[0]) if is_block else f"{names[0]}, group of {plural(inside, 'block')}"
         if names:
             return spoken_several(document, names)
         if len(cut) == 1:
@@ -109,7 +111,7 @@ class Voice(QObject):
 
     def _edited(self, changed: Changed) -> None:
         chosen = self._view.canvas.selection
-        if chosen & (changed.touched | changed.reshaped) or not chosen:
+        if len(chosen) < 2 or chosen & (changed.touched | changed.reshaped):
             self._describe()
 
     def _describe(self) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from designer.graph import choose
-from designer.graph.choose import Way
-from designer.graph.model import Network, Wire
+from designer.graph.choose import Links, Way, links_of, step
+from designer.graph.model import Wire, natural
 
 if TYPE_CHECKING:
     from designer.ui.canvas.view import CanvasView
@@ -36,30 +35,52 @@ def _from_wire(view: CanvasView, way: Way) -> str | None:
     """From a selected wire, up and down lead to its ends."""
     if len(view.canvas.cut) != 1 or view.canvas.selection or way not in ("up", "down"):
         return None
-    wire = next(iter(view.canvas.cut))
-    return wire.src if way == "up" else wire.dst
+    shown = view.canvas.wires[next(iter(view.canvas.cut))].shown
+    end = shown.src if way == "up" else shown.dst
+    return end if end in view.canvas.blocks else None
 
 
 def _from_blocks(view: CanvasView, way: Way) -> str | None:
-    network = view.document.network
-    chosen = [name for name in view.selected() if name in network]
+    links, chosen = _links(view), sorted(view.canvas.selection, key=natural)
     if not chosen:
-        order = network.order()
-        return order[-1 if way == "up" else 0] if order else None
+        order = view.document.network.order()
+        shown = [seen for name in order if (seen := view.canvas.visible.shown(name)) is not None]
+        return shown[-1 if way == "up" else 0] if shown else None
     head = view.property(_HEAD)
-    start = head if head in chosen else _rim(network, chosen, way)
-    found = choose.step(network, start, way)
+    start = head if head in chosen else _rim(links, chosen, way)
+    found = step(links, start, way)
     if found is None:
         view.statusMessage.emit(_NOTHING[way].format(start))
     return found
 
 
-def _rim(network: Network, chosen: list[str], way: Way) -> str:
+def _links(view: CanvasView) -> Links:
+    """The wires as they are seen: to and from the cards of closed groups, within the group that is looked into."""
+    scene, network = view.canvas, view.document.network
+    if scene.visible.plain:
+        return links_of(network)
+
+    def seen(name: str) -> list[Wire]:
+        wires = {scene.wires[wire].shown for wire in scene.wires_at(name)}
+        inside = [wire for wire in wires if wire.src in scene.blocks and wire.dst in scene.blocks]
+        return sorted(inside, key=lambda wire: (wire.slot, natural(wire.src)))
+
+    def place(name: str) -> tuple[float, float]:
+        at = scene.blocks[name].pos()
+        return at.x(), at.y()
+
+    return Links(
+        scene.blocks,
+        lambda name: list(dict.fromkeys(wire.src for wire in seen(name) if wire.dst == name)),
+        lambda name: {wire.dst for wire in seen(name) if wire.src == name},
+        place,
+    )
+
+
+def _rim(links: Links, chosen: list[str], way: Way) -> str:
     """The one of several blocks that lies furthest in a direction."""
-    if way in ("up", "down"):
-        places = network.positions()
-        return min(chosen, key=places.__getitem__) if way == "up" else max(chosen, key=places.__getitem__)
-    return min(chosen, key=lambda n: network[n].x) if way == "left" else max(chosen, key=lambda n: network[n].x)
+    axis, last = (1 if way in ("up", "down") else 0), way in ("down", "right")
+    return (max if last else min)(chosen, key=lambda name: links.place(name)[axis])
 
 
 def open_menu(view: CanvasView) -> None:
@@ -73,20 +94,20 @@ def open_menu(view: CanvasView) -> None:
     context_menu(view, bool(rects)).popup(view.viewport().mapToGlobal(at))
 
 
-def cycle_wires(view: CanvasView, step: int) -> None:
-    """Select the next wire of the selected block, its inputs first; the one before with a step of -1."""
+def cycle_wires(view: CanvasView, by: int) -> None:
+    """Select the next wire of the selected block, its inputs first; the one before with -1."""
     scene = view.canvas
-    chosen = [name for name in view.selected() if name in view.document.network]
+    chosen = list(scene.selection)
     current = next(iter(scene.cut)) if len(scene.cut) == 1 and not chosen else None
     block = chosen[0] if len(chosen) == 1 else _around(view, current)
     if block is None:
         view.statusMessage.emit("Select one block to go through its wires.")
         return
-    wires = view.document.network.wires_of(block)
+    wires = _wires_around(view, block)
     if not wires:
         view.statusMessage.emit(f"{block} has no wires.")
         return
-    at = wires.index(current) + step if current in wires else 0 if step > 0 else -1
+    at = wires.index(current) + by if current in wires else 0 if by > 0 else -1
     wire = wires[at % len(wires)]
     view.setProperty(_AROUND, block)
     scene.select((), {wire})
@@ -98,7 +119,16 @@ def cycle_wires(view: CanvasView, step: int) -> None:
         view.ensureVisible(body, 48, 48)
 
 
+def _wires_around(view: CanvasView, name: str) -> list[Wire]:
+    """The wires of a block or card as they are seen, its inputs first."""
+    shown = {view.canvas.wires[wire].shown: wire for wire in sorted(view.canvas.wires_at(name), reverse=True)}
+    ways = sorted(shown, key=lambda w: (w.dst != name, w.slot if w.dst == name else w.out, natural(w.dst), w))
+    return [shown[way] for way in ways]
+
+
 def _around(view: CanvasView, wire: Wire | None) -> str | None:
     """The block whose wires are gone through, while one of them is selected."""
-    block = view.property(_AROUND)
-    return block if wire is not None and block in (wire.src, wire.dst) else wire.src if wire is not None else None
+    if wire is None:
+        return None
+    block, shown = view.property(_AROUND), view.canvas.wires[wire].shown
+    return block if block in (shown.src, shown.dst) else shown.src if shown.src in view.canvas.blocks else shown.dst

@@ -53,19 +53,19 @@ def test_choices_equal_networkx(drawing: tuple[Network, list[str]]) -> None:
 @given(drawings())
 def test_steps_follow_wires_and_sideways_ones_lead_back(drawing: tuple[Network, list[str]]) -> None:
     network, _ = drawing
+    links = choose.links_of(network)
     for name in network.nodes:
-        up, down = choose.step(network, name, "up"), choose.step(network, name, "down")
+        up, down = choose.step(links, name, "up"), choose.step(links, name, "down")
         assert (up is None) == (not list(network.predecessors(name)))
         assert up is None or up in network.predecessors(name)
         assert (down is None) == (not list(network.successors(name)))
         assert down is None or down in network.successors(name)
-        right = choose.step(network, name, "right")
+        right = choose.step(links, name, "right")
         assert right is None or network[right].x >= network[name].x
 
 
 def test_what_is_not_there_is_left_out() -> None:
     assert choose.above(Network(), ["gone"]) == set()
-    assert choose.step(Network(), "gone", "up") is None
 
 
 @pytest.fixture
@@ -85,10 +85,11 @@ def fork() -> Document:
 
 def test_steps_on_a_fork(fork: Document) -> None:
     network = fork.network
-    assert choose.step(network, "input1", "down") == "relu2"  # straight below
-    assert choose.step(network, "add1", "up") == "relu3"  # its first input
-    assert choose.step(network, "relu2", "left") == "relu1"
-    assert choose.step(network, "relu2", "right") == "relu3"
-    assert choose.step(network, "relu3", "right") is None
-    assert choose.step(network, "add1", "down") is None
+    links = choose.links_of(network)
+    assert choose.step(links, "input1", "down") == "relu2"  # straight below
+    assert choose.step(links, "add1", "up") == "relu3"  # its first input
+    assert choose.step(links, "relu2", "left") == "relu1"
+    assert choose.step(links, "relu2", "right") == "relu3"
+    assert choose.step(links, "relu3", "right") is None
+    assert choose.step(links, "add1", "down") is None
     assert choose.between(network, ["input1", "add1"]) == set(network.nodes)

@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
 from designer.graph.edits import Connect, Move
+from designer.graph.groups import group
 from designer.graph.model import Wire
 from designer.ui.actions.qt import context_menu
 
@@ -209,3 +210,62 @@ def test_a_key_pins_and_lets_go(view, hand, fork, document):
     assert document.network[fork[2]].marks == {"pinned": True}
     hand.key(Key.Key_P)
     assert not any(document.network[n].marks for n in fork)
+
+
+# --- with the card of a group ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def card(view, fork, document):
+    """relu1 and relu2 as the card "pair"."""
+    document.do(group(document, fork[1:3], "pair"))
+    return "pair"
+
+
+def test_arrows_go_through_the_card_of_a_group(view, hand, fork, card):
+    view.select([fork[3]])
+    hand.key(Key.Key_Left, CONTROL)
+    assert view.canvas.selection == {card}
+    hand.key(Key.Key_Down, CONTROL)
+    assert view.canvas.selection == {fork[4]}
+    view.select([card])
+    hand.key(Key.Key_Up, CONTROL)
+    assert view.canvas.selection == {fork[0]}
+
+
+def test_a_card_stands_for_what_is_inside(view, hand, fork, card):
+    view.select([card])
+    hand.key(Key.Key_Up, ALT)
+    assert view.canvas.selection == {fork[0], card}
+    view.select([fork[0], fork[4]])
+    hand.key(Key.Key_P, SHIFT)
+    assert view.canvas.selection == {fork[0], card, fork[3], fork[4]}
+    hand.key(Key.Key_I, CONTROL)
+    assert view.canvas.selection == {fork[5]}
+
+
+def test_wires_of_a_card_are_gone_through_as_they_are_seen(view, hand, fork, card):
+    view.select([card])
+    seen = []
+    for _ in range(4):
+        hand.key(Key.Key_Right, ALT)
+        (wire,) = {view.canvas.wires[w].shown for w in view.canvas.cut}
+        seen.append(wire)
+    assert card in (seen[0].dst, seen[0].src)
+    assert {card} <= {end for wire in seen for end in (wire.src, wire.dst)}
+
+
+def test_cards_are_aligned_with_blocks(view, hand, fork, card, document):
+    view.select([card, fork[0], fork[4]])
+    hand.key(Key.Key_Left, ALT | SHIFT)
+    bodies = [view.canvas.blocks[n].body for n in (card, fork[0], fork[4])]
+    assert len({body.left() for body in bodies}) == 1
+    assert not [(a, b) for i, a in enumerate(bodies) for b in bodies[:i] if a.intersects(b)]
+
+
+def test_pinning_a_card_pins_what_is_inside(view, hand, fork, card, document):
+    view.select([card])
+    hand.key(Key.Key_P)
+    assert [n for n, node in document.network.nodes.items() if node.marks.get("pinned")] == ["pair.relu1", "pair.relu2"]
+    hand.key(Key.Key_P)
+    assert not any(node.marks for node in document.network.nodes.values())

@@ -5,6 +5,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAccessible
 
 from designer.graph.edits import SetMarks, SetParams
+from designer.graph.groups import group
 from designer.ui.canvas.spoken import Voice, spoken
 
 ALT = Qt.KeyboardModifier.AltModifier
@@ -53,7 +54,7 @@ def test_the_description_follows_edits_without_talking(view, document, small, vo
 
 def test_several_and_wires_are_told(view, hand, small, voice):
     view.select(small[:3])
-    assert voice.heard[-1] == "3 blocks selected: 1 Input, 1 Conv 2-D, 1 ReLU"
+    assert voice.heard[-1] == "3 blocks selected: 1 Conv 2-D, 1 Input, 1 ReLU"
     view.select([small[1]])
     hand.key(Qt.Key.Key_Right, ALT)
     assert "Wire from input1 to conv1, 1×28×28" in voice.heard
@@ -86,3 +87,9 @@ def test_the_canvas_is_known_to_assistive_technology(view):
     face = QAccessible.queryAccessibleInterface(view)
     assert face.text(QAccessible.Text.Name) == "Network canvas"
     assert face.role() != QAccessible.Role.NoRole
+
+
+def test_the_card_of_a_group_is_told(view, document, small, voice):
+    document.do(group(document, small[1:3], "stem"))
+    view.select(["stem"])
+    assert voice.heard[-1] == "stem, group of 2 blocks"

@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from designer.graph.edits import Connect
+from designer.graph.groups import group
 from designer.graph.model import Wire
 from designer.ui.canvas.gestures.wire_keys import WireByKeys
 
@@ -150,3 +151,12 @@ def test_what_interrupts_leaves_nothing(view, hand, loose, document, interrupt):
     assert document.network.wires() == []
     QTest.keyClick(view, Key.Key_Return)
     assert document.network.wires() == []
+
+
+def test_a_card_says_where_its_wires_are_drawn(view, hand, loose, document, qtbot):
+    document.do(group(document, ["conv1", "relu1"], "pair"))
+    view.select(["pair"])
+    with qtbot.waitSignal(view.statusMessage) as told:
+        hand.key(Key.Key_W)
+    assert told.args[0].startswith("pair is a group.")
+    clean(view)

@@ -205,7 +205,10 @@ class _Keys(QObject):
 
 def wire_by_keys(view: CanvasView, side: Side) -> None:
     """Begin a wire at the selected block, or say why there is none to draw."""
-    name = view.selected()[0]
+    name = next(iter(view.canvas.selection))
+    if name not in view.document.network:
+        view.statusMessage.emit(f"{name} is a group. Open it, then draw the wire at one of its blocks.")
+        return
     card = view.canvas.blocks[name].card
     if not (card.fed if side == "out" else card.wired):
         ends = "has no output: it ends the network" if side == "out" else "takes no input: it is where data comes in"
