@@ -15,20 +15,18 @@ from designer.graph.edits import (
     AddBlock,
     Applied,
     Batch,
-    Bend,
     Connect,
     Disconnect,
     Edit,
     Move,
     Put,
     RemoveBlock,
-    Rename,
-    SetMarks,
-    SetParams,
     apply,
     why_not_connect,
 )
 from designer.graph.infer import Shapes, infer_block
+from designer.graph.labels import label_of
+from designer.graph.links import apply_everywhere
 from designer.graph.model import Network, Wire, natural
 from designer.graph.scenery import Kind
 
@@ -60,33 +58,6 @@ class Totals:
     params: int
     macs: int
     unknown: int
-
-
-def label_of(edit: Edit) -> str:
-    """What the Undo menu says."""
-    match edit:
-        case AddBlock():
-            return f"Add {edit.name}"
-        case RemoveBlock():
-            return f"Delete {edit.name}"
-        case SetParams():
-            return f"Change {edit.name}"
-        case SetMarks():
-            return f"Mark {edit.names[0]}" if len(edit.names) == 1 else f"Mark {len(edit.names)} blocks"
-        case Rename():
-            return f"Rename {edit.old}"
-        case Move():
-            return "Move" if len(edit.positions) == 1 else f"Move {len(edit.positions)} blocks"
-        case Connect():
-            return "Connect"
-        case Disconnect():
-            return "Disconnect"
-        case Bend():
-            return "Bend a wire" if edit.via else "Straighten a wire"
-        case Put():
-            return f"{'Delete' if edit.value is None else 'Change'} {edit.what} {edit.key}"
-        case Batch():
-            return edit.label
 
 
 def _placed(edit: Edit) -> frozenset[tuple[str, str]] | None:
@@ -122,14 +93,23 @@ class Document:
     def do(self, edit: Edit, merge: str = "") -> Changed:
         """Apply an edit and remember how to undo it. Raises EditRefused; then nothing has changed.
 
+        What lies inside an instance of a linked group is done in all of them; ``Changed`` tells the whole edit.
         Moves of the same blocks one after the other with the same ``merge`` are undone as one.
         """
-        applied = apply(self.network, edit)
+        edit, applied = apply_everywhere(self.network, edit)
         inverse = applied.inverse
         if merge and merge == self._merge and _placed(edit) == _placed(self._undo[-1][0]) is not None:
             inverse = self._undo.pop()[1]
         self._merge = merge
         self._undo.append((edit, inverse))
+        self._redo.clear()
+        return self._tell(edit, applied)
+
+    def replay(self, edit: Edit) -> Changed:
+        """Apply an edit exactly as it was told by ``Changed``: what it did in linked groups is part of it."""
+        applied = apply(self.network, edit)
+        self._merge = ""
+        self._undo.append((edit, applied.inverse))
         self._redo.clear()
         return self._tell(edit, applied)
 
@@ -254,7 +234,7 @@ class Document:
 
     def fresh_name(self, block_type: str, taken: Iterable[str] = (), scope: str = "") -> str:
         """A free name for a new block, inside the group ``scope``: conv1, conv2, ..."""
-        stem = re.sub(r"_?\d*d?$", "", block_type).removesuffix("_output") or block_type
+        stem = re.sub(r"_?\d+d$", "", block_type).removesuffix("_output") or block_type
         return self.free_name(f"{scope}.{stem}" if scope else stem, set(taken), always_number=True)
 
     def free_name(self, stem: str, taken: Collection[str] = (), always_number: bool = False) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -33,6 +33,7 @@ __all__ = [
     "SetMarks",
     "SetParams",
     "apply",
+    "combined",
     "edit_from_json",
     "edit_to_json",
     "why_not_connect",
@@ -397,10 +398,14 @@ def _batch(network: Network, edit: Batch) -> Applied:
         for applied in reversed(done):
             apply(network, applied.inverse)
         raise
-    inverse = Batch(edit.label, tuple(a.inverse for a in reversed(done)))
+    return combined(network, edit.label, done)
+
+
+def combined(network: Network, label: str, done: Sequence[Applied]) -> Applied:
+    """What several edits in a row did, as one."""
     dirty = frozenset().union(*(a.dirty for a in done))
     return Applied(
-        inverse,
+        Batch(label, tuple(a.inverse for a in reversed(done))),
         frozenset(n for n in dirty if n in network),
         frozenset().union(*(a.touched for a in done)),
         any(a.structure for a in done),

@@ -26,9 +26,11 @@ __all__ = [
     "close_group",
     "corner",
     "group",
+    "need_group",
     "open_group",
     "recolour",
     "relocated",
+    "remembered",
     "rename_group",
     "retitle",
     "ungroup",
@@ -57,7 +59,7 @@ def corner(network: Network, blocks: Iterable[str]) -> tuple[float, float]:
     return min((n.x for n in nodes), default=0.0), min((n.y for n in nodes), default=0.0)
 
 
-def _need_group(network: Network, path: str) -> Group:
+def need_group(network: Network, path: str) -> Group:
     """How the blocks under a path are shown; open where nobody has said. Raises EditRefused where there are none."""
     if not network.is_prefix(path):
         raise EditRefused(f"There is no group called {path!r}.")
@@ -121,7 +123,7 @@ def _seen_corner(network: Network, blocks: Iterable[str], groups: Iterable[str])
 def ungroup(document: Document, path: str) -> Batch:
     """Dissolve a group: its blocks come to lie beside it, under their own names where those are free."""
     network = document.network
-    _need_group(network, path)
+    need_group(network, path)
     parent, _, leaf = path.rpartition(".")
     blocks = network.inside(path)
     start = len(path) + 1
@@ -144,7 +146,7 @@ def ungroup(document: Document, path: str) -> Batch:
 def rename_group(document: Document, old: str, new: str) -> Batch:
     """Give a group another path; all its blocks follow."""
     network = document.network
-    _need_group(network, old)
+    need_group(network, old)
     check_name(new)
     if new != old and (network.is_prefix(new) or new in network):
         raise EditRefused(f"There is a group or a block called {new!r} already; choose another name.")
@@ -198,7 +200,7 @@ def relocated(
 def close_group(document: Document, path: str) -> Batch:
     """Show a group as one card, where the corner of its blocks is. Raises EditRefused where it would make a loop."""
     network = document.network
-    shown = _need_group(network, path)
+    shown = need_group(network, path)
     _need_no_loop(network, network.inside(path))
     x, y = corner(network, network.inside(path))
     put = Put("group", path, replace(shown, closed=True, x=x, y=y, inputs=remembered(network, path)))
@@ -221,7 +223,7 @@ def remembered(network: Network, path: str) -> tuple[tuple[Slot, ...], ...]:
 def open_group(document: Document, path: str) -> Batch:
     """Show the blocks of a group again; they come to lie where its card is."""
     network = document.network
-    shown = _need_group(network, path)
+    shown = need_group(network, path)
     put = Put("group", path, replace(shown, closed=False))
     return Batch(f"Open {path}", (*_shift(network, path), put))
 
@@ -244,11 +246,11 @@ def _shift(network: Network, path: str) -> list[Edit]:
 
 def recolour(document: Document, path: str, colour: str) -> Batch:
     """Give a group another colour."""
-    shown = _need_group(document.network, path)
+    shown = need_group(document.network, path)
     return Batch(f"Colour {path}", (Put("group", path, replace(shown, colour=colour)),))
 
 
 def retitle(document: Document, path: str, title: str) -> Batch:
     """Give a group another title; its path stays."""
-    shown = _need_group(document.network, path)
+    shown = need_group(document.network, path)
     return Batch(f"Title of {path}", (Put("group", path, replace(shown, title=title)),))

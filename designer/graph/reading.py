@@ -9,6 +9,7 @@ from designer.blocks.catalog import catalog
 from designer.errors import EditRefused, FileDamaged
 from designer.graph import scenery
 from designer.graph.edits import AddBlock, Connect, Edit, Put, apply
+from designer.graph.links import why_unequal
 from designer.graph.marks import check_marks
 from designer.graph.model import MOST_BLOCKS, Network, Points, Wire
 from designer.graph.scenery import MOST
@@ -99,6 +100,9 @@ def network_from_json(data: object) -> Network:
     try:
         for edit in read_blocks(data):
             apply(network, edit)
+        unequal = next((why for link in network.links if (why := why_unequal(network, link))), None)
+        if unequal:
+            raise EditRefused(unequal)
     except EditRefused as error:
         raise FileDamaged(f"The network in this file is damaged: {error}") from error
     return network

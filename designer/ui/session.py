@@ -96,7 +96,7 @@ class Session(QObject):
         document = Document(network_from_json(item.network))
         edits = [edit_from_json(data) for data in item.edits]
         for edit in edits:
-            document.do(edit)
+            document.replay(edit)
         project, lock, path = Project(network=document.network, name=item.title), None, item.path
         if path is not None and path.is_file():
             try:

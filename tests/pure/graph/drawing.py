@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from designer.blocks.catalog import catalog
 from designer.errors import EditRefused
-from designer.graph import groups
+from designer.graph import groups, instances
 from designer.graph.document import Document
 from designer.graph.edits import Batch, Bend, Connect, Disconnect, Edit, Move, Put, Rename, SetMarks, SetParams
 from designer.graph.marks import MARKS
@@ -22,6 +22,12 @@ TYPES = ("input", "conv2d", "relu", "max_pool2d", "add", "concatenate", "flatten
          "classification_output", "global_avg_pool", "dropout")  # fmt: skip
 POINTS = st.tuples(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
 GROUPINGS: tuple[Callable[[Document, str], Edit], ...] = (
+    instances.link_copy,
+    instances.link_copy,
+    instances.unlink,
+    lambda document, path: instances.repeat(document, path, 3),
+    lambda document, path: instances.repeat(document, path, 2),
+    lambda document, path: instances.repeat(document, path, 1),
     groups.close_group,
     groups.open_group,
     groups.ungroup,
