@@ -2,9 +2,11 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 
-from designer.graph.edits import Rename
+from designer.graph.edits import Rename, SetParams
+from designer.ui.canvas.spoken import spoken
 from designer.ui.panels.outline import Outline
 
 
@@ -59,3 +61,13 @@ def test_search_hides_the_rest(outline, small):
 def test_rows_can_be_read_aloud(outline, small):
     item = outline._items[small[1]]
     assert item.data(Qt.ItemDataRole.AccessibleTextRole) == f"{small[1]}, Conv 2-D"
+
+
+def test_a_row_tells_what_the_canvas_tells(outline, document, small):
+    index = outline._items[small[1]].index()
+    tree = QAccessible.queryAccessibleInterface(outline.view)
+    rows = [tree.child(i) for i in range(tree.childCount())]
+    said = {row.text(QAccessible.Text.Name): row.text(QAccessible.Text.Description) for row in rows}
+    assert said["conv1, Conv 2-D"] == spoken(document, small[1])
+    document.do(SetParams(small[1], {"out_channels": 8}))
+    assert "8 filters" in index.data(Qt.ItemDataRole.AccessibleDescriptionRole)

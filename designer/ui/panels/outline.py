@@ -15,11 +15,27 @@ from PySide6.QtWidgets import QLineEdit, QTreeView, QVBoxLayout, QWidget
 from designer.graph.document import Changed
 from designer.graph.edits import Move
 from designer.ui.bridge import DocumentBridge
+from designer.ui.canvas.spoken import spoken
 from designer.ui.theme import group_colour, notifier, theme
 
 __all__ = ["Outline"]
 
 _NAME = Qt.ItemDataRole.UserRole
+
+
+class _Row(QStandardItem):
+    """A block's row. Its description for screen readers is worked out when one asks, so it is never out of date."""
+
+    def __init__(self, text: str, bridge: DocumentBridge) -> None:
+        super().__init__(text)
+        self._bridge = bridge
+
+    def data(self, role: int = Qt.ItemDataRole.UserRole + 1) -> Any:
+        """As any row's, but for the description."""
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            name = super().data(_NAME)
+            return spoken(self._bridge.document, name) if name in self._bridge.document.network else ""
+        return super().data(role)
 
 
 class Outline(QWidget):
@@ -90,7 +106,7 @@ class Outline(QWidget):
                     folders[key] = folder
                     parent.appendRow(folder)
                 parent = folders[key]
-            item = QStandardItem(f"{path[-1]}   {node.block.title}")
+            item = _Row(f"{path[-1]}   {node.block.title}", self.bridge)
             item.setIcon(self._dot(node.block.group))
             item.setData(name, _NAME)
             item.setData(f"{name} · {node.block.title}", Qt.ItemDataRole.ToolTipRole)
