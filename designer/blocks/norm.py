@@ -10,9 +10,9 @@ from designer.blocks.rules import fixed, need_dtype, need_int, need_rank
 from designer.blocks.spec import Block, Cost, Layer, Param, Params
 from designer.errors import ShapeError
 
-__all__ = ["BATCH_NORM1D", "BATCH_NORM2D", "GROUP_NORM", "LAYER_NORM"]
+__all__ = ["BATCH_NORM1D", "BATCH_NORM2D", "BATCH_NORM3D", "EPS", "GROUP_NORM", "LAYER_NORM", "affine"]
 
-_EPS = Param(
+EPS = Param(
     "eps",
     "Epsilon",
     "float",
@@ -25,15 +25,16 @@ _EPS = Param(
 )
 
 
-def _affine(name: str) -> Param:
+def affine(name: str) -> Param:
+    """Whether a normalisation learns a scale and a shift."""
     return Param(name, "Learn scale and shift", "bool", True, "Two learnable numbers.", implied=True, advanced=True)
 
 
 def _batch_shape(n: int, p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     who = f"the {n}-D batch normalisation"
     (x,) = inputs
-    if n == 2:
-        need_rank(x, 4, who)
+    if n > 1:
+        need_rank(x, n + 2, who)
     elif x.rank not in (2, 3):
         need_rank(x, 2 if x.rank > 3 else 3, who, "B×features or B×channels×length")
     need_dtype(x, "float32", who)
@@ -60,7 +61,7 @@ def _batch(n: int, of: str, examples: tuple[tuple[int, ...], ...]) -> Block:
         group="Normalisation",
         help=f"Brings each channel of {of} to mean 0 and spread 1 over the batch; training gets faster and steadier.",
         params=(
-            _EPS,
+            EPS,
             Param(
                 "momentum",
                 "Momentum",
@@ -73,7 +74,7 @@ def _batch(n: int, of: str, examples: tuple[tuple[int, ...], ...]) -> Block:
                 implied=0.1,
                 advanced=True,
             ),
-            _affine("affine"),
+            affine("affine"),
         ),
         shape=partial(_batch_shape, n),
         layer=partial(_batch_layer, n),
@@ -87,6 +88,7 @@ def _batch(n: int, of: str, examples: tuple[tuple[int, ...], ...]) -> Block:
 
 BATCH_NORM1D = _batch(1, "features or sequences", ((3, 6), (2, 4, 5)))
 BATCH_NORM2D = _batch(2, "images", ((2, 4, 5, 3),))
+BATCH_NORM3D = _batch(3, "volumes and videos", ((2, 4, 3, 4, 2),))
 
 
 def _layer_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -124,8 +126,8 @@ LAYER_NORM = Block(
     help="Brings the features of each sample to mean 0 and spread 1, whatever the batch; usual in transformers.",
     params=(
         Param("axes", "Trailing dimensions", "int", 1, "How many dimensions, from the last one, it covers.", 1, 11),
-        _EPS,
-        _affine("elementwise_affine"),
+        EPS,
+        affine("elementwise_affine"),
         Param("bias", "Learn shift", "bool", True, "Whether the shift is learned too.", implied=True, advanced=True),
     ),
     shape=_layer_shape,
@@ -176,8 +178,8 @@ GROUP_NORM = Block(
     help="Brings groups of channels of each sample to mean 0 and spread 1; works with small batches.",
     params=(
         Param("num_groups", "Groups", "int", 1, "Groups of channels; must divide the channels.", 1),
-        _EPS,
-        _affine("affine"),
+        EPS,
+        affine("affine"),
     ),
     shape=_group_shape,
     layer=lambda p, inputs: Layer(

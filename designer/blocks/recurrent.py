@@ -10,7 +10,7 @@ from designer.blocks.rules import fixed, need_dtype, need_int, need_rank, per_sa
 from designer.blocks.spec import Block, Call, Cost, Layer, Param, Params, Value
 from designer.errors import ShapeError
 
-__all__ = ["EMBEDDING", "GRU", "LSTM"]
+__all__ = ["EMBEDDING", "EMBEDDING_BAG", "GRU", "LSTM", "RNN"]
 
 
 def _embedding_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -63,6 +63,48 @@ EMBEDDING = Block(
 )
 
 
+def _bag_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    who = "the Embedding bag"
+    (x,) = inputs
+    need_dtype(x, "int64", who)
+    need_rank(x, 2, who, "B×words")
+    return (Tensor((x.dims[0], p.whole("embedding_dim"))),)
+
+
+EMBEDDING_BAG = Block(
+    type="embedding_bag",
+    title="Embedding bag",
+    group="Sequence",
+    help="Looks up a learned vector for each word of a text and gives their mean, sum or maximum.",
+    params=(
+        Param("num_embeddings", "Vocabulary", "int", 1000, "How many different numbers may arrive, from 0 on.", 1),
+        Param("embedding_dim", "Vector length", "int", 64, "How long each vector is.", 1),
+        Param(
+            "mode",
+            "Together",
+            "choice",
+            "mean",
+            "How the vectors become one.",
+            choices=("mean", "sum", "max"),
+            implied="mean",
+        ),
+    ),
+    shape=_bag_shape,
+    layer=lambda p, inputs: Layer("nn.EmbeddingBag", (p["num_embeddings"], p["embedding_dim"]), p.options("mode")),
+    cost=lambda p, inputs, outputs: Cost(p.whole("num_embeddings") * p.whole("embedding_dim")),
+    reach=lambda _, x: mixing(x, range(1, x.rank)),
+    keeps=Keeps(inputs=True, for_weights=True),
+    summary=lambda p: f"{p['num_embeddings']} to {p['embedding_dim']}, {p['mode']}",
+    torch="torch.nn.EmbeddingBag",
+    synonyms=("emb", "bag of words", "word", "token", "text"),
+    examples=(
+        ({"num_embeddings": 9, "embedding_dim": 4}, ((2, 5),)),
+        ({"num_embeddings": 3, "embedding_dim": 4, "mode": "max"}, ((2, 3),)),
+    ),
+    in_dtype="int64",
+)
+
+
 def _shape(who: str, p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     (x,) = inputs
     need_rank(x, 3, who, "B×steps×features")
@@ -74,6 +116,8 @@ def _shape(who: str, p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...
 
 def _layer(kind: str, p: Params, inputs: tuple[Tensor, ...]) -> Layer:
     options: dict[str, Value] = p.options("num_layers", "bias", "dropout", "bidirectional")
+    if "nonlinearity" in p:
+        options |= p.options("nonlinearity")
     if p["num_layers"] == 1:
         options.pop("dropout", None)  # it acts between layers; torch warns where there is only one
     return Layer(f"nn.{kind}", (fixed(inputs[0].dims[2]), p["hidden_size"]), {**options, "batch_first": True})
@@ -103,12 +147,13 @@ def _cost(gates: int, p: Params, inputs: tuple[Tensor, ...], _: tuple[Tensor, ..
     return Cost(params, macs * per_sample((1, inputs[0].dims[1])))
 
 
-def _states(p: Params, inputs: tuple[Tensor, ...], _: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    # For each step, in every layer and direction, gates and states: seven numbers a unit in torch's own kernels; and
-    # what one layer hands to the next. A library that runs the layer may keep more.
+def _states(each: int, p: Params, inputs: tuple[Tensor, ...], _: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    # For each step, in every layer and direction, gates and states: ``each`` numbers a unit in torch's own kernels;
+    # and what one layer hands to the next. A library that runs the layer may keep more.
     ways = 2 if p.flag("bidirectional") else 1
-    numbers = ways * p.whole("hidden_size") * (8 * p.whole("num_layers") - 1)
-    return (Tensor((*inputs[0].dims[:2], numbers)),)
+    numbers = ways * p.whole("hidden_size") * ((each + 1) * p.whole("num_layers") - 1)
+    states = Tensor((*inputs[0].dims[:2], numbers))
+    return (states, inputs[0]) if ways == 2 else (states,)  # the second reader gets a copy in reverse
 
 
 def _summary(p: Params) -> str:
@@ -145,22 +190,35 @@ _PARAMS = (
 )
 
 
+_KEPT = {"RNN": 1, "LSTM": 7, "GRU": 7}
+_BEND = Param(
+    "nonlinearity",
+    "Activation",
+    "choice",
+    "tanh",
+    "What each step ends in.",
+    choices=("tanh", "relu"),
+    implied="tanh",
+    advanced=True,
+)
+
+
 def _recurrent(kind: str, gates: int, text: str, *words: str) -> Block:
     return Block(
         type=kind.lower(),
         title=kind,
         group="Sequence",
         help=text,
-        params=_PARAMS,
+        params=(*_PARAMS, _BEND) if kind == "RNN" else _PARAMS,
         shape=partial(_shape, f"the {kind}"),
         layer=partial(_layer, kind),
         forward=partial(_forward, kind),
         cost=partial(_cost, gates),
         reach=lambda _, x: mixing(x, (1, 2)),
-        keeps=Keeps(inputs=True, more=_states),
+        keeps=Keeps(inputs=True, more=partial(_states, _KEPT[kind])),
         summary=_summary,
         torch=f"torch.nn.{kind}",
-        synonyms=("recurrent", "RNN", "sequence", "time series", *words),
+        synonyms=("recurrent", *(("RNN",) if kind != "RNN" else ()), "sequence", "time series", *words),
         examples=(
             ({"hidden_size": 5}, ((2, 4, 3),)),
             ({"hidden_size": 5, "output": "last step"}, ((2, 4, 3),)),
@@ -179,3 +237,11 @@ LSTM = _recurrent(
     "bilstmLayer",
 )
 GRU = _recurrent("GRU", 3, "A lighter LSTM: reads a sequence step by step.", "gated recurrent unit", "gruLayer")
+RNN = _recurrent(
+    "RNN",
+    1,
+    "The plainest recurrent layer: each step sees the last one's result.",
+    "Elman",
+    "simple recurrent",
+    "SimpleRNN",
+)

@@ -59,3 +59,9 @@ def a_frame(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
     deep = max(1, len(shapes[0]) - 2) if draw(st.booleans()) else draw(st.integers(1, 3))
     values["pad"] = tuple(draw(st.integers(draw(st.sampled_from((0, -2))), 4)) for _ in range(2 * deep))
     return shapes
+
+
+@fits("bilinear")
+def alike_but_the_last(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """Two shapes that differ in their features only."""
+    return [shapes[0], (*shapes[0][:-1], draw(st.integers(1, 5)))]

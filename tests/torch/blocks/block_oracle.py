@@ -91,6 +91,8 @@ def evaluator(case: Case) -> Callable[[nn.Module | None, list[torch.Tensor]], to
         with warnings.catch_warnings():
             # Said once of the first even kernel with padding 'same'; it costs a copy and changes nothing.
             warnings.filterwarnings("ignore", message="Using padding='same' with even kernel")
+            # Said once, too, where whole numbers meet weights.
+            warnings.filterwarnings("ignore", message="Mismatch dtype between input and weight")
             result = eval(code, scope)
         assert isinstance(result, torch.Tensor)
         return result
@@ -103,7 +105,7 @@ def filled(x: Tensor, case: Case) -> torch.Tensor:
     dims = tuple(int(d) for d in x.dims)  # type: ignore[arg-type]
     if x.dtype == "float32":
         return torch.rand(dims) + 0.5 if case.block.type in POSITIVE else torch.randn(dims)
-    most = case.params.whole("num_embeddings") if case.block.type == "embedding" else 2
+    most = case.params.whole("num_embeddings") if "num_embeddings" in case.params else 2
     return torch.randint(0, most, dims).to(DTYPES[x.dtype])
 
 
@@ -125,8 +127,8 @@ def verdict(case: Case) -> Tensor | None:
         try:
             with torch.device(device):
                 layer, tensors = build(case), [filled(x, case).to(device) for x in case.inputs]
-                if layer and device == "meta":
-                    layer.eval()  # a plain running average (momentum None) reads a number, which meta has not
+                if layer and device == "meta" and case.params.get("momentum", 0.1) is None:
+                    layer.eval()  # a plain running average reads a number, which meta has not
                 out = run_training(case, layer, tensors)
         except REFUSALS:
             return None

@@ -55,6 +55,8 @@ def on_purpose(case: Case, error: ShapeError, truth: Tensor | None) -> bool:
         # torch quietly averages the last two dimensions of anything.
         if block.type in ("adaptive_avg_pool2d", "adaptive_avg_pool3d"):
             return case.params["output_size"] == 1
+        if block.type == "frozen_batch_norm2d":
+            return True  # torch would broadcast: B×C against C×1×1
         # It pads the last dimensions of anything, be they channels or the batch.
         return block.type.startswith(("zero_pad", "constant_pad"))
     if error.code == "one_value":
@@ -62,7 +64,7 @@ def on_purpose(case: Case, error: ShapeError, truth: Tensor | None) -> bool:
         return block.type == "group_norm" and verdict(case.with_batch(1)) is None
     if error.code == "dim":
         # torch would normalise over the batch, too, as long as it never changes.
-        return block.type == "layer_norm" and case.params.whole("axes") >= x.rank
+        return block.type in ("layer_norm", "rms_norm") and case.params.whole("axes") >= x.rank
     if error.code == "padding" and block.type == "pad":
         # With some modes, on some sizes, torch takes negative numbers and crops.
         return min(case.params.ints("pad"), default=0) < 0

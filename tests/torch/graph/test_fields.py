@@ -26,7 +26,7 @@ from tests.torch.blocks.block_oracle import evaluator
 
 NAMES = [t.name for t in templates() if len(t.network)]
 # Their statistics see everything; a receptive field is about the weights.
-NORMS = {"batch_norm1d", "batch_norm2d", "layer_norm", "group_norm"}
+NORMS = {b.type for b in catalog().values() if b.group == "Normalisation"} - {"local_response_norm"}
 COPIES = {"reflect", "replicate", "circular"}
 
 

@@ -24,7 +24,7 @@ from tests.torch.codegen.test_build import example
 
 NAMES = [t.name for t in templates() if len(t.network)]
 CASES = [case for block in catalog().values() if block.role == "layer" for case in example_cases(block)]
-RECURRENT = {"lstm", "gru"}  # what they keep is up to the library that runs them: a test of their own
+RECURRENT = {"lstm", "gru", "rnn"}  # what they keep is up to the library that runs them: a test of their own
 
 
 def saved_by(module: torch.nn.Module, inputs: list[torch.Tensor]) -> tuple[int, int]:
