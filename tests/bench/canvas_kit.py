@@ -15,7 +15,8 @@ from designer.ui.canvas.view import CanvasView
 
 FRAMES = 60
 KINDS = ("conv2d", "batch_norm2d", "relu", "conv2d", "dropout", "max_pool2d")
-ACROSS, DOWN = 300.0, 124.0  # from column to column, from row to row
+SHORT = {"conv2d": "conv", "batch_norm2d": "bn", "max_pool2d": "pool", "input": "in"}  # all cards equally wide
+ACROSS, DOWN = 340.0, 124.0  # from column to column, from row to row
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
@@ -29,7 +30,7 @@ def network(blocks):
     for i in range(blocks):
         row, column = divmod(i, wide)
         kind = "input" if row == 0 else "add" if row % 6 == 5 else KINDS[row % 6]
-        name = f"layer{column // 4}.{column % 4}.{kind}{row}"
+        name = f"layer{column // 4}.{column % 4}.{SHORT.get(kind, kind)}{row}"
         apply(made, AddBlock(name, kind, {}, column * ACROSS, row * DOWN))
         names.append(name)
         if row:

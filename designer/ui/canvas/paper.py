@@ -19,11 +19,13 @@ from designer.ui.canvas.dots import Dots
 from designer.ui.canvas.far import FarView
 from designer.ui.canvas.metrics import FAR_BELOW, LABELS_FROM, LEAST_ZOOM, MOST_ZOOM
 from designer.ui.canvas.scene import CanvasScene
+from designer.ui.canvas.zooming import Glide, Stand
 
 __all__ = ["Paper"]
 
 SETTLED = 140  # milliseconds after the last step of a zoom gesture
 DOTS_FROM = 0.12
+NEAR_EDGE = 13  # pixels that widgets keep from the edge, and one
 STRIPS = 24  # so many pieces are looked at one by one
 READABLE = 0.75  # the least zoom of a first look
 WORLD = 2_000_000.0
@@ -31,7 +33,9 @@ STEP = 1.25  # of a zoom command
 
 
 class Paper(QGraphicsView):
-    """Shows a scene on dotted paper without edges."""
+    """Shows a scene on dotted paper without edges. ``animate``: steps of the wheel glide."""
+
+    animate = False
 
     def __init__(self, canvas: CanvasScene, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +44,9 @@ class Paper(QGraphicsView):
         self._dots = Dots()
         self._slide: QPoint | None = None  # how far what is painted has to move, while both scroll bars are set
         self._far_drawing = -1
+        self._glide = Glide(self)
+        self._stand = Stand()
+        self._steered = False  # by the glide, not by a person
         self.fitted = False  # whether all was fitted into the view and nobody zoomed or scrolled since
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -67,25 +74,56 @@ class Paper(QGraphicsView):
 
     def scroll_by(self, dx: float, dy: float) -> None:
         """Move the window over the paper by pixels."""
-        self.fitted = False
-        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
-        self._slide = QPoint()  # both ways at once: what is painted moves once
-        across.setValue(across.value() + round(dx))
-        down.setValue(down.value() + round(dy))
-        slide, self._slide = self._slide, None
+        self._take_over()
+        slide = self._scroll(dx, dy)
         if not slide.isNull():
             self._move_picture(slide.x(), slide.y())
 
+    def _scroll(self, dx: float, dy: float) -> QPoint:
+        """Set both scroll bars; how far what is painted would have to move, once for both."""
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        self._slide = QPoint()
+        across.setValue(across.value() + round(dx))
+        down.setValue(down.value() + round(dy))
+        slide, self._slide = self._slide, None
+        return slide
+
+    def _take_over(self) -> None:
+        """A person says where to look from here on."""
+        self.fitted = False
+        if not self._steered:
+            self._glide.stop()
+
     def zoom_at(self, factor: float, at: QPointF) -> None:
         """Zoom by a factor around a point of the view, which stays where it is."""
+        self._stand.take(self)
         self.set_zoom(self.zoom * factor, at)
+
+    def zoom_step(self, factor: float, at: QPointF) -> None:
+        """The same, gliding there if the canvas is animated."""
+        if self.animate and self.isVisible():
+            self._glide.go(factor, self._to_scene(at), at)
+        else:
+            self.zoom_at(factor, at)
+
+    def zoom_about(self, zoom: float, held: QPointF, at: QPointF) -> None:
+        """A moment of a glide: a scale, and a point of the scene that stays at a point of the view."""
+        self._steered = True
+        self._stand.take(self)
+        self.set_zoom(zoom, at)
+        off = self._to_view(held) - at
+        self._scroll(off.x(), off.y())
+        self._steered = False
+
+    def nearest_zoom(self, zoom: float) -> float:
+        """The nearest scale that there is; close to 100 % it is 100 %."""
+        zoom = max(LEAST_ZOOM, min(MOST_ZOOM, zoom))
+        return 1.0 if abs(zoom - 1) < 0.02 else zoom
 
     def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
         """Zoom to a scale around a point of the view (its middle without)."""
-        self.fitted = False
-        zoom = max(LEAST_ZOOM, min(MOST_ZOOM, zoom))
-        if abs(zoom - 1) < 0.02:
-            zoom = 1.0
+        self._take_over()
+        zoom = zoom if self._steered else self.nearest_zoom(zoom)
         if zoom == self.zoom:
             return
         at = at if at is not None else QPointF(self.viewport().rect().center())
@@ -95,7 +133,7 @@ class Paper(QGraphicsView):
         self.setTransform(QTransform.fromScale(zoom, zoom))
         self.canvas.labels_shown = zoom >= LABELS_FROM
         now = self._to_view(held)
-        self.scroll_by(now.x() - at.x(), now.y() - at.y())
+        self._scroll(now.x() - at.x(), now.y() - at.y())
         self.viewport().update()
 
     def _to_scene(self, at: QPointF) -> QPointF:
@@ -152,22 +190,24 @@ class Paper(QGraphicsView):
 
     def zoom_in(self) -> None:
         """A step closer."""
-        self.zoom_at(STEP, QPointF(self.viewport().rect().center()))
+        self.zoom_step(STEP, QPointF(self.viewport().rect().center()))
 
     def zoom_out(self) -> None:
         """A step away."""
-        self.zoom_at(1 / STEP, QPointF(self.viewport().rect().center()))
+        self.zoom_step(1 / STEP, QPointF(self.viewport().rect().center()))
 
     def zoom_reset(self) -> None:
         """100 %."""
         self.set_zoom(1.0)
 
     def _settled(self) -> None:
+        self._stand.drop()
         self.canvas.pixmaps.coarse = False
         self.viewport().update()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """No timer runs while nobody looks."""
+        self._glide.stop()
         if self._settle.isActive():
             self._settle.stop()
             self._settled()
@@ -181,7 +221,8 @@ class Paper(QGraphicsView):
         )
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if control or not (touch or event.modifiers() & Qt.KeyboardModifier.ShiftModifier):
-            self.zoom_at(1.0015 ** (angle.y() or angle.x()), event.position())
+            step = self.zoom_at if touch else self.zoom_step
+            step(1.0015 ** (angle.y() or angle.x()), event.position())
         elif touch:
             by = pixels if not pixels.isNull() else angle / 2
             self.scroll_by(-by.x(), -by.y())
@@ -192,7 +233,7 @@ class Paper(QGraphicsView):
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Move what is painted already. Widgets that lie over the canvas would make Qt paint all: go round them."""
         cover = self._cover()
-        if cover.isEmpty() or self.canvas.over:
+        if self._slide is None and (cover.isEmpty() or self.canvas.over):
             super().scrollContentsBy(dx, dy)
             return
         mode = self.viewportUpdateMode()
@@ -206,18 +247,21 @@ class Paper(QGraphicsView):
             self._move_picture(dx, dy)
 
     def _move_picture(self, dx: int, dy: int) -> None:
+        if self.canvas.over:
+            self.viewport().update()
+            return
         cover = self._cover()
         for band in QRegion(self.viewport().rect()) - cover:  # type: ignore[attr-defined]
             self.viewport().scroll(dx, dy, band)
         self.viewport().update(cover)
 
     def _cover(self) -> QRegion:
-        """Where other widgets lie over the canvas."""
+        """Where other widgets lie over the canvas, up to the edge that they keep to: few bands are left then."""
         found = QRegion()
         direct = Qt.FindChildOption.FindDirectChildrenOnly
         for child in self.findChildren(QWidget, options=direct):
             if child is not self.viewport() and child.isVisible():
-                found += child.geometry()
+                found += child.geometry().adjusted(-NEAR_EDGE, -NEAR_EDGE, NEAR_EDGE, NEAR_EDGE)
         return found & self.viewport().rect()
 
     # --- painting --------------------------------------------------------------------------------------------
@@ -231,6 +275,8 @@ class Paper(QGraphicsView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Items paint themselves near by; far off they are painted in one go."""
         region = event.region()
+        if self.canvas.pixmaps.coarse and self._paint_stand():
+            return
         if self.zoom >= FAR_BELOW:
             strips = region if 1 < region.rectCount() <= STRIPS else ()
             self.canvas.exposed = [self._on_scene(QRectF(strip)) for strip in strips] or None  # type: ignore[union-attr]
@@ -250,6 +296,20 @@ class Paper(QGraphicsView):
             item.paint(painter, QStyleOptionGraphicsItem(), None)
             painter.restore()
         painter.end()
+
+    def _paint_stand(self) -> bool:
+        """In a zoom gesture: the stretched picture, and bars where it leaves the view open."""
+        painter = QPainter(self.viewport())
+        view, transform = self.viewport().rect(), self.viewportTransform()
+        open_ = self._stand.paint(painter, transform, view, self.canvas.version)
+        if open_ is not None and not open_.isEmpty():
+            painter.setClipRegion(open_)
+            painter.setWorldTransform(transform)
+            areas = [self._on_scene(QRectF(strip)) for strip in open_]  # type: ignore[attr-defined]
+            self.drawBackground(painter, self._on_scene(QRectF(view)))
+            self._far.paint(painter, areas)
+        painter.end()
+        return open_ is not None
 
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
         """Paper, dots, and what lies under the wires."""
