@@ -57,6 +57,15 @@ class DocumentBridge(QObject):
             self.refused.emit(error.message)
             return None
 
+    def do_made(self, make: Callable[[], Edit]) -> Changed | None:
+        """Make an edit and apply it; a refusal of either is told through ``refused`` and gives None."""
+        try:
+            edit = make()
+        except LayerloomError as error:
+            self.refused.emit(error.message)
+            return None
+        return self.do(edit)
+
     def close(self) -> None:
         """Stop listening."""
         if self._unsubscribe is not None:

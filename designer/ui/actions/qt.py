@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from designer.ui.canvas.view import CanvasView
     from designer.ui.window import MainWindow
 
+_ALWAYS = ("Edit", "Select")  # what a context menu shows greyed rather than not at all
+
 __all__ = ["canvas_rows", "context_menu", "fill_menus", "make_actions", "press", "refresh"]
 
 
@@ -124,6 +126,8 @@ def context_menu(view: CanvasView, over_something: bool) -> QMenu:
     last = ""
     for row in rows():
         if row.context not in ("both", "block" if over_something else "paper") or (row.on == "window" and not made):
+            continue
+        if row.menu not in _ALWAYS and not allowed(row.when, view, window if made else None):  # type: ignore[arg-type]
             continue
         top, _, title = row.menu.partition("/")
         if not menu.isEmpty() and ((row.line and not title) or top != last):

@@ -14,9 +14,11 @@ from designer.errors import LayerloomError
 from designer.graph.arrange import Direction, arrange
 from designer.graph.copies import with_sources
 from designer.graph.edits import AddBlock, Batch, Connect, Edit, Move, Put
+from designer.graph.ends import disconnection, value_at
 from designer.graph.model import Wire
 from designer.ui.canvas.card import new_card
 from designer.ui.canvas.metrics import SNAP, sizes, snapped
+from designer.ui.canvas.room import room_in
 
 if TYPE_CHECKING:
     from designer.ui.canvas.view import CanvasView
@@ -29,14 +31,21 @@ def _do(view: CanvasView, edit: Edit, select: bool = False) -> bool:
     if done and select:
         parts = edit.edits if isinstance(edit, Batch) else (edit,)
         notes = [part.key for part in parts if isinstance(part, Put) and part.what == "note"]
-        view.canvas.select([part.name for part in parts if isinstance(part, AddBlock)], (), notes)
+        shown = (view.canvas.visible.shown(part.name) for part in parts if isinstance(part, AddBlock))
+        view.canvas.select({name for name in shown if name is not None}, (), notes)
     return done
 
 
 def remove(view: CanvasView) -> None:
     """Delete the selected blocks and wires as one edit."""
     scene = view.canvas
-    if scene.selection or scene.cut or scene.sheets.chosen:
+    if not (scene.selection or scene.cut or scene.sheets.chosen):
+        return
+    if scene.cut and not (scene.selection or scene.sheets.chosen or scene.visible.plain):
+        shown = {scene.wires[wire].shown for wire in scene.cut}  # a card's input remembers the slots that it feeds
+        parts = [edit for wire in sorted(shown) for edit in disconnection(view.document, scene.visible, wire).edits]
+        _do(view, Batch("Disconnect", tuple(parts)))
+    else:
         _do(view, view.document.removal(scene.selection, scene.cut, scene.sheets.chosen))
 
 
@@ -56,7 +65,8 @@ def paste(view: CanvasView) -> None:
         width, height = _extent(view, batch)
         at = view.cursor_place() or view.visible_area().center()
         corner = _clear_of_blocks(view, snapped(at - QPointF(width / 2, height / 2)), width, height)
-        if _do(view, view.document.paste(text, corner.x(), corner.y()), select=True):
+        scope = view.canvas.scope or None
+        if _do(view, view.document.paste(text, corner.x(), corner.y(), scope), select=True):
             _look_at_new(view)
     except LayerloomError as error:
         view.statusMessage.emit(error.message)
@@ -98,7 +108,8 @@ def put(view: CanvasView, block_type: str, corner: QPointF, into: Wire | None = 
     """Add a block at a corner, into a wire if one is given; its name, or None where that was refused."""
     try:
         if into is None or into not in view.canvas.wires:
-            edit: Edit = view.document.new_block(block_type, corner.x(), corner.y())
+            scope = view.canvas.scope
+            edit: Edit = view.document.new_block(block_type, corner.x(), corner.y(), scope=scope)
         else:
             edit = _inserted(view, into, block_type, corner)
     except LayerloomError as error:
@@ -111,19 +122,12 @@ def _inserted(view: CanvasView, into: Wire, block_type: str, corner: QPointF) ->
     """The edit that puts a block into a wire; what follows makes room below it."""
     batch = view.document.insertion(into, block_type)
     card = new_card(view.document, block_type)
-    above, below = view.canvas.blocks[into.src].body, view.canvas.blocks[into.dst].body
-    if below.top() > above.bottom():
-        corner = QPointF(corner.x(), max(above.bottom() + GAP[1], min(corner.y(), below.top() - GAP[1] - card.height)))
+    corner, moved = room_in(view, into, corner, card.height)
     parts = [
         AddBlock(p.name, p.type, p.params, corner.x(), corner.y()) if isinstance(p, AddBlock) else p
         for p in batch.edits
     ]
-    short = corner.y() + card.height + GAP[1] - below.top()
-    if short > 0 and below.top() > above.bottom():
-        nodes = view.document.network.nodes
-        follow = [n for n in view.document.network.downstream([into.dst]) if nodes[n].y >= below.top()]
-        parts.append(Move({n: (nodes[n].x, nodes[n].y + short) for n in follow}))
-    return Batch(batch.label, tuple(parts))
+    return Batch(batch.label, (*parts, *((Move(moved),) if moved else ())))
 
 
 def add(view: CanvasView, block_type: str) -> str | None:
@@ -141,8 +145,8 @@ def add(view: CanvasView, block_type: str) -> str | None:
         body = view.canvas.blocks[above].body
         corner = QPointF(body.center().x() - card.width / 2, body.bottom() + GAP[1])
         corner = _clear_of_blocks(view, corner, card.width, card.height)
-        new = view.document.new_block(block_type, corner.x(), corner.y())
-        edit = Batch(f"Add {new.name}", (new, Connect(Wire(above, 0, new.name, 0))))
+        new = view.document.new_block(block_type, corner.x(), corner.y(), scope=view.canvas.scope)
+        edit = Batch(f"Add {new.name}", (new, Connect(Wire(*value_at(view.canvas.visible, above, 0), new.name, 0))))
         name = new.name if _do(view, edit, select=True) else None
     if name is not None:
         view.reveal_softly(name)
@@ -188,8 +192,9 @@ def arrange_blocks(view: CanvasView, direction: Direction = "down") -> None:
 
 def nudge(view: CanvasView, dx: int, dy: int) -> None:
     """Move the selected blocks by steps of the grid."""
-    nodes, notes = view.document.network.nodes, view.document.network.notes
-    moved = {n: (nodes[n].x + dx * SNAP, nodes[n].y + dy * SNAP) for n in view.selected()}
+    notes, place_of = view.document.network.notes, view.canvas.staging.place_of
+    places = {n: at for n in view.selected() if (at := place_of(n)) is not None}
+    moved = {n: (at.x() + dx * SNAP, at.y() + dy * SNAP) for n, at in places.items()}
     edits: list[Edit] = [Move(moved)] if moved else []
     for key in sorted(view.canvas.sheets.chosen):
         edits.append(Put("note", key, replace(notes[key], x=notes[key].x + dx * SNAP, y=notes[key].y + dy * SNAP)))

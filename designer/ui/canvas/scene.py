@@ -15,6 +15,7 @@ from designer.ui.canvas.bars import Bars
 from designer.ui.canvas.bends import bent_route
 from designer.ui.canvas.carrying import CROWD, Carrying
 from designer.ui.canvas.cells import Cells
+from designer.ui.canvas.group_frames import GroupFrames
 from designer.ui.canvas.items import BlockItem, WireItem
 from designer.ui.canvas.layers import Layer
 from designer.ui.canvas.look import Look
@@ -53,7 +54,8 @@ class CanvasScene(QGraphicsScene):
         self._asked: frozenset[str] | None = None
         self.scope = ""  # the group that is looked into, empty for the whole network
         self.sheets = Sheets(self)
-        self.underlays: list[Layer] = [self.sheets]
+        self.frames = GroupFrames(self)
+        self.underlays: list[Layer] = [self.sheets, self.frames]
         self.overlays: list[Layer] = []
         self.tints: Mapping[str, QColor] = {}
         self.figures: Mapping[str, str] = {}

@@ -30,6 +30,7 @@ from designer.ui.canvas.glide import Glide
 from designer.ui.canvas.hits import PortAt, under
 from designer.ui.canvas.hover import Hover
 from designer.ui.canvas.hud import Hud
+from designer.ui.canvas.inside import Inside
 from designer.ui.canvas.metrics import FAR_BELOW
 from designer.ui.canvas.minimap import Minimap
 from designer.ui.canvas.overlay import Hint, Invitation
@@ -75,7 +76,7 @@ class CanvasView(TakesDrops):
         self.hud = Hud(self)
         self.glide = Glide(self)
         self.gliding = False  # whether what a command moves glides to its place
-        self._hover = Hover(self)
+        self.hover = Hover(self)
         self.setAccessibleName("Network canvas")
         self.setAccessibleDescription("The network as blocks and wires. The outline lists the same blocks as a tree.")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -94,6 +95,7 @@ class CanvasView(TakesDrops):
         self.focus = Focus(self)
         self.minimap = Minimap(self)
         self.hud.add(self.minimap, "bottom right")
+        self.inside = Inside(self)
 
     @property
     def document(self) -> Document:
@@ -106,18 +108,18 @@ class CanvasView(TakesDrops):
         self.cancel_gesture()
         before = self.glide.places(changed.touched) if self.gliding else {}
         self.glide.stop()
+        self.hover.clear()  # before: what it lights up may be gone afterwards
         self.canvas.apply(changed)
         if changed.structure:
             self.keep_fitted()
         self.glide.begin(before)
-        self._hover.clear()
         self._invite()
         self.refresh_far()
 
     def _show_document(self) -> None:
         self.cancel_gesture()
         self.glide.stop()
-        self._hover.clear()
+        self.hover.clear()
         self.canvas.show_document(self.bridge.document)
         self._invite()
         self._first_look = True
@@ -141,7 +143,7 @@ class CanvasView(TakesDrops):
 
     def use(self, settings: Settings) -> None:
         """Take over what the settings say about the canvas."""
-        self.gliding = settings.animate
+        self.gliding = self.animate = settings.animate
         self.heat.use(settings)
         self.minimap.set_wanted(settings.minimap)
 
@@ -156,7 +158,7 @@ class CanvasView(TakesDrops):
     def selected(self) -> list[str]:
         """The names of the selected blocks, in the order of the document."""
         chosen = self.canvas.selection
-        return [n for n in self.document.network.nodes if n in chosen] if chosen else []
+        return [n for n in (*self.document.network.nodes, *self.document.network.groups) if n in chosen]
 
     def select(self, names: Iterable[str]) -> None:
         """Select exactly these blocks."""
@@ -285,7 +287,7 @@ class CanvasView(TakesDrops):
     def begin(self, gesture: Gesture) -> None:
         """Let a gesture have the mouse."""
         self.glide.stop()
-        self._hover.clear()
+        self.hover.clear()
         self.gesture = gesture
         if gesture.cursor is not None:
             self.viewport().setCursor(gesture.cursor)
@@ -353,7 +355,7 @@ class CanvasView(TakesDrops):
         elif self._press is not None:
             self._pull(event, at)
         else:
-            self._hover.over(at)
+            self.hover.over(at)
 
     def _pull(self, event: QMouseEvent, at: QPointF) -> None:
         assert self._press is not None
@@ -373,7 +375,7 @@ class CanvasView(TakesDrops):
             on, self._press = self._press.under, None
             if isinstance(on, str) and not event.modifiers() and self.canvas.selection != {on}:
                 self.canvas.select({on})
-        self._hover.over(at)
+        self.hover.over(at)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Whoever answers for what lies there; otherwise two quick presses are two presses."""
@@ -385,7 +387,7 @@ class CanvasView(TakesDrops):
 
     def leaveEvent(self, event: QEvent) -> None:
         """The cursor is gone."""
-        self._hover.clear()
+        self.hover.clear()
         super().leaveEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -410,7 +412,7 @@ class CanvasView(TakesDrops):
                 self.zoom_at(1 + event.value(), event.position())
                 return True
         elif event.type() == QEvent.Type.ToolTip:
-            return self._hover.tell(event)
+            return self.hover.tell(event)
         return super().viewportEvent(event)
 
     # --- keys ------------------------------------------------------------------------------------------------
@@ -424,7 +426,7 @@ class CanvasView(TakesDrops):
         elif event.key() == Qt.Key.Key_Escape:
             if self.gesture is not None:
                 self.cancel_gesture()
-            else:
+            elif self.canvas.selection or self.canvas.cut or self.canvas.sheets.chosen or not self.inside.leave():
                 self.canvas.select(())
         elif not press(self, event):
             QWidget.keyPressEvent(self, event)

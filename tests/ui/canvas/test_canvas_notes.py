@@ -161,7 +161,7 @@ def test_colours_from_the_menu(view, document, hand, sheet):
 
     hand.click(middle(document))
     menu = context_menu(view, over_something=True)
-    colours = next(m for m in menu.findChildren(QMenu) if "olour" in m.title())
+    colours = next(m for m in menu.findChildren(QMenu) if m.title() == "Note &colour")
     next(a for a in colours.actions() if a.text() == "Violet").trigger()
     assert note(document).colour == "violet"
     menu.deleteLater()

@@ -58,12 +58,17 @@ class MoveBlocks(Gesture):
         self._columns = [] if out or grabbed is None else self._neighbours(grabbed)
         self._into: Wire | None = None
         network = view.document.network
-        self._blocks = [name for name in names if name in network]
+        self._blocks = network.blocks_of(names)
         self._out = taking_out(network, self._blocks) if out else []
         self._ends = ends_of(network, self._blocks, apart=out) if self._blocks else None
         self._ghost = Ghost(self.scene)
+        among = set(self._blocks)
         bends = network.bends.items()
-        self._bends = {w: [QPointF(*p) for p in via] for w, via in bends if w.src in names and w.dst in names}
+        self._bends = {
+            w: [QPointF(*p) for p in via]
+            for w, via in bends
+            if w.src in among and w.dst in among and w in self.scene.wires
+        }
         for name in names:
             self.scene.blocks[name].setZValue(2)
         if self._out:
@@ -73,7 +78,8 @@ class MoveBlocks(Gesture):
         """Where the grabbed block's middle would be straight above or below a block it is wired to."""
         ends: set[str] = set()
         for wire in self.scene.wires_at(grabbed):
-            ends |= {wire.src, wire.dst}
+            shown = self.scene.wires[wire].shown
+            ends |= {shown.src, shown.dst}
         return [self.scene.blocks[n].body.center().x() for n in ends if n not in self._from and n in self.scene.blocks]
 
     def _part(self) -> None:
@@ -123,11 +129,11 @@ class MoveBlocks(Gesture):
 
     def _wire_under(self, at: QPointF) -> Wire | None:
         """The wire that the blocks would go into: under the cursor, or under the middle of the grabbed block."""
-        if self._ends is None or self._grabbed is None or self._grabbed not in self._blocks:
+        if self._ends is None or self._grabbed is None:
             return None
         for point in (at, self.scene.blocks[self._grabbed].body.center()):
             wire = wire_at(self.scene, point, REACH)
-            if wire is not None and wire.src not in self._from and wire.dst not in self._from:
+            if wire is not None and not {wire.src, wire.dst} & set(self._blocks):
                 return wire
         return None
 
@@ -178,7 +184,8 @@ class MoveBlocks(Gesture):
         along += [Put("note", n.id, replace(n, x=n.x + shift.x(), y=n.y + shift.y())) for n in self._notes]
         if not edits:
             return Batch("Move", (*([Move(places)] if places else ()), *along)) if along else Move(places)
-        what = self._blocks[0] if len(self._blocks) == 1 else f"{len(self._blocks)} blocks"
+        names = list(self._from)
+        what = names[0] if len(names) == 1 else f"{len(names)} blocks"
         return Batch(f"Insert {what}" if into is not None else f"Take out {what}", (*edits, Move(places), *along))
 
     def cancel(self) -> None:
