@@ -1,166 +1,169 @@
-"""Time of a frame on the canvas, on the main thread, beside a plain scene of as many rectangles in the same run.
+"""Time of the canvas on the main thread, in the figures that were promised.
 
-Run with ``QT_QPA_PLATFORM=offscreen pytest tests/bench/test_canvas.py -s`` for the table of figures (milliseconds).
+Run with ``QT_QPA_PLATFORM=offscreen pytest tests/bench/test_canvas.py -s``, or under ``xvfb-run -a`` with
+``QT_QPA_PLATFORM=xcb``, for the tables (milliseconds of CPU a frame). Bounds are asserted at twice what was promised,
+so that a busy machine does not fail.
 """
 
 import os
-import random
-import statistics
+import subprocess
+import sys
 import time
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from PySide6.QtCore import QEventLoop, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QTransform
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QApplication
 
 from designer.graph.document import Document
-from designer.graph.edits import AddBlock, Connect, apply
-from designer.graph.model import Network, Wire
 from designer.ui import theme
-from designer.ui.bridge import DocumentBridge
-from designer.ui.canvas.view import CanvasView
+from designer.ui.canvas.hits import block_at, port_at, wire_at
+from designer.ui.canvas.scene import CanvasScene
+from tests.bench import canvas_kit as kit
 
-FRAMES = 60
-KINDS = ("conv2d", "batch_norm2d", "relu", "conv2d", "dropout", "max_pool2d")
-COLUMNS = 20
-
-
-def settled(view):
-    """Wait until the sharp picture after a zoom is there: the view's own timer says when."""
-    timer = view._settle
-    if timer.isActive():
-        loop = QEventLoop()
-        timer.timeout.connect(loop.quit)
-        loop.exec()
-        timer.timeout.disconnect(loop.quit)
-    QApplication.processEvents()
+SLACK = 2.0
 
 
 @pytest.fixture(scope="module")
 def app():
     made = QApplication.instance() or QApplication(["bench"])
     theme.apply(made, "light")
+    kit.closed(kit.opened(20))  # fonts, icons
     return made
 
 
-def network(blocks):
-    """Chains side by side, with a wire in five that skips a row to an addition."""
-    made, names = Network(), []
-    for i in range(blocks):
-        row, column = divmod(i, COLUMNS)
-        kind = "input" if row == 0 else "add" if row % 6 == 5 else KINDS[row % 6]
-        apply(made, AddBlock(f"b{column}.{kind}{row}", kind, {}, column * 300.0, row * 124.0))
-        names.append(f"b{column}.{kind}{row}")
-        if row:
-            apply(made, Connect(Wire(names[i - COLUMNS], 0, names[i], 0)))
-        if kind == "add":
-            apply(made, Connect(Wire(names[i - 4 * COLUMNS], 0, names[i], 1)))
-    return made
+class Table:
+    """Prints each figure beside what was promised, and asserts them all at the end."""
+
+    def __init__(self, title):
+        self.rows = []
+        print(f"\n{title:46}median     p95  promised")
+
+    def add(self, what, spent, promised=None):
+        median, p95 = kit.median_and_p95(spent)
+        self.rows.append((what, p95, promised))
+        print(f"  {what:42}{median:8.2f}{p95:8.2f}" + (f"{promised:9.1f}" if promised else ""))
+
+    def hold(self):
+        slow = [row for row in self.rows if row[2] and row[1] > SLACK * row[2]]
+        assert not slow
 
 
-def frames(view, step, count=FRAMES):
-    """Main-thread milliseconds of each frame: one step, then its repaint."""
+def measure(table, view, title, scale, frame, many, many_frame):
+    """Pan, zoom and drags at a scale; ``frame`` is promised for all but the drag of many."""
+    for what, do, promised in (
+        ("pan", kit.pan, frame),
+        ("zoom gesture", kit.zoom, frame),
+        ("drag one", lambda v: kit.drag(v, 1), frame),
+        (f"drag {many}", lambda v: kit.drag(v, many), many_frame),
+        ("repaint of everything", kit.repaint, None),
+    ):
+        kit.look(view, scale)
+        table.add(f"{what}, {title}", do(view), promised)
+
+
+def test_create_and_open(app):
+    table = Table("1,000 blocks")
+    document = Document(kit.network(1000))
     spent = []
-    for i in range(count):
-        start = time.process_time()
-        step(i)
+    for _ in range(5):
+        start = time.thread_time()
+        scene = CanvasScene(document)
+        spent.append((time.thread_time() - start) * 1000)
+        wires = len(scene.wires)
+        scene.clear()
+        scene.deleteLater()
         QApplication.processEvents()
-        spent.append((time.process_time() - start) * 1000)
-    return spent
+    assert wires > 1100
+    table.add(f"scene created ({wires} wires)", spent, 100)
+    start = time.thread_time()
+    view = kit.opened(1000)
+    table.add("network, document, canvas and first paint", [(time.thread_time() - start) * 1000], 1000)
+    kit.closed(view)
+    table.hold()
 
 
-def median_and_p95(spent):
-    return statistics.median(spent), sorted(spent)[int(len(spent) * 0.95)]
-
-
-def plain_view(blocks):
-    """The yardstick: rectangles of the same size at the same places, painted by Qt alone."""
-    scene = QGraphicsScene()
-    for i in range(blocks):
-        row, column = divmod(i, COLUMNS)
-        scene.addRect(QRectF(column * 300.0, row * 124.0, 216, 68), Qt.PenStyle.SolidLine, QColor("white"))
-    view = QGraphicsView(scene)
-    view.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
-    return view
-
-
-def plain_frames(blocks, zoom):
-    view = plain_view(blocks)
-    view.resize(1600, 1000)
-    view.setSceneRect(-1e5, -1e5, 2e5, 2e5)
-    view.setTransform(QTransform.fromScale(zoom, zoom))
-    view.centerOn(3000, 900)
-    view.show()
-    QApplication.processEvents()
-    bars = view.horizontalScrollBar(), view.verticalScrollBar()
-
-    def pan(i):
-        for bar in bars:
-            bar.setValue(bar.value() + (7 if i % 20 < 10 else -7))
-
-    def repaint(_):
-        view.viewport().update()
-
-    found = median_and_p95(frames(view, pan)), median_and_p95(frames(view, repaint))
-    view.close()
-    return found
-
-
-@pytest.mark.parametrize("blocks", [100, 1000])
-def test_frames(app, blocks):
-    start = time.process_time()
-    document = Document(network(blocks))
-    made = (time.process_time() - start) * 1000
-    start = time.process_time()
-    view = CanvasView(DocumentBridge(document))
-    view.resize(1600, 1000)
-    built = (time.process_time() - start) * 1000
-    start = time.process_time()
-    view.show()
-    QApplication.processEvents()
-    shown = (time.process_time() - start) * 1000
-    report = {"network made": (made, made), "canvas created": (built, built), "first paint": (shown, shown)}
+@pytest.mark.parametrize(("blocks", "frame", "many", "many_frame"), [(2000, 8.0, 200, 16.6), (5000, 16.6, 500, 33.0)])
+def test_frames(app, blocks, frame, many, many_frame):
+    view = kit.opened(blocks)
+    table = Table(f"{blocks:,} blocks, 1600 x 1000")
     view.fit()
-    everything = view.zoom
-    for title, zoom in (("100 %", 1.0), ("60 %", 0.6), ("all in view", everything)):
-        view.set_zoom(zoom)
-        view.centerOn(view.canvas.content().center())
-        settled(view)
-        plain_pan, plain_paint = plain_frames(blocks, zoom)
-        pan = median_and_p95(frames(view, lambda i: view.scroll_by(*([7, 7] if i % 20 < 10 else [-7, -7]))))
-        paint = median_and_p95(frames(view, lambda _: view.viewport().update()))
-        report[f"pan, {title}"] = (*pan, plain_pan[0])
-        report[f"repaint, {title}"] = (*paint, plain_paint[0])
-        view.canvas.pixmaps.clear()
-        fresh = frames(view, lambda _: view.viewport().update(), 1)[0]
-        report[f"every card anew at {title}"] = (fresh, fresh)
-        report[f"zoom, {title}"] = median_and_p95(
-            frames(view, lambda i: view.zoom_at(1.06 if i % 20 < 10 else 1 / 1.06, QPointF(640, 400)))
+    for title, scale in (("100 %", 1.0), ("all in view", view.zoom)):
+        measure(table, view, title, scale, frame, many, many_frame)
+    measure(table, view, "60 %", 0.6, 2 * frame, many, 2 * many_frame)  # not promised, but people look from here
+    kit.closed(view)
+    table.hold()
+
+
+def test_frames_on_a_large_screen(app):
+    view = kit.opened(2000, 3840, 2160)
+    table = Table("2,000 blocks, 3840 x 2160")
+    view.fit()
+    for title, scale in (("100 %", 1.0), ("all in view", view.zoom)):
+        for what, do in (("pan", kit.pan), ("zoom gesture", kit.zoom), ("drag one", lambda v: kit.drag(v, 1))):
+            kit.look(view, scale)
+            table.add(f"{what}, {title}", do(view), 16.6)
+    kit.closed(view)
+    table.hold()
+
+
+def test_hits_and_selection(app):
+    view = kit.opened(5000)
+    table = Table("5,000 blocks")
+    content = view.canvas.content()
+    spent = []
+    for i in range(400):
+        at = QPointF(content.left() + 37.7 * i % content.width(), content.top() + 91.3 * i % content.height())
+        start = time.thread_time()
+        port_at(view.canvas, at, 11.0) or block_at(view.canvas, at) or wire_at(view.canvas, at, 7.0)
+        spent.append((time.thread_time() - start) * 1000)
+    mean = sum(spent) / len(spent)
+    table.add(f"hit test (mean {mean * 1000:.0f} µs)", spent)
+    assert mean < SLACK * 0.1
+    spent = []
+    for _ in range(5):
+        start = time.thread_time()
+        view.select_all()
+        spent.append((time.thread_time() - start) * 1000)
+        assert len(view.canvas.selection) == 5000
+        view.select([])
+        QApplication.processEvents()
+    table.add("select all", spent, 10.0)
+    kit.closed(view)
+    table.hold()
+
+
+MEMORY = """
+import psutil, sys
+from PySide6.QtWidgets import QApplication
+app = QApplication(["bench"])
+from tests.bench import canvas_kit as kit
+from designer.graph.document import Document
+from designer.ui.bridge import DocumentBridge
+from designer.ui.canvas.view import CanvasView
+kit.closed(kit.opened(200))
+blocks = int(sys.argv[1])
+document = Document(kit.network(blocks))
+before = psutil.Process().memory_info().rss
+view = CanvasView(DocumentBridge(document))
+view.resize(1600, 1000)
+view.show()
+view.fit()
+app.processEvents()
+print(psutil.Process().memory_info().rss - before)
+view.close(); view.bridge.close()
+"""
+
+
+def test_memory(app):
+    """Of the canvas, the document being there: the difference between two sizes, each in a process of its own."""
+    held = {}
+    for blocks in (1000, 5000):
+        done = subprocess.run(
+            [sys.executable, "-c", MEMORY, str(blocks)], capture_output=True, text=True, timeout=120, check=True
         )
-        view.set_zoom(zoom)
-        settled(view)
-        report[f"drag one, {title}"] = median_and_p95(drag_one(view))
-    print(f"\n{blocks} blocks {'':22}median      p95    plain    ratio")
-    for what, figures in report.items():
-        ratio = f"{figures[0] / figures[2]:8.1f}x" if len(figures) > 2 else ""
-        print(f"  {what:28}" + "".join(f"{value:9.2f}" for value in figures) + ratio)
-    slow = {what: figures for what, figures in report.items() if "," in what and figures[1] > 16.6}
-    assert not slow
-    assert report["canvas created"][0] < 300
-    view.close()
-    view.bridge.close()
-
-
-def drag_one(view):
-    random.seed(1)
-    middle = view.visible_area().center()
-    name = min(view.canvas.blocks, key=lambda n: (view.canvas.blocks[n].body.center() - middle).manhattanLength())
-    start = view.mapFromScene(view.canvas.blocks[name].body.center() + QPointF(20, 0))
-    QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
-    spent = frames(view, lambda i: QTest.mouseMove(view.viewport(), start + QPoint(9 + i * 3, 9 + i * 2)))
-    QTest.keyClick(view, Qt.Key.Key_Escape)
-    QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
-    return spent
+        held[blocks] = int(done.stdout.split()[-1])
+    each = (held[5000] - held[1000]) / 4000 / 1000
+    print(f"\nmemory of the canvas: {each:.1f} kB a block (promised 30)")
+    assert 0 < each < 30

@@ -128,7 +128,9 @@ class Bars:
             if wire.route is None:
                 self._lines.drop(wire)
             else:
-                self._lines.put(wire, wire.route.corners)
+                carried = wire.pos()
+                corners = wire.route.corners
+                self._lines.put(wire, corners if carried.isNull() else [corner + carried for corner in corners])
         self._blocks, self._wires = set(), set()
 
     def _look_at_block(self, scene: CanvasScene, name: str) -> None:

@@ -111,6 +111,8 @@ class WireItem(QGraphicsRectItem):
     def lay(self, route: Route) -> None:
         """Take a new course."""
         self.route, self._flat, self._strokes = route, None, None
+        if not self.pos().isNull():
+            self.setPos(0, 0)
         box = route.path.controlPointRect().adjusted(-6, -6, 6, 6)
         half = self.canvas.label_width(self.label) / 2 * LABEL_GROWTH + 2
         at = route.middle
@@ -118,14 +120,8 @@ class WireItem(QGraphicsRectItem):
         self.update()
 
     def move_along(self, by: QPointF) -> None:
-        """Move with both blocks."""
-        old = self.route
-        if old is None:
-            return
-        self._flat = self._strokes = None
-        self.route = Route(old.path.translated(by), old.middle + by, tuple(corner + by for corner in old.corners))
-        self.setRect(self.rect().translated(by))
-        self.update()
+        """Move with both blocks, as it is; the next course that it takes is at its place again."""
+        self.setPos(self.pos() + by)
 
     def show_label(self, label: str, bad: bool) -> None:
         """Show another shape, or trouble at the far end."""
@@ -147,7 +143,7 @@ class WireItem(QGraphicsRectItem):
         line = self._flattened()
         if not self._pieces:
             self._pieces = [(place.x(), place.y()) for place in line.toList()]
-        x, y = point.x(), point.y()
+        x, y = point.x() - self.x(), point.y() - self.y()
         best = reach
         for (ax, ay), (bx, by) in pairwise(self._pieces):
             # Most pieces are nowhere near: a look at their box is enough.
@@ -164,7 +160,7 @@ class WireItem(QGraphicsRectItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """The curve, then its label on a backing."""
         canvas, look = self.canvas, self.canvas.look
-        if self.route is None or self.hidden_end or not canvas.is_exposed(self.rect()):
+        if self.route is None or self.hidden_end or not canvas.is_exposed(self.sceneBoundingRect()):
             return
         lit = self.selected or self.hovered or self.shown.src in canvas.lit or self.shown.dst in canvas.lit
         tone: LabelTone = "faded" if canvas.fades(self.wire) else "lit" if lit else "plain"
