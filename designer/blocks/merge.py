@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from designer.blocks.dims import BATCH, Dim, Tensor
-from designer.blocks.footprint import Keeps, pointwise
+from designer.blocks.footprint import Keeps, Reach, Window, pointwise
 from designer.blocks.rules import many, need_axis
 from designer.blocks.spec import Block, Call, Param, Params
 from designer.errors import ShapeError
 
-__all__ = ["ADD", "CONCATENATE", "MULTIPLY"]
+__all__ = ["ADD", "CONCATENATE", "MULTIPLY", "STACK", "broadcast", "elementwise", "products"]
 
 _Shapes = tuple[tuple[int, ...], ...]
 _RANKING = ("bool", "int64", "float32")  # the order in which torch promotes
@@ -20,7 +20,7 @@ def _promoted(inputs: tuple[Tensor, ...]) -> str:
     return max((x.dtype for x in inputs), key=_RANKING.index)
 
 
-def _broadcast(left: tuple[Dim, ...], right: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
+def broadcast(left: tuple[Dim, ...], right: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
     """What torch makes of two shapes for every value of the unknown sizes, or None."""
     rank = max(len(left), len(right))
     sizes: list[Dim] = []
@@ -31,10 +31,11 @@ def _broadcast(left: tuple[Dim, ...], right: tuple[Dim, ...]) -> tuple[Dim, ...]
     return tuple(sizes)
 
 
-def _elementwise(who: str, _: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+def elementwise(who: str, _: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Inputs of one shape, or of shapes that torch stretches to one."""
     sizes = inputs[0].dims
     for number, x in enumerate(inputs[1:], start=2):
-        merged = _broadcast(sizes, x.dims)
+        merged = broadcast(sizes, x.dims)
         if merged is None:
             raise ShapeError(
                 f"inputs of the same shape at {who}",
@@ -66,7 +67,8 @@ def _joined(operator: str, call: Call) -> str:
     return f" {operator} ".join(call.args)
 
 
-def _products(_: Params, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+def products(_: Params, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """What lies between when several inputs are joined two by two."""
     # a * b * c is worked out two by two: each product but the last is an input of the next.
     return outputs[:1] * (len(inputs) - 2)
 
@@ -78,9 +80,9 @@ def _merge(kind: str, operator: str, text: str, examples: tuple[_Shapes, ...], *
         group="Merge",
         help=text,
         inputs=many(),
-        shape=partial(_elementwise, f"the {kind.capitalize()}"),
+        shape=partial(elementwise, f"the {kind.capitalize()}"),
         forward=partial(_joined, operator),
-        keeps=Keeps(inputs=kind == "multiply", more=_products if kind == "multiply" else None),
+        keeps=Keeps(inputs=kind == "multiply", more=products if kind == "multiply" else None),
         torch=f"torch.{'add' if kind == 'add' else 'mul'}",
         synonyms=("merge", *words),
         examples=tuple(({}, inputs) for inputs in examples),
@@ -145,4 +147,41 @@ CONCATENATE = Block(
     torch="torch.cat",
     synonyms=("merge", "cat", "concat", "join", "stack", "depthConcatenationLayer", "concatenationLayer"),
     examples=(({}, ((2, 3, 4, 4), (2, 5, 4, 4))), ({"dim": -1}, ((2, 3), (2, 1), (2, 4)))),
+)
+
+
+def _stack_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    who = "the Stack"
+    first = inputs[0]
+    axis = need_axis(p.whole("dim"), first.rank + 1, who)
+    for number, x in enumerate(inputs[1:], start=2):
+        if x.dims != first.dims:
+            raise ShapeError(
+                f"inputs of the same shape at {who}",
+                f"{Tensor(first.dims)} and, at input {number}, {Tensor(x.dims)}",
+                "Bring the inputs to the same shape, or use Concatenate.",
+                "concat",
+            )
+    return (Tensor((*first.dims[:axis], len(inputs), *first.dims[axis:]), _promoted(inputs)),)
+
+
+def _stack_reach(p: Params, x: Tensor) -> Reach:
+    axis = p.whole("dim") % (x.rank + 1)
+    return tuple(Window(d + (d >= axis)) for d in range(x.rank))
+
+
+STACK = Block(
+    type="stack",
+    title="Stack",
+    group="Merge",
+    help="Lays its inputs side by side along a new dimension.",
+    params=(Param("dim", "New dimension", "int", 1, "Where the new dimension stands.", -12, 11),),
+    inputs=many(),
+    shape=_stack_shape,
+    reach=_stack_reach,
+    forward=lambda call: f"torch.stack([{', '.join(call.args)}], dim={call.params.whole('dim')!r})",
+    summary=lambda p: f"along a new dimension {p['dim']}",
+    torch="torch.stack",
+    synonyms=("merge", "join", "new axis"),
+    examples=(({}, ((2, 3, 4), (2, 3, 4))), ({"dim": -1}, ((2, 3), (2, 3), (2, 3)))),
 )

@@ -52,7 +52,7 @@ def _lp(n: int) -> Block:
         group="Pooling",
         help="Keeps a power sum of each window: 1 adds up, 2 is the root of summed squares, more nears the maximum.",
         params=(
-            Param("norm_type", "Power", "float", 2.0, "The exponent: how much large numbers weigh.", 1.0, 100.0),
+            Param("norm_type", "Power", "float", 2.0, "The exponent: how much large numbers weigh.", 1.0, 10.0),
             Param("kernel_size", "Kernel size", "size", 2, "The window that becomes one number.", 1, ndim=n, short="k"),
             Param(
                 "stride",

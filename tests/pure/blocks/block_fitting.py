@@ -65,3 +65,27 @@ def a_frame(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
 def alike_but_the_last(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
     """Two shapes that differ in their features only."""
     return [shapes[0], (*shapes[0][:-1], draw(st.integers(1, 5)))]
+
+
+@fits("matmul", "bmm")
+def rows_and_columns(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """Matrices that can be multiplied."""
+    first = shapes[0] if len(shapes[0]) > 1 else (*shapes[0], 3)
+    lead = first[:-2] if draw(st.integers(0, 3)) else first[:-2][draw(st.integers(0, 1)) :]
+    return [first, (*lead, first[-1], draw(st.integers(1, 4)))]
+
+
+@fits("stack")
+def all_alike(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """The same shape at every input."""
+    return [shapes[0]] * len(shapes)
+
+
+@fits("mean", "sum", "amax", "amin", "var", "std", "vector_norm", "logsumexp", "flip")
+def some_dims(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """Dimensions that the input has, counted from either end."""
+    rank = len(shapes[0])
+    axes = draw(st.lists(st.integers(1, max(1, rank - 1)), min_size=1, max_size=3, unique=True))
+    name = "dim" if "dims" not in values else "dims"
+    values[name] = tuple(axis - rank if draw(st.booleans()) else axis for axis in axes)
+    return shapes
