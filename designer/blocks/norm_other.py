@@ -202,6 +202,6 @@ FROZEN_BATCH_NORM2D = Block(
     layer=lambda p, inputs: Layer("torchvision.ops.FrozenBatchNorm2d", (fixed(inputs[0].dims[1]),), p.options("eps")),
     keeps=Keeps(more=lambda _, inputs, __: (Tensor((inputs[0].dims[1],)),)),
     torch="torchvision.ops.FrozenBatchNorm2d",
-    synonyms=("normalization", "BN", "pretrained", "detection"),
+    synonyms=("normalization", "pretrained", "detection"),
     examples=(({}, ((2, 4, 5, 3),)), ({"eps": 1e-3}, ((1, 3, 4, 4),))),
 )
