@@ -116,7 +116,9 @@ class _Writer:
         return _layer_text(node.block.layer(node.block.bind(node.params), self._tensors(name)))
 
     def write(self) -> Program:
-        scope = nest(self.network, self.names, self.layers, self.results)
+        # The ends of the network are no steps: an Input inside of a group is an argument that the group is given.
+        steps = [n for n in self.names if self.network[n].block.role == "layer"]
+        scope = nest(self.network, steps, self.layers, self.results)
         root = _Class("Net")
         self._fill(root, scope, whole=True)
         self.classes.append(root)
@@ -310,7 +312,8 @@ class _Writer:
             label = step.rsplit(".", 1)[-1]
         targets = [variables.define(v, label if len(gives) == 1 else f"{label}_{i}") for i, v in enumerate(gives)]
         shape = ", ".join(str(self._given(v)) for v in gives)
-        cls.add(f"        {', '.join(targets)} = {text}  # {shape}", step if isinstance(step, str) else None)
+        given = f"{', '.join(targets)} = {text}  # {shape}" if targets else text  # a draft's group that nobody reads
+        cls.add(f"        {given}", step if isinstance(step, str) else None)
 
     def _given(self, value: Value) -> Tensor:
         tensor = self.shapes[value[0]].outputs[value[1]]

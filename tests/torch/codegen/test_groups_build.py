@@ -62,6 +62,21 @@ def test_repeated_copies_have_weights_of_their_own_and_run_one_after_the_other()
     assert taken == ["0", "1", "2"] and all(v.grad is not None for v in weights.values())
 
 
+def test_an_input_inside_a_group_is_what_the_group_is_given() -> None:
+    document = Document(load_template("digits").copy())
+    names = document.network.order()
+    x = torch.randn(2, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    plain = build(compile_network(document.network), 3).eval()
+    document.do(group(document, names[:3], "start"))
+    document.do(group(document, names[-2:], "end"))
+    program = compile_network(document.network)
+    assert [end.name for end in program.inputs] == [f"start.{names[0]}"]
+    grouped = build(program, None).eval()
+    places = {**dict.fromkeys(names[:3], "start."), **dict.fromkeys(names[-2:], "end.")}
+    grouped.load_state_dict({places.get(k.split(".")[0], "") + k: v for k, v in plain.state_dict().items()})
+    assert torch.equal(plain(x), grouped(x))
+
+
 @given(st.data())
 def test_whatever_people_do_with_groups_the_text_builds(data: st.DataObject) -> None:
     document = body()
