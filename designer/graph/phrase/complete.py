@@ -91,7 +91,8 @@ def _takes(block: Block, shape: Tensor | None) -> bool:
     if not block.inputs:
         return False
     node = Node(block.type, block.type, block.check({}))
-    return infer_block(node, {0: shape}).error is None
+    shapes = infer_block(node, {0: shape})
+    return shapes.error is None and not shapes.missing  # in a chain, a block gets one input
 
 
 def _word(block: Block, typed: str, shape: Tensor | None) -> str:
