@@ -190,7 +190,7 @@ class _Plan:
         inner = {p: path + p[len(first) :] for p in network.groups if p.startswith(f"{first}.")}
         blocks = {b: path + b[len(first) :] for b in network.inside(first)}
         self.do(*relocated(network, blocks, inner, {first: path}))
-        self.do(Put("group", path, replace(network.groups[path], inputs=inputs)))
+        self.do(Put("group", path, replace(need_group(network, path), inputs=inputs)))
 
 
 def _need_series(path: str, ports: Ports) -> None:
