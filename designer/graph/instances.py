@@ -124,6 +124,8 @@ class _Plan:
         if now == 1:
             self._begin(path, link)
         ports = ports_of(self.network, f"{path}.0")
+        if count > now:
+            _need_series(path, ports)  # it may have been changed since it was repeated
         readers = self._cut_readers(path, ports, now - 1)
         for number in range(now, count):
             self._append(path, ports, number)
