@@ -105,7 +105,7 @@ _IN, _BOTH = Keeps(inputs=True), Keeps(inputs=True, outputs=True)
 _CORRECTION = Param(
     "correction", "Correction", "int", 1, "1 divides by one less than the count, 0 by the count.", 0, 100, advanced=True
 )
-MEAN = _reduction("mean", _Way("torch.mean", "Mean", "The mean over some dimensions.", NOTHING, ("average", "pool")))
+MEAN = _reduction("mean", _Way("torch.mean", "Mean", "The mean over some dimensions.", NOTHING, ("average",)))
 SUM = _reduction("sum", _Way("torch.sum", "Sum", "The sum over some dimensions.", NOTHING, ("total", "add up")))
 AMAX = _reduction(
     "amax", _Way("torch.amax", "Reduce max", "The largest number over some dimensions.", _BOTH, ("max", "largest"))

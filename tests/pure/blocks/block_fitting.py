@@ -81,11 +81,52 @@ def all_alike(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes
     return [shapes[0]] * len(shapes)
 
 
-@fits("mean", "sum", "amax", "amin", "var", "std", "vector_norm", "logsumexp", "flip")
+@fits("mean", "sum", "amax", "amin", "var", "std", "vector_norm", "logsumexp")
 def some_dims(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
     """Dimensions that the input has, counted from either end."""
-    rank = len(shapes[0])
-    axes = draw(st.lists(st.integers(1, max(1, rank - 1)), min_size=1, max_size=3, unique=True))
-    name = "dim" if "dims" not in values else "dims"
-    values[name] = tuple(axis - rank if draw(st.booleans()) else axis for axis in axes)
+    values["dim"] = _axes(draw, len(shapes[0]))
     return shapes
+
+
+@fits("flip")
+def turned_dims(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """The same under the name that torch.flip has for it."""
+    values["dims"] = _axes(draw, len(shapes[0]))
+    return shapes
+
+
+def _axes(draw: st.DrawFn, rank: int) -> tuple[int, ...]:
+    axes = draw(st.lists(st.integers(1, max(1, rank - 1)), min_size=1, max_size=3, unique=True))
+    return tuple(axis - rank if draw(st.booleans()) else axis for axis in axes)
+
+
+@fits("unflatten")
+def a_division(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """A dimension that the sizes divide."""
+    sizes = tuple(draw(st.lists(st.integers(1, 3), min_size=1, max_size=3)))
+    total = 1
+    for size in sizes:
+        total *= size
+    values |= {"dim": 1, "unflattened_size": (*sizes, -1) if draw(st.booleans()) else sizes}
+    return [(shapes[0][0], total, *shapes[0][2:])]
+
+
+@fits("expand")
+def stretched(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """Sizes of 1, some of which become larger."""
+    shape = tuple(1 if i and draw(st.booleans()) else d for i, d in enumerate(shapes[0]))
+    values["sizes"] = tuple(draw(st.sampled_from((-1, d, 3))) if d == 1 else -1 for d in shape[1:])
+    return [shape]
+
+
+@fits("repeat")
+def copies(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """A number for each dimension after the batch."""
+    values["repeats"] = tuple(draw(st.integers(1, 3)) for _ in shapes[0][1:])
+    return shapes
+
+
+@fits("expand_batch")
+def one_for_all(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """A first size of 1."""
+    return [(1, *shapes[0][1:]), shapes[1]]

@@ -113,7 +113,7 @@ def test_each_block_keeps_what_it_declares(case: Case) -> None:
         assert on_cpu(network, memory, 3) == kept
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c.block.cost is None], ids=repr)
+@pytest.mark.parametrize("case", [c for c in CASES if c.block.cost is None and c.block.in_dtype == "float32"], ids=repr)
 def test_blocks_without_weights_keep_what_they_declare(case: Case) -> None:
     """Each input comes from a layer that learns one number, so that a gradient flows."""
     case = Case(case.block, case.values, tuple(Tensor((BATCH, *x.dims[1:]), x.dtype) for x in case.inputs))
