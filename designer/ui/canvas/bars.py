@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QPolygonF
 
 if TYPE_CHECKING:
     from designer.ui.canvas.items import WireItem
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FADED", "TINT", "Bars"]
 
+MOST_SPOTS = 40  # beyond, everything is painted
 _NOWHERE = QLineF(-9e6, -9e6, -9e6, -9e6)  # fills a place in the list that no wire uses
 TINT = "!tint "  # a colour follows
 FADED = "!faded"  # the kind of a bar that is no choice while a wire is dragged; others are a group or a colour
@@ -37,6 +39,10 @@ class _Shelf:
         self._places[name] = (kind, len(rects))
         rects.append(rect)
         self._names.setdefault(kind, []).append(name)
+
+    def rect(self, name: str) -> QRectF | None:
+        place = self._places.get(name)
+        return self.rects[place[0]][place[1]] if place is not None else None
 
     def drop(self, name: str) -> None:
         place = self._places.pop(name, None)
@@ -68,6 +74,11 @@ class _Lines:
             return
         self.flat[start : start + room] = lines + [_NOWHERE] * (room - len(lines))
 
+    def area(self, wire: WireItem) -> QRectF | None:
+        start, room = self._runs.get(wire, (0, 0))
+        ends = [end for line in self.flat[start : start + room] if line != _NOWHERE for end in (line.p1(), line.p2())]
+        return QPolygonF(ends).boundingRect() if ends else None
+
     def drop(self, wire: WireItem) -> None:
         start, room = self._runs.pop(wire, (0, 0))
         if room:
@@ -79,6 +90,7 @@ class Bars:
     """Keeps the shelves up to date: the scene notes what changed, and ``refresh`` looks at just that."""
 
     def __init__(self) -> None:
+        self.looked_at = 0  # how many blocks and wires so far
         self.renew()
 
     def renew(self) -> None:
@@ -87,7 +99,7 @@ class Bars:
         self._all = True
         self._blocks: set[str] = set()
         self._wires: set[WireItem] = set()
-        self.looked_at = 0  # how many blocks and wires the last refresh touched
+        self._spots: list[QRectF] | None = None  # where something looks different now, None for everywhere
 
     def note(self, blocks: Iterable[str] = (), wires: Iterable[WireItem] = ()) -> None:
         """These have changed, come or gone. A wire that is gone has no route."""
@@ -121,34 +133,50 @@ class Bars:
             self.renew()
             self._blocks, self._wires = set(scene.blocks), set(scene.wires.values())
             self._all = False
-        self.looked_at = len(self._blocks) + len(self._wires)
+        self.looked_at += len(self._blocks) + len(self._wires)
         for name in self._blocks:
             self._look_at_block(scene, name)
         for wire in self._wires:
+            self._spot(self._lines.area(wire))
             if wire.route is None:
                 self._lines.drop(wire)
             else:
                 carried = wire.pos()
                 corners = wire.route.corners
                 self._lines.put(wire, corners if carried.isNull() else [corner + carried for corner in corners])
+                self._spot(self._lines.area(wire))
         self._blocks, self._wires = set(), set()
+
+    def take_spots(self) -> list[QRectF] | None:
+        """Where something looks different since last asked; None for everywhere."""
+        found, self._spots = self._spots, []
+        return found
+
+    def _spot(self, rect: QRectF | None) -> None:
+        if self._spots is not None and rect is not None:
+            if len(self._spots) < MOST_SPOTS:
+                self._spots.append(rect)
+            else:
+                self._spots = None
 
     def _look_at_block(self, scene: CanvasScene, name: str) -> None:
         item = scene.blocks.get(name)
+        self._spot(self._bodies.rect(name))
         if item is None:
             for shelf in (self._bodies, self._alarms, self._rings):
                 shelf.drop(name)
             return
         rect = scene.cells.rects[name]
+        self._spot(rect)
         faded = scene.allowed is not None and name not in scene.allowed
         tint = scene.tints.get(name)
         self._bodies.put(name, FADED if faded else TINT + tint.name() if tint is not None else item.card.group, rect)
         if item.card.error and not faded:
-            self._alarms.put(name, "", rect.adjusted(-8, -8, 8, 8))
+            self._alarms.put(name, "", rect.adjusted(-7, -7, 7, 7))
         else:
             self._alarms.drop(name)
         if item.selected:
             # A frame in the colour of selection; the bar itself keeps its colour.
-            self._rings.put(name, "", rect.adjusted(-14, -14, 14, 14))
+            self._rings.put(name, "", rect.adjusted(-10, -10, 10, 10))
         else:
             self._rings.drop(name)

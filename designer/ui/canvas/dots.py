@@ -13,48 +13,56 @@ __all__ = ["Dots"]
 
 APART = 16.0  # the least distance in pixels; beyond, every other dot is left out
 HALF = 2.0  # of a row's height
+MOST = 8  # rows that are kept
+_Key = tuple[float, float, int, float, int]
 
 
 class Dots:
-    """Remembers the row that it drew last."""
+    """Remembers the rows that it drew last.
+
+    Every dot lies on whole pixels by itself, so that a strip that comes in while one pans continues what is there.
+    """
 
     def __init__(self) -> None:
-        self._key: tuple[float, int, float, int] | None = None
-        self._row = QPixmap()
+        self._rows: dict[_Key, QPixmap] = {}
 
     def paint(self, painter: QPainter, transform: QTransform, rect: QRectF, colour: QColor) -> None:
         """Draw the dots of an area of the scene; the painter is in pixels, ``transform`` leads there."""
         step = GRID
         while step * transform.m11() < APART:
             step *= 2
-        area = transform.mapRect(rect)
+        ratio = painter.device().devicePixelRatioF()
         left = math.floor(rect.left() / step) * step
         y = math.floor(rect.top() / step) * step
-        row = self._strip(step * transform.m11(), area.width(), painter.device().devicePixelRatioF(), colour)
-        x = round(transform.map(QPointF(left, 0)).x() - HALF)
+        start = transform.map(QPointF(left, 0)).x()
+        row = self._row(step * transform.m11(), start % 1.0, transform.mapRect(rect).width(), ratio, colour)
+        x = math.floor(start) - HALF
         while y <= rect.bottom() + step:
-            painter.drawPixmap(QPointF(x, round(transform.map(QPointF(0, y)).y() - HALF)), row)
+            painter.drawPixmap(QPointF(x, math.floor(transform.map(QPointF(0, y)).y() + 0.5) - HALF), row)
             y += step
 
-    def _strip(self, apart: float, width: float, ratio: float, colour: QColor) -> QPixmap:
+    def _row(self, apart: float, phase: float, width: float, ratio: float, colour: QColor) -> QPixmap:
         # In steps of 256 pixels, so that panning, which asks for narrow strips too, does not draw anew each time.
         wide = (math.ceil((width + 2 * apart) / 256) + 1) * 256
-        key = (apart, wide, ratio, colour.rgb())
-        old = self._key
-        if old is not None and (old[0], old[2], old[3]) == (apart, ratio, colour.rgb()) and old[1] >= wide:
-            return self._row
-        self._key = key
-        row = QPixmap(round(wide * ratio), round(2 * HALF * ratio))
-        row.setDevicePixelRatio(ratio)
-        row.fill(Qt.GlobalColor.transparent)
-        inner = QPainter(row)
-        inner.setRenderHint(QPainter.RenderHint.Antialiasing)
-        inner.setPen(Qt.PenStyle.NoPen)
-        inner.setBrush(colour)
-        x = HALF
-        while x < wide:
-            inner.drawEllipse(QPointF(x, HALF), 1.1, 1.1)
-            x += apart
-        inner.end()
-        self._row = row
-        return row
+        key = (round(apart, 6), round(phase, 3), wide, ratio, colour.rgb())
+        if key not in self._rows:
+            if len(self._rows) >= MOST:
+                self._rows.pop(next(iter(self._rows)))
+            self._rows[key] = _drawn(apart, phase, wide, ratio, colour)
+        return self._rows[key]
+
+
+def _drawn(apart: float, phase: float, wide: int, ratio: float, colour: QColor) -> QPixmap:
+    row = QPixmap(round(wide * ratio), round(2 * HALF * ratio))
+    row.setDevicePixelRatio(ratio)
+    row.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(row)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    at = phase
+    while at < wide:
+        painter.drawEllipse(QPointF(HALF + math.floor(at + 0.5), HALF), 1.1, 1.1)
+        at += apart
+    painter.end()
+    return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import floor
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QTransform
@@ -94,5 +95,6 @@ class FarView:
             size = picture.size()
             x = (rect.x() + card.width / 2) * zoom + left - size.width() / ratio / 2
             y = (rect.y() + card.height / 2) * zoom + top - size.height() / ratio / 2
-            painter.drawPixmap(QPointF(round(x * ratio) / ratio, round(y * ratio) / ratio), picture)
+            # Not `round`, which rounds halves to even numbers: scrolled by a pixel, a word would move by two.
+            painter.drawPixmap(QPointF(floor(x * ratio + 0.5) / ratio, floor(y * ratio + 0.5) / ratio), picture)
         painter.setWorldTransform(transform)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import floor
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -143,7 +144,7 @@ class GroupNames:
 
     def _draw(self, painter: QPainter, name: Placed, origin: QPointF, strength: float) -> None:
         look = self._scene.look
-        rect = name.rect.translated(QPointF(round(origin.x()), round(origin.y())))
+        rect = name.rect.translated(QPointF(floor(origin.x() + 0.5), floor(origin.y() + 0.5)))
         back = QColor(look.theme.raised)
         back.setAlphaF(0.93)
         painter.setOpacity(strength)

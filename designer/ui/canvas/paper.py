@@ -53,6 +53,7 @@ class Paper(QGraphicsView):
         self._settle.setInterval(SETTLED)
         self._settle.timeout.connect(self._settled)
         self.setScene(canvas)
+        canvas.stirred.connect(self.refresh_far)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSceneRect(-WORLD, -WORLD, 2 * WORLD, 2 * WORLD)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -267,10 +268,22 @@ class Paper(QGraphicsView):
     # --- painting --------------------------------------------------------------------------------------------
 
     def refresh_far(self) -> None:
-        """Seen from far, repaint everything after a change of the document: names of groups lie elsewhere then."""
-        if self.zoom < FAR_BELOW and self._far_drawing != self.canvas.drawing:
-            self._far_drawing = self.canvas.drawing
+        """Seen from far, where items do not paint themselves, repaint what looks different now."""
+        if self.zoom >= FAR_BELOW:
+            return
+        canvas = self.canvas
+        canvas.bars.refresh(canvas)
+        spots = canvas.bars.take_spots()
+        # After a change of the document the names of groups may lie elsewhere.
+        if spots is None or canvas.over or self._far_drawing != canvas.drawing:
+            self._far_drawing = canvas.drawing
             self.viewport().update()
+            return
+        transform = self.viewportTransform()
+        for spot in spots:
+            edge = 16.0  # of what is drawn around a bar
+            rect = transform.mapRect(spot.adjusted(-edge, -edge, edge, edge)).toAlignedRect()
+            self.viewport().update(rect.adjusted(-2, -2, 2, 2))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Items paint themselves near by; far off they are painted in one go."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from math import floor
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -139,7 +140,8 @@ def _put(painter: QPainter, transform: QTransform, at: QPointF, ratio: float, pi
     # On whole device pixels, one to one: sharp, and the fast way through the raster engine.
     painter.setWorldTransform(_IDENTITY)
     pixmap.setDevicePixelRatio(ratio)
-    painter.drawPixmap(QPointF(round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio), pixmap)
+    # Not `round`, which rounds halves to even numbers: scrolled by a pixel, a card would move by two.
+    painter.drawPixmap(QPointF(floor(at.x() * ratio + 0.5) / ratio, floor(at.y() * ratio + 0.5) / ratio), pixmap)
     painter.setWorldTransform(transform)
 
 

@@ -40,6 +40,7 @@ class CanvasScene(QGraphicsScene):
     """
 
     selected = Signal()
+    stirred = Signal()  # blocks or wires are shown elsewhere without an edit
     scoped = Signal(str)  # another group is looked into
 
     def __init__(self, document: Document, parent: QObject | None = None, of: Theme | None = None) -> None:
@@ -219,12 +220,14 @@ class CanvasScene(QGraphicsScene):
         """Show blocks elsewhere without an edit (a drag in progress); many wires at once follow loosely."""
         self.carrying.shift(positions)
         self.version += 1
+        self.stirred.emit()
 
     def settle(self, names: Iterable[str]) -> None:
         """Put blocks back where the document has them."""
         places = {n: self.staging.place_of(n) for n in names if n in self.blocks}
         self.shift({n: at for n, at in places.items() if at is not None})
         self.lay(self.carrying.put_down()[0])
+        self.stirred.emit()
 
     def lead(self, wire: Wire, via: Sequence[QPointF]) -> None:
         """Show one wire through other points without an edit (a drag in progress)."""
