@@ -64,6 +64,16 @@ def results(window: MainWindow) -> None:
     window.show_panel("results")
 
 
+@action(
+    "keys", "&Keys and gestures", "Help", shortcut="F1", icon="mdi6.keyboard-outline", tip="All that the hand can do"
+)
+def keys(window: MainWindow) -> None:
+    """A list of shortcuts and gestures."""
+    from designer.ui.dialogs.keys import KeysDialog
+
+    KeysDialog(window).open()
+
+
 @action("about", "&About Layerloom", "Help", icon="mdi6.information-outline")
 def about(window: MainWindow) -> None:
     """Version and licences."""

@@ -31,6 +31,7 @@ __all__ = [
     "load",
     "starter",
     "tapped",
+    "told",
 ]
 
 
@@ -76,25 +77,32 @@ class Press:
 When = Literal["press", "pull"]
 Start = Callable[["CanvasView", Press], Gesture | None]
 Answer = Callable[["CanvasView", Press], bool]
+Told = tuple[str, str]  # what the hand does, and what comes of it
+_TOLD: list[Told] = []
 _STARTERS: dict[When, list[tuple[int, Start]]] = {"press": [], "pull": []}
 _DOUBLE: list[tuple[int, Answer]] = []
 _TAPPED: list[tuple[int, Answer]] = []
 
 
-def starter(when: When, order: int = 50) -> Callable[[Start], Start]:
-    """Let a function begin a gesture at a press or a pull, before those with a higher ``order``."""
+def starter(when: When, order: int = 50, *told: Told) -> Callable[[Start], Start]:
+    """Let a function begin a gesture at a press or a pull, before those with a higher ``order``.
+
+    ``told`` is what the list of keys and gestures says of it, as pairs of what one does and what comes of it.
+    """
 
     def note(start: Start) -> Start:
+        _TOLD.extend(told)
         _STARTERS[when].append((order, start))
         return start
 
     return note
 
 
-def double_click(order: int = 50) -> Callable[[Answer], Answer]:
+def double_click(order: int = 50, *told: Told) -> Callable[[Answer], Answer]:
     """Let a function answer double clicks; it says whether it did."""
 
     def note(answer: Answer) -> Answer:
+        _TOLD.extend(told)
         _DOUBLE.append((order, answer))
         return answer
 
@@ -140,3 +148,9 @@ def answer_tap(view: CanvasView, press: Press) -> bool:
     """Whether a press was on something that its own module selects."""
     load()
     return any(answer(view, press) for _, answer in _TAPPED)
+
+
+def told() -> tuple[Told, ...]:
+    """All gestures as pairs of what the hand does and what comes of it."""
+    load()
+    return tuple(sorted(_TOLD))

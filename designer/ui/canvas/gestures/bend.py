@@ -123,7 +123,7 @@ class MoveBend(Gesture):
             self._show(_points(self.view, self._bend.wire))
 
 
-@starter("pull", 20)
+@starter("pull", 20, ("Drag a point of a wire", "Lead the wire another way; on the straight line the point goes"))
 def pull(view: CanvasView, press: Press) -> Gesture | None:
     """A pull at a point."""
     return MoveBend(view, press.under) if isinstance(press.under, BendAt) and not view.read_only else None
@@ -138,7 +138,7 @@ def tap(view: CanvasView, press: Press) -> bool:
     return True
 
 
-@double_click(20)
+@double_click(20, ("Double-click a wire", "Give it a point to lead it by; on the point, take it away"))
 def toggle(view: CanvasView, press: Press) -> bool:
     """On a wire: one more point. On a point: one less."""
     if view.read_only:

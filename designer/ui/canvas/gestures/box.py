@@ -75,7 +75,7 @@ class BoxSelect(Gesture):
         self.view.refresh_far()
 
 
-@starter("press", 90)
+@starter("press", 90, ("Drag on empty canvas", "Select with a band; with Shift or Ctrl in addition"))
 def box(view: CanvasView, press: Press) -> Gesture | None:
     """A press on empty paper."""
     return BoxSelect(view, press.at, press.modifiers) if press.left and press.under is None else None

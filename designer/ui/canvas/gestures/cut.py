@@ -105,7 +105,7 @@ def _crosses(item: WireItem, blade: QLineF) -> bool:
     return any(QLineF(a, b).intersects(blade)[0] == bounded for a, b in pairwise(item.route.points))
 
 
-@starter("press", 20)
+@starter("press", 20, ("Ctrl + right-drag, or Alt + drag on empty canvas", "Cut the wires that the stroke crosses"))
 def stroke(view: CanvasView, press: Press) -> Gesture | None:
     """Ctrl and the right button anywhere, or Alt and the left one on empty paper."""
     if view.read_only:

@@ -22,7 +22,7 @@ def _find(view: CanvasView, at: QPointF) -> object:
     return view.canvas.frames.at(at, view.zoom)
 
 
-@double_click(80)
+@double_click(80, ("Double-click a group", "Look inside; Escape comes back"))
 def inside(view: CanvasView, press: Press) -> bool:
     """On the card of a group."""
     on = press.under
@@ -32,7 +32,7 @@ def inside(view: CanvasView, press: Press) -> bool:
     return True
 
 
-@double_click(25)
+@double_click(25, ("Double-click the tab of an open group", "Close it: one card for its blocks"))
 def close(view: CanvasView, press: Press) -> bool:
     """On the tab of an open group: one card for it."""
     if not isinstance(press.under, TabAt) or view.read_only:
@@ -52,7 +52,7 @@ def select(view: CanvasView, press: Press) -> bool:
     return True
 
 
-@starter("pull", 25)
+@starter("pull", 25, ("Drag the tab of an open group", "Move all of it"))
 def move(view: CanvasView, press: Press) -> Gesture | None:
     """A pull at a tab moves all that is in the group."""
     if not isinstance(press.under, TabAt) or view.read_only or not view.canvas.selection:

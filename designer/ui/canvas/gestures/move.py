@@ -207,7 +207,13 @@ class MoveBlocks(Gesture):
         self.view.refresh_far()
 
 
-@starter("pull", 60)
+@starter(
+    "pull",
+    60,
+    ("Drag a block", "Move it, and all that is selected; with Ctrl off the grid"),
+    ("Drag a loose block onto a wire", "It goes into the wire, and what follows makes room"),
+    ("Alt + drag a block", "Take it out of the flow; the wire closes behind it"),
+)
 def move(view: CanvasView, press: Press) -> Gesture | None:
     """A pull at a selected block; with Alt, out of the flow."""
     on = press.under

@@ -80,7 +80,7 @@ def tap(view: CanvasView, press: Press) -> bool:
     return True
 
 
-@starter("pull", 30)
+@starter("pull", 30, ("Drag a note, or a frame by its head", "Move it; a frame takes its blocks along"))
 def pull(view: CanvasView, press: Press) -> Gesture | None:
     """A pull at the corner changes the size, elsewhere it moves all that is selected."""
     on, scene = press.under, view.canvas
@@ -91,7 +91,7 @@ def pull(view: CanvasView, press: Press) -> Gesture | None:
     return MoveBlocks(view, None, press.at, frozenset(scene.selection), notes=frozenset(scene.sheets.chosen | {on.id}))
 
 
-@double_click(30)
+@double_click(30, ("Double-click a note", "Write it"))
 def edit(view: CanvasView, press: Press) -> bool:
     """A double click writes."""
     if not isinstance(press.under, NoteAt) or view.read_only:

@@ -29,7 +29,7 @@ class Pan(Gesture):
         self.view.scroll_by(-by.x(), -by.y())
 
 
-@starter("press", 0)
+@starter("press", 0, ("Middle button, or Space and drag", "Move the paper"))
 def pan(view: CanvasView, press: Press) -> Gesture | None:
     """The middle button, or the left one while Space is held."""
     middle = press.button == Qt.MouseButton.MiddleButton

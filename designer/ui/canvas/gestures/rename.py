@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__: list[str] = []
 
 
-@double_click(90)
+@double_click(90, ("Double-click a block", "Change its name"))
 def rename(view: CanvasView, press: Press) -> bool:
     """On a block, without modifiers."""
     if not isinstance(press.under, str) or press.modifiers != Qt.KeyboardModifier.NoModifier:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__: list[str] = []
 
 
-@double_click(95)
+@double_click(95, ("Double-click empty canvas", "Search blocks, or type a chain"))
 def search_here(view: CanvasView, press: Press) -> bool:
     """On nothing, without modifiers."""
     if press.under is not None or press.modifiers != Qt.KeyboardModifier.NoModifier:

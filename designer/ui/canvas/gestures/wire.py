@@ -232,7 +232,12 @@ def _carry(view: CanvasView, wire: Wire, held: Literal["in", "out"]) -> DrawWire
     return DrawWire(view, PortAt(shown.dst, "in", shown.slot, scene.end_of(wire)), wire)
 
 
-@starter("press", 40)
+@starter(
+    "press",
+    40,
+    ("Drag from a port", "Draw a wire; dropped on empty canvas it offers the blocks that fit"),
+    ("Drag from a wired input", "Take the wire's end elsewhere, or away"),
+)
 def from_port(view: CanvasView, press: Press) -> Gesture | None:
     """A press on a port."""
     return wire_from(view, press.under) if press.left and isinstance(press.under, PortAt) else None
