@@ -137,20 +137,24 @@ class Bars:
         for name in self._blocks:
             self._look_at_block(scene, name)
         for wire in self._wires:
-            self._spot(self._lines.area(wire))
+            self._spot_wire(wire)
             if wire.route is None:
                 self._lines.drop(wire)
             else:
                 carried = wire.pos()
                 corners = wire.route.corners
                 self._lines.put(wire, corners if carried.isNull() else [corner + carried for corner in corners])
-                self._spot(self._lines.area(wire))
+                self._spot_wire(wire)
         self._blocks, self._wires = set(), set()
 
     def take_spots(self) -> list[QRectF] | None:
         """Where something looks different since last asked; None for everywhere."""
         found, self._spots = self._spots, []
         return found
+
+    def _spot_wire(self, wire: WireItem) -> None:
+        if self._spots is not None:
+            self._spot(self._lines.area(wire))
 
     def _spot(self, rect: QRectF | None) -> None:
         if self._spots is not None and rect is not None:
