@@ -323,7 +323,8 @@ class Block:
     when they look for it; ``typed`` gives what values typed in a chain of blocks bring along for the others; ``url``
     is torch's page. ``reach`` says what a result sees of an input (without it, a block that keeps the shape works
     number by number and any other sees everything), ``keeps`` what backward needs, and ``view`` that the output is the
-    input's own memory. Normalisation counts as number by number.
+    input's own memory. Normalisation counts as number by number. Where the parameters decide how many outputs there
+    are, ``gives`` says which; ``outputs`` are then those of the defaults.
     """
 
     type: str
@@ -348,6 +349,7 @@ class Block:
     reach: ReachRule | None = None
     keeps: Keeps | Callable[[Params], Keeps] = NOTHING
     view: bool = False
+    gives: Callable[[Params], tuple[Port, ...]] | None = None
 
     @property
     def param_names(self) -> tuple[str, ...]:
@@ -370,6 +372,10 @@ class Block:
     def bind(self, values: Mapping[str, Value]) -> Params:
         """Typed access to checked values."""
         return Params(self, values)
+
+    def outputs_for(self, values: Mapping[str, Value]) -> tuple[Port, ...]:
+        """The outputs of a block with these checked values."""
+        return self.gives(self.bind(values)) if self.gives is not None else self.outputs
 
     def kept(self, params: Params) -> Keeps:
         """What backward needs of a block with these parameters."""

@@ -130,3 +130,34 @@ def copies(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
 def one_for_all(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
     """A first size of 1."""
     return [(1, *shapes[0][1:]), shapes[1]]
+
+
+@fits("pixel_shuffle")
+def enough_channels(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """Channels that the square of the factor divides."""
+    values["upscale_factor"] = factor = draw(st.integers(1, 3))
+    sides = tuple(draw(st.lists(st.integers(1, 4), min_size=2, max_size=2)))
+    return [(shapes[0][0], factor * factor * draw(st.integers(1, 2)), *sides)]
+
+
+@fits("pixel_unshuffle")
+def sides_that_divide(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """Sides that the factor divides."""
+    values["downscale_factor"] = factor = draw(st.integers(1, 3))
+    return [(*(shapes[0] + (2, 3))[:2], factor * draw(st.integers(1, 3)), factor * draw(st.integers(1, 3)))]
+
+
+@fits("fold")
+def its_patches(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """As many patches as a picture of that size has."""
+    kernel, stride, side = draw(st.integers(1, 3)), draw(st.integers(1, 2)), draw(st.integers(1, 6))
+    values.clear()
+    values |= {"kernel_size": kernel, "stride": stride, "output_size": (side, side + 1)}
+    count = ((side - kernel) // stride + 1) * ((side + 1 - kernel) // stride + 1)
+    return [(shapes[0][0], kernel * kernel * draw(st.integers(1, 2)), max(1, count))]
+
+
+@fits("resize_like")
+def as_many_sides(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """A second input with as many sides."""
+    return [shapes[0], (*shapes[0][:2], *(draw(st.integers(1, 6)) for _ in shapes[0][2:]))]
