@@ -8,13 +8,14 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 from designer.ui.canvas.card import GROUP, STUB, Card
 from designer.ui.canvas.glyphs import glyph
 from designer.ui.canvas.look import LabelTone, Look, mix
-from designer.ui.canvas.metrics import LOW, PORT
+from designer.ui.canvas.metrics import FAR_BELOW, LOW, PORT
 
 __all__ = ["RADIUS", "paint_card", "paint_flat", "paint_hover", "paint_label", "paint_ring", "text"]
 
 RADIUS = 10.0
 TILE = 34.0
 LEFT = 54.0
+CLEAR_FROM = 0.52  # the zoom from which a flat card is as light as a near one
 FIGURE = 60.0  # wider ones move to the second line
 
 
@@ -206,6 +207,10 @@ def paint_flat(
         _pile(painter, card, look)
     accent, tile, _ = look.group(card.group)
     _dress(painter, card, look, tint, 0.12)
+    veil = min(1.0, (CLEAR_FROM - zoom) / (CLEAR_FROM - FAR_BELOW))
+    if veil > 0 and tint is None and not card.error:
+        # On the way out the card takes on the colour of the bar that it is about to become.
+        painter.setBrush(mix(look.group(card.group)[2], look.theme.raised, veil))
     painter.drawRoundedRect(QRectF(0.5, 0.5, card.width - 1, card.height - 1), RADIUS, RADIUS)
     square = QRectF(10, (card.height - TILE) / 2, TILE, TILE)
     painter.setPen(Qt.PenStyle.NoPen)
