@@ -1,42 +1,98 @@
-"""``layerloom summary``: the blocks of a network with shapes, parameters and cost."""
+"""``layerloom summary``: the network report as a table, a page, Markdown or plain data."""
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
-from dataclasses import asdict
+from pathlib import Path
 
-from designer.codegen.cost import table
 from designer.commands.command import Command, Console
 from designer.commands.options import add_file, open_project
+from designer.errors import UsageError
 from designer.graph.document import Document
+from designer.graph.report.columns import column
+from designer.graph.report.rows import Report, make_report
+from designer.graph.report.write import as_csv, as_data, as_markdown, reservations, total_facts
+from designer.project.atomic import write_atomic
 
 __all__ = ["COMMAND"]
+
+_FORMATS = ("table", "html", "md", "csv", "json")
+_TABLE = ("name", "type", "output", "params", "macs", "kept", "field")
 
 
 def _arguments(parser: ArgumentParser) -> None:
     add_file(parser)
+    parser.add_argument("--format", choices=_FORMATS, default="table", help="how it is written (default: table)")
+    parser.add_argument("--batch", type=int, default=32, metavar="N", help="batch size of the memory (default: 32)")
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="write it to a file instead of the terminal")
 
 
 def _run(options: Namespace, console: Console) -> int:
-    document = Document(open_project(options).network)
-    totals, rows = document.totals(), table(document.network, document.shapes)
-    if not console.as_json:
-        from rich.table import Table
-
-        view = Table("block", "kind", "output", title=str(options.file.name), title_justify="left")
-        view.add_column("parameters", justify="right")
-        view.add_column("multiply-adds", justify="right")
-        for row in rows:
-            view.add_row(row.name, row.title, row.output or "?", f"{row.params:,}", f"{row.macs:,}")
-        view.add_section()
-        view.add_row(f"{totals.blocks} blocks", "", "", f"{totals.params:,}", f"{totals.macs:,}")
-        console.rich.print(view)
-        if totals.unknown:
-            console.say(f"{totals.unknown} blocks have no shape yet and count as 0; `layerloom check` says why.")
-    console.result({"ok": True, "file": str(options.file), **asdict(totals), "rows": [asdict(r) for r in rows]})
+    if not 1 <= options.batch <= 1_000_000:
+        raise UsageError(f"--batch must be between 1 and 1000000, got {options.batch}.")
+    report = make_report(Document(open_project(options).network), options.batch)
+    data = {"ok": True, "file": str(options.file), **as_data(report)}
+    if options.format == "json" and options.out is None:
+        Console(as_json=True).result(data)
+        return 0
+    if options.format == "table" and options.out is None:
+        if not console.as_json:
+            _table(report, options.file.name, console)
+        console.result(data)
+        return 0
+    text = _text(report, options.format, options.file.name, data)
+    if options.out is not None:
+        write_atomic(options.out, text.encode())
+        console.say(f"The report is in {options.out}.")
+        console.result({**data, "out": str(options.out)})
+    elif console.as_json:
+        console.result(data)
+    else:
+        sys.stdout.write(text)
+        sys.stdout.flush()
     return 0
 
 
+def _text(report: Report, form: str, title: str, data: object) -> str:
+    if form == "html":
+        from designer.graph.report.html import as_html
+
+        return as_html(report, title)
+    if form == "json":
+        import json
+
+        return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    return as_csv(report) if form == "csv" else as_markdown(report, title)
+
+
+def _table(report: Report, title: str, console: Console) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    columns = [column(key) for key in _TABLE]
+    view = Table(title=escape(title), title_justify="left")
+    for c in columns:
+        view.add_column(
+            c.title.lower(), justify="right" if c.right else "left", no_wrap=c.key == "name", overflow="fold"
+        )
+    for row in report.rows:
+        cells = [escape(c.text(row)) for c in columns]
+        cells[0] = "  " * row.depth + cells[0]
+        view.add_row(*cells, style="bold" if row.group else None)
+    console.rich.print(view)
+    console.say("  ".join(f"{name}: {value}." for name, value in total_facts(report)))
+    for sentence in reservations(report):
+        console.say(sentence)
+    if report.totals.unknown:
+        console.say("`layerloom check` says why.")
+
+
 COMMAND = Command(
-    "summary", "Show blocks, shapes, parameters and multiply-adds (for one sample).", _arguments, _run, order=11
+    "summary",
+    "Show every block with shapes, parameters, cost, memory and problems.",
+    _arguments,
+    _run,
+    "The html page needs nothing else: it sorts, filters, and follows the system's light or dark theme.",
+    order=11,
 )
