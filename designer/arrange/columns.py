@@ -89,10 +89,10 @@ def _columns(rows: Rows, spine: list[Spot]) -> dict[Spot, Spot]:
     return root
 
 
-def _space(a: Spot, b: Spot) -> float:
-    """From the middle of one spot to the middle of its neighbour."""
-    gap = GAP[0] if a.names and b.names else _BESIDE if a.names or b.names else 0.0
-    return (a.width + b.width) / 2 + gap
+def _space(left: Spot, right: Spot) -> float:
+    """From the axis of one spot to the axis of its right neighbour."""
+    gap = GAP[0] if left.names and right.names else _BESIDE if left.names or right.names else 0.0
+    return left.right + right.left + gap
 
 
 def _pack(rows: Rows, root: dict[Spot, Spot], spine: list[Spot], at: dict[Spot, float], side: int) -> None:
@@ -102,7 +102,8 @@ def _pack(rows: Rows, root: dict[Spot, Spot], spine: list[Spot], at: dict[Spot, 
     for row, middle in zip(rows, spine, strict=True):
         outwards = row[middle.rank :] if side > 0 else row[middle.rank :: -1]
         for inner, outer in pairwise(outwards):
-            after.setdefault(root[inner], []).append((root[outer], _space(inner, outer)))
+            space = _space(inner, outer) if side > 0 else _space(outer, inner)
+            after.setdefault(root[inner], []).append((root[outer], space))
             waiting[root[outer]] = waiting.get(root[outer], 0) + 1
     ready = [root[spine[0]]]
     far: dict[Spot, float] = {ready[0]: 0.0}

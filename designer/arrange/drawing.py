@@ -30,7 +30,8 @@ class Drawing:
     """What is to be arranged.
 
     ``last`` are the places of last time, whose order is kept; ``pinned`` are blocks that stay exactly there; ``around``
-    are other things that stay where they are and should not be covered.
+    are other things that stay where they are and should not be covered. ``axes`` say how far from its edge a block is
+    held in its column, where that is not its middle.
     """
 
     sizes: Mapping[str, tuple[float, float]]
@@ -38,11 +39,17 @@ class Drawing:
     last: Mapping[str, Point] = field(default_factory=dict)
     pinned: Mapping[str, Point] = field(default_factory=dict)
     around: Sequence[Box] = ()
+    axes: Mapping[str, float] = field(default_factory=dict)
+
+    def axis(self, name: str) -> float:
+        """How far from the edge of a block its column runs through it."""
+        at = self.axes.get(name)
+        return self.sizes[name][0] / 2 if at is None else at
 
     def middle(self, name: str) -> float | None:
-        """Where across the flow a block was last time."""
+        """Where across the flow the axis of a block was last time."""
         at = self.last.get(name)
-        return None if at is None else at[0] + self.sizes[name][0] / 2
+        return None if at is None else at[0] + self.axis(name)
 
 
 @dataclass(eq=False)
@@ -50,14 +57,15 @@ class Spot:
     """A piece of a chain in its row: blocks one below the other, or (no names) a stop of a long wire."""
 
     names: tuple[str, ...]
-    width: float
+    left: float  # from the axis to the edge
+    right: float
     height: float
     row: int
-    was: float | None = None  # the middle of last time
+    was: float | None = None  # the axis of last time
     before: list[Spot] = field(default_factory=list)
     after: list[Spot] = field(default_factory=list)
     rank: int = 0
-    at: float = 0.0  # centre across the flow
+    at: float = 0.0  # the axis across the flow
 
 
 Rows = list[list[Spot]]

@@ -46,7 +46,7 @@ def arrange(drawing: Drawing, direction: Direction = "down", aspect: float | Non
 
 
 def _right(drawing: Drawing) -> dict[str, Point]:
-    """Left to right: the same with the axes exchanged and more room, as ports are at the top and the bottom."""
+    """Left to right: the same with x and y exchanged and more room, as ports are at the top and the bottom."""
     room = _BESIDE - GAP[1]
     turned = replace(
         drawing,

@@ -136,7 +136,8 @@ def _piece(drawing: Drawing, names: tuple[str, ...], row: int) -> Spot:
     known = sorted(m for m in map(drawing.middle, names) if m is not None)
     return Spot(
         names,
-        max(drawing.sizes[n][0] for n in names),
+        max(drawing.axis(n) for n in names),
+        max(drawing.sizes[n][0] - drawing.axis(n) for n in names),
         _height(drawing, names),
         row,
         known[len(known) // 2] if known else None,

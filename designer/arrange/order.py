@@ -66,7 +66,7 @@ def _fresh(layers: Layers) -> None:
     rows = [list(row) for row in layers.rows]
     for start, ends in layers.long:
         for i in range(start.row + 1, max(e.row for e in ends)):
-            rows[i].append(Spot((), 0.0, 0.0, i))
+            rows[i].append(Spot((), 0.0, 0.0, 0.0, i))
     with linked(rows, layers.long):
         _sweep(rows)
     layers.rows = [[spot for spot in row if spot.names] for row in rows]

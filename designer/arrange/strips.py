@@ -53,8 +53,8 @@ def slices(drawing: Drawing, rows: Rows) -> list[Slice]:
 
 
 def _part(drawing: Drawing, spot: Spot, name: str) -> Spot:
-    width, height = drawing.sizes[name]
-    return Spot((name,), width, height, spot.row, before=spot.before, at=spot.at)
+    (width, height), axis = drawing.sizes[name], drawing.axis(name)
+    return Spot((name,), axis, width - axis, height, spot.row, before=spot.before, at=spot.at)
 
 
 def _gap(row: Sequence[Spot], lower: Sequence[Spot]) -> float:
@@ -71,10 +71,9 @@ def _slice(drawing: Drawing, row: Sequence[Spot], gap: float, whole: bool) -> Sl
         # What nothing feeds stands right above what it feeds.
         y = height - spot.height if not spot.before else 0.0
         for name in spot.names:
-            width, own = drawing.sizes[name]
-            corners[name] = (spot.at - width / 2, y)
-            y += own + GAP[1]
-    left, right = min(s.at - s.width / 2 for s in row), max(s.at + s.width / 2 for s in row)
+            corners[name] = (spot.at - drawing.axis(name), y)
+            y += drawing.sizes[name][1] + GAP[1]
+    left, right = min(s.at - s.left for s in row), max(s.at + s.right for s in row)
     return Slice(corners, left, right, height, gap, whole)
 
 

@@ -60,7 +60,7 @@ def trunks(layers: Layers) -> Rows:
         slots = _way(rows, costs, start, ends)
         trunk = {start.row: start}
         for i, slot in slots.items():
-            trunk[i] = Spot((), LANE, 0.0, i)
+            trunk[i] = Spot((), LANE / 2, LANE / 2, 0.0, i)
             held[i].setdefault(slot, []).append((len(slots), number, trunk[i]))
         joins.append((trunk, ends))
     for trunk, ends in joins:

@@ -11,13 +11,13 @@ from PySide6.QtGui import QGuiApplication
 from designer.arrange.drawing import GAP
 from designer.blocks.catalog import catalog
 from designer.errors import LayerloomError
-from designer.graph.arrange import Direction, arrange
+from designer.graph.arrange import Direction, arrange_shown
 from designer.graph.copies import with_sources
 from designer.graph.edits import AddBlock, Batch, Connect, Edit, Move, Put
 from designer.graph.ends import disconnection, value_at
 from designer.graph.model import Wire
 from designer.ui.canvas.card import new_card
-from designer.ui.canvas.metrics import SNAP, sizes, snapped
+from designer.ui.canvas.metrics import SNAP, snapped
 from designer.ui.canvas.room import room_in
 
 if TYPE_CHECKING:
@@ -173,19 +173,17 @@ def _clear_of_blocks(view: CanvasView, corner: QPointF, width: float, height: fl
 
 
 def arrange_blocks(view: CanvasView, direction: Direction = "down") -> None:
-    """Put all blocks into rows, folded to the view's shape, or the selected ones when there are several.
+    """Put all that is seen into rows, folded to the view's shape, or what is selected when it is several.
 
     Pinned blocks stay; ``right`` makes columns from left to right instead.
     """
     names = view.selected()
     only = names if len(names) > 1 else None
-    network = view.document.network
     place = view.viewport().rect()
     fold = place.width() / max(1, place.height()) if only is None else None
-    move = arrange(network, sizes(network), direction, only, fold)
-    moved = {n: p for n, p in move.positions.items() if p != (network[n].x, network[n].y)}
-    if moved:
-        _do(view, Batch("Arrange", (Move(moved),)))
+    batch = arrange_shown(view.canvas.visible, view.canvas.staging.size_of, direction, only, fold)
+    if batch.edits:
+        _do(view, batch)
     if only is None:
         view.fit()
 

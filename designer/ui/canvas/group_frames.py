@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from designer.graph.names import prefixes
+from designer.arrange.frames import TAB, frames
+from designer.graph.arrange import frames_around
 from designer.ui.canvas.layers import Layer
 from designer.ui.canvas.look import mix, tone
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from designer.ui.canvas.scene import CanvasScene
 
 __all__ = ["GroupFrames", "TabAt"]
-
-MARGIN, STEP, TAB = 18.0, 12.0, 24.0  # around the blocks; more for each group inside; the height of a tab
 
 
 @dataclass(frozen=True)
@@ -73,20 +72,12 @@ class GroupFrames(Layer):
 
     def _gather(self) -> list[_Frame]:
         scene = self._scene
-        groups, scope = scene.document.network.groups, scene.scope
-        shown = {p for p, g in groups.items() if not g.closed and (not scope or p.startswith(f"{scope}."))}
-        boxes: dict[str, QRectF] = {}
-        for name, rect in scene.cells.rects.items():
-            for path in prefixes(name):
-                if path in shown:
-                    boxes[path] = boxes.get(path, QRectF()).united(rect)
+        network, scope = scene.document.network, scene.scope
+        groups = network.groups
         found = []
-        for path, box in sorted(boxes.items()):
-            deep = max(
-                (other.count(".") - path.count(".") for other in boxes if other.startswith(f"{path}.")), default=0
-            )
-            around = MARGIN + STEP * deep
-            rect = box.adjusted(-around, -around - (TAB + 4) * deep, around, around)
+        boxes = scene.cells.boxes.all
+        for path, (left, top, right, bottom) in frames(boxes, frames_around(network, boxes, scope)).items():
+            rect = QRectF(left, top + TAB, right - left, bottom - top - TAB)
             words = groups[path].shown_title
             width = min(rect.width(), scene.look.advance(scene.look.strong, words) + 24)
             tab = QRectF(rect.left(), rect.top() - TAB, width, TAB)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,7 @@ class Staging:
         self._show_stubs()
         for wire in network.wires():
             self._sync(wire)
+        self._place_stubs()
         scene.lay(scene.wires)
 
     def follow(self, changed: Changed) -> bool:
@@ -78,6 +79,7 @@ class Staging:
                 places.append(rects[name])
         for name in difference.names | seen:
             self._label(self._at.get(name, ()))
+        relay |= self._place_stubs()
         scene.lay(relay | scene.near(places))
         self._keep_selection(changed.edit)
         return True
@@ -110,6 +112,11 @@ class Staging:
         network = self._scene.document.network
         node = network.nodes.get(name) or network.groups.get(name)
         return QPointF(node.x, node.y) if node is not None else None
+
+    def size_of(self, name: str) -> tuple[float, float]:
+        """Width and height of what is shown."""
+        card = self._scene.blocks[name].card
+        return card.width, card.height
 
     def _card(self, name: str) -> Card:
         document, trouble = self._scene.document, self._trouble.get(name, ("", ""))
@@ -149,23 +156,43 @@ class Staging:
         self._at.pop(name, None)
 
     def _show_stubs(self) -> None:
-        """Where values come in, above the blocks, and where they go out, below them."""
+        """Items for where values come in and where they go out."""
         scene = self._scene
-        stubs = self.visible.stubs()
-        if not stubs:
-            return
-        area = QRectF()
+        for stub in self.visible.stubs():
+            item = scene.stubs[stub.key] = BlockItem(stub_card(stub.key, stub.title, stub.comes_in), scene)
+            scene.addItem(item)
+
+    def _place_stubs(self) -> set[Wire]:
+        """Inputs above the blocks, outputs below, each over or under what it is wired to; the wires to be laid."""
+        scene, area = self._scene, QRectF()
+        if not scene.stubs:
+            return set()
         for rect in scene.cells.rects.values():
             area = area.united(rect)
+        moved: set[Wire] = set()
         for comes_in in (True, False):
-            row = [stub_card(stub.key, stub.title, comes_in) for stub in stubs if stub.comes_in == comes_in]
-            width = sum(card.width for card in row) + 24.0 * max(0, len(row) - 1)
-            x = area.center().x() - width / 2
-            for card in row:
-                item = scene.stubs[card.name] = BlockItem(card, scene)
-                item.setPos(x, area.top() - STUB_GAP - card.height if comes_in else area.bottom() + STUB_GAP)
-                scene.addItem(item)
-                x += card.width + 24.0
+            keys = [stub.key for stub in self.visible.stubs() if stub.comes_in == comes_in]
+            row = [(self._aim_of(key, area.center().x()), scene.stubs[key]) for key in keys]
+            row.sort(key=lambda pair: pair[0])
+            for (_, item), x in zip(row, _in_a_row([(aim, item.card.width) for aim, item in row]), strict=True):
+                at = QPointF(x, area.top() - STUB_GAP - item.card.height if comes_in else area.bottom() + STUB_GAP)
+                if item.pos() != at:
+                    item.setPos(at)
+                    moved |= self._at.get(item.card.name, set())
+        return moved
+
+    def _aim_of(self, key: str, middle: float) -> float:
+        """Where a stub would stand: over or under the ports that it is wired to."""
+        scene = self._scene
+        shown = {scene.wires[wire].shown for wire in self._at.get(key, ())}
+        ends = [
+            scene.blocks[w.dst].pos() + scene.blocks[w.dst].card.input_at(w.slot)
+            if w.src == key
+            else scene.blocks[w.src].pos() + scene.blocks[w.src].card.output_at(w.out)
+            for w in shown
+            if (w.dst if w.src == key else w.src) in scene.blocks
+        ]
+        return sum(at.x() for at in ends) / len(ends) if ends else middle
 
     # --- wires -----------------------------------------------------------------------------------------------
 
@@ -218,6 +245,18 @@ class Staging:
         renamed = dict(_renames(edit))
         chosen = {renamed.get(n, n) for n in scene.selection}
         scene.select({n for n in chosen if n in scene.blocks}, set(scene.cut), scene.sheets.chosen)
+
+
+def _in_a_row(wishes: Sequence[tuple[float, float]]) -> list[float]:
+    """The left edges of cards side by side, each a middle and a width, as near to their wishes as they go."""
+    found, edge, late = [], float("-inf"), 0.0
+    for middle, width in wishes:
+        left = max(middle - width / 2, edge)
+        late += left - (middle - width / 2)
+        found.append(left)
+        edge = left + width + 24.0
+    back = late / len(wishes) if wishes else 0.0
+    return [left - back for left in found]
 
 
 def _renames(edit: Edit) -> Iterable[tuple[str, str]]:
