@@ -161,3 +161,38 @@ def its_patches(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shap
 def as_many_sides(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
     """A second input with as many sides."""
     return [shapes[0], (*shapes[0][:2], *(draw(st.integers(1, 6)) for _ in shapes[0][2:]))]
+
+
+@fits("multihead_attention")
+def a_second_sequence(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """Features that the heads divide, and a second sequence of the same batch."""
+    values["num_heads"] = draw(st.sampled_from((1, 2, 3)))
+    lead, steps = shapes[0][0], draw(st.integers(1, 4))
+    query = (lead, steps, draw(st.sampled_from((2, 4, 6))))
+    return [query, *((lead, draw(st.integers(1, 4)), draw(st.sampled_from((2, 4)))) for _ in shapes[1:])]
+
+
+@fits("transformer_encoder_layer", "transformer_encoder", "transformer_decoder_layer", "transformer_decoder")
+def small_sequences(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """Features that the heads divide, alike in both sequences."""
+    values["nhead"] = draw(st.sampled_from((1, 2, 3)))
+    lead, width = shapes[0][0], draw(st.sampled_from((2, 4, 6)))
+    return [(lead, draw(st.integers(1, 4)), width) for _ in shapes]
+
+
+@fits("dot_product_attention")
+def three_alike(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """Queries, keys and values that fit."""
+    lead = shapes[0][:1] if draw(st.booleans()) else (shapes[0][0], draw(st.integers(1, 3)))
+    steps, seen, width = (draw(st.integers(1, 4)) for _ in range(3))
+    return [(*lead, steps, width), (*lead, seen, width), (*lead, seen, draw(st.integers(1, 4)))]
+
+
+@fits("deform_conv2d")
+def its_offsets(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """Two numbers for each place of the kernel."""
+    kernel, height, width = draw(st.integers(1, 3)), draw(st.integers(3, 6)), draw(st.integers(3, 6))
+    values.clear()
+    values |= {"kernel_size": kernel, "padding": 0, "out_channels": 4, "groups": draw(st.sampled_from((1, 2, 3)))}
+    lead, channels = shapes[0][0], draw(st.sampled_from((2, 3, 4)))
+    return [(lead, channels, height, width), (lead, 2 * kernel * kernel, height - kernel + 1, width - kernel + 1)]
