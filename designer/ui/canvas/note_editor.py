@@ -53,6 +53,7 @@ class NoteEditor(QPlainTextEdit):
         view.verticalScrollBar().valueChanged.connect(self.finish)
         view.bridge.changed.connect(self._follow)
         view.bridge.reset.connect(self.discard)
+        view.canvas.scoped.connect(self.finish)
         self.show()
         self.setFocus()
 

@@ -15,7 +15,7 @@ from designer.ui.canvas.bars import Bars
 from designer.ui.canvas.bends import bent_route
 from designer.ui.canvas.carrying import CROWD, Carrying
 from designer.ui.canvas.cells import Cells
-from designer.ui.canvas.group_frames import GroupFrames
+from designer.ui.canvas.group_frames import GroupFrames, GroupTabs
 from designer.ui.canvas.items import BlockItem, WireItem
 from designer.ui.canvas.layers import Layer
 from designer.ui.canvas.look import Look
@@ -57,7 +57,7 @@ class CanvasScene(QGraphicsScene):
         self.sheets = Sheets(self)
         self.frames = GroupFrames(self)
         self.underlays: list[Layer] = [self.sheets, self.frames]
-        self.overlays: list[Layer] = []
+        self.overlays: list[Layer] = [GroupTabs(self.frames)]
         self.tints: Mapping[str, QColor] = {}
         self.figures: Mapping[str, str] = {}
         self.lit: set[str] = set()
@@ -98,6 +98,7 @@ class CanvasScene(QGraphicsScene):
         self.blocks, self.wires, self.stubs, self.cells = {}, {}, {}, Cells()
         self.router = Router(self.cells.boxes)
         self.selection, self.cut, self.lit = set(), set(), set()
+        self.sheets.clear()
         self.staging.build(self.scope if scope is None else scope)
         self._took_scope()
         self.drawing += 1
@@ -129,9 +130,11 @@ class CanvasScene(QGraphicsScene):
             self.sheets.forget()
             self.touch()
         if not self.staging.follow(changed):
-            chosen = set(self.selection)
+            names, wires, notes = set(self.selection), set(self.cut), set(self.sheets.chosen)
             self.rebuild(self.staging.visible.scope)
-            self.select({*chosen, *(path for kind, path in changed.scenery if kind == "group")})
+            self.select({*names, *(path for kind, path in changed.scenery if kind == "group")}, wires, notes)
+            if names and not self.selection:
+                self.selected.emit()
         self.drawing += 1
         self.version += 1
 

@@ -120,6 +120,12 @@ class Sheets(Layer):
                 others |= {other.id for other in self.all() if other.id != key and area.contains(rect_of(other))}
         return blocks, others
 
+    def clear(self) -> None:
+        """Others are shown from now on."""
+        self.chosen = set()
+        self.shifted.clear()
+        self._texts.clear()
+
     def forget(self) -> None:
         """The document changed: drop what belongs to notes that are gone."""
         notes = self._scene.document.network.notes

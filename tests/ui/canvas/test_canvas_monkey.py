@@ -1,101 +1,93 @@
-"""Random gestures with real events: nothing breaks, canvas and document agree, undo leads back to the start."""
+"""Random gestures with real events on two hundred blocks: nothing breaks, and undo leads back to the start.
 
-import random
+``HYPOTHESIS_PROFILE=nightly`` does ten thousand gestures for each seed, the test line a share of them.
+"""
+
+import os
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
 
+from designer.graph import groups, instances
 from designer.graph.document import Document
+from designer.graph.edits import Bend, Put
+from designer.graph.scenery import Bookmark, Note
+from designer.ui.bridge import DocumentBridge
+from designer.ui.canvas.view import CanvasView
+from tests.bench.canvas_kit import network
+from tests.ui.canvas.agreement import check, check_document, put_away
+from tests.ui.canvas.monkey import Monkey
 
-KEYS = (
-    (Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier),
-    (Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier),
-    (Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier),
-    (Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier),
-    (Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_F, Qt.KeyboardModifier.NoModifier),
-    (Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier),
-)
-
-
-def agree(view, document):
-    network, scene = document.network, view.canvas
-    assert set(scene.blocks) == set(network.nodes)
-    assert set(scene.wires) == set(network.wires())
-    assert scene.selection <= set(network.nodes)
-    for name, node in network.nodes.items():
-        item = scene.blocks[name]
-        assert (item.pos().x(), item.pos().y()) == (node.x, node.y)
-        assert scene.cells.rects[name] == item.body
-    for wire, item in scene.wires.items():
-        assert item.route.corners[0] == scene.start_of(wire)
-        assert item.route.corners[-1] == scene.end_of(wire)
-        assert not item.hidden_end
-    # What is drawn equals a drawing made anew.
-    fresh = Document(network)
-    assert {n: fresh.shapes[n].outputs for n in network.nodes} == {n: document.shapes[n].outputs for n in network.nodes}
-    assert {n for n, i in scene.blocks.items() if i.card.error} == {
-        p.block for p in document.problems if p.block and p.severity == "error"
-    }
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+GESTURES = 10_000 if LONG else 300
+SEEDS = range(1, 7) if LONG else range(1, 4)
+BLOCKS = 200
 
 
-def somewhere(rng, view, hand):
-    """A point that people would aim at: a port, a block, or anywhere in sight."""
-    names = list(view.canvas.blocks)
-    kind = rng.random()
-    if names and kind < 0.75:
-        name = rng.choice(names)
-        card = view.canvas.blocks[name].card
-        if kind < 0.25 and card.fed:
-            return hand.output(name)
-        if kind < 0.5 and card.wired:
-            return hand.input(name, rng.randrange(len(card.wired)))
-        return hand.middle(name)
-    area = view.visible_area()
-    return QPointF(area.left() + rng.random() * area.width(), area.top() + rng.random() * area.height())
+def drawing():
+    """Two hundred blocks with all that a drawing can have: groups open, closed, linked and repeated, notes, bends."""
+    document = Document(network(BLOCKS))
+    wires = document.network.wires()
+    document.do(Bend(wires[3], ((40.0, 60.0), (60.0, 90.0))))
+    document.do(Bend(wires[40], ((400.0, 300.0),)))
+    document.do(Put("note", "note1", Note("note1", "note", -300.0, 0.0, 240.0, 160.0, "# Stem\n\n- one\n- **two**")))
+    document.do(Put("note", "note2", Note("note2", "frame", -40.0, -60.0, 720.0, 420.0, "Beginning", "blue")))
+    document.do(Put("bookmark", "here", Bookmark("here", 100.0, 100.0, 0.7)))
+    column = [n for n in document.network.nodes if n.startswith("layer0.1.")]
+    document.do(groups.group(document, column[1:4], "first"))
+    document.do(instances.link_copy(document, "first"))
+    document.do(groups.group(document, column[6:8], "second"))
+    document.do(instances.repeat(document, "second", 3))
+    other = [n for n in document.network.nodes if n.startswith("layer0.2.")]
+    document.do(groups.group(document, other[1:3], "third"))
+    document.do(groups.open_group(document, "third"))
+    return document
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_random_gestures(view, hand, document, chain, seed):
-    rng = random.Random(seed)
-    chain(document, "input", "conv2d", "relu", "add", "flatten", "linear", "classification_output")
-    view.fit()
-    start, depth = document.network.to_json(), document.depth
-    types = ("conv2d", "add", "linear", "flatten", "dropout", "lstm", "input")
-    for turn in range(250):
-        what = rng.random()
-        if what < 0.55:
-            a, b = somewhere(rng, view, hand), somewhere(rng, view, hand)
-            hand.press(a, modifiers=rng.choice((Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)))
-            hand.move((a + b) / 2)
-            hand.move(b)
-            interruption = rng.random()
-            if interruption < 0.1:
-                hand.key(Qt.Key.Key_Escape)
-            elif interruption < 0.2:
-                document.undo() if document.depth > depth else None
-            elif interruption < 0.25:
-                hand.key(Qt.Key.Key_Delete)
-            hand.release(b)
-        elif what < 0.8:
-            hand.key(*rng.choice(KEYS))
-        elif what < 0.88 and len(document.network) < 60:
-            view.add_block(rng.choice(types))
-        elif what < 0.94:
-            document.undo() if document.depth > depth else None
-        else:
-            document.redo()
-        if len(document.network) > 80:
-            view.select(list(view.canvas.blocks)[40:])
-            view.delete_selected()
-        if turn % 50 == 49:
-            agree(view, document)
-            assert view.gesture is None
-            assert view.canvas.allowed is None
-            assert not view.grab().isNull()
-    while document.depth > depth:
+@pytest.fixture
+def peopled(qtbot):
+    """A canvas on the drawing, 900 by 700."""
+    bridge = DocumentBridge(drawing())
+    view = CanvasView(bridge)
+    view.resize(900, 700)
+    qtbot.addWidget(view)
+    with qtbot.waitExposed(view):
+        view.show()
+    view.activateWindow()
+    view.setFocus()
+    yield view
+    bridge.close()
+
+
+@pytest.mark.timeout(3600 if LONG else 180)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_random_gestures(peopled, qtbot, qtlog, seed):
+    view, document = peopled, peopled.document
+    view.gliding = view.animate = seed % 2 == 0
+    start = document.network.to_json()
+    monkey = Monkey(view, seed)
+    for turn in range(1, GESTURES + 1):
+        with qtbot.capture_exceptions() as faults:
+            try:
+                monkey.do()
+                if turn % 100 == 0:
+                    put_away(view)
+                    check(view)
+                    assert not view.grab().isNull()
+            except Exception as error:
+                raise AssertionError(_told(monkey, turn)) from error
+        assert not faults, _told(monkey, turn)
+        warned = [record for record in qtlog.records if record.type.name in ("QtWarningMsg", "QtCriticalMsg")]
+        assert [r.message for r in warned if "does not support" not in r.message] == [], _told(monkey, turn)
+    put_away(view)
+    while document.depth > monkey.floor:
         document.undo()
     assert document.network.to_json() == start
-    agree(view, document)
+    check(view)
+    while document.depth:
+        document.undo()
+    check_document(document)
+    assert document.network.to_json() == network(BLOCKS).to_json()
+
+
+def _told(monkey, turn):
+    return f"after {turn} gestures, the last:\n" + "\n".join(monkey.log[-14:])

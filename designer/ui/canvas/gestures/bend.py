@@ -37,7 +37,7 @@ def _find(view: CanvasView, at: QPointF) -> object:
         return None
     reach = REACH / view.zoom
     for wire, via in view.document.network.bends.items():
-        for i, (x, y) in enumerate(via):
+        for i, (x, y) in enumerate(via if wire in view.canvas.wires else ()):
             if abs(x - at.x()) <= reach and abs(y - at.y()) <= reach:
                 return BendAt(wire, i)
     return None

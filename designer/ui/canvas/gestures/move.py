@@ -84,9 +84,15 @@ class MoveBlocks(Gesture):
 
     def _part(self) -> None:
         """Show the flow without the blocks."""
-        joins = [e.wire for e in self._out if isinstance(e, Connect)]
+        scene = self.scene
+        cut = [e.wire for e in self._out if isinstance(e, Disconnect) and e.wire in scene.wires]
+        # A new wire begins and ends where old ones do, be it at the port of a card or at a stub.
+        starts = {(w.src, w.out): scene.start_of(w) for w in cut}
+        ends = {(w.dst, w.slot): scene.end_of(w) for w in cut}
+        joins = [(e.wire.src, e.wire.out, e.wire.dst, e.wire.slot) for e in self._out if isinstance(e, Connect)]
+        seen = [(starts[j[:2]], ends[j[2:]]) for j in joins if j[:2] in starts and j[2:] in ends]
         self._hide(True)
-        self._ghost.show_routes([loose_route(self.scene.start_of(w), self.scene.end_of(w)) for w in joins], "good")
+        self._ghost.show_routes([loose_route(start, end) for start, end in seen], "good")
         self.scene.lay_over(self._ghost)
 
     def _hide(self, hidden: bool) -> None:

@@ -71,6 +71,7 @@ class FindBar(QFrame):
         self.hide()
         view.bridge.changed.connect(self._again)
         view.bridge.reset.connect(self.end)
+        view.canvas.scoped.connect(self._again)
 
     def _button(self, name: str, tip: str) -> QToolButton:
         made = QToolButton()
@@ -107,14 +108,16 @@ class FindBar(QFrame):
     # --- matches ---------------------------------------------------------------------------------------------
 
     def _look(self, text: str) -> None:
-        """Light up what matches, and scroll to the first of it."""
+        """Light up what matches, and scroll to the first of it that is seen here."""
         self._found, self._at = matches(self._view.document.network, text), -1
         self._light()
-        if self._found:
-            self._view.reveal_softly(self._found[0])
+        shown = self._view.canvas.visible.shown
+        here = next((name for name in self._found if shown(name) is not None), None)
+        if here is not None:
+            self._view.reveal_softly(here)
 
-    def _again(self) -> None:
-        """The network changed: what matches may have changed too."""
+    def _again(self, _what: object = None) -> None:
+        """The network changed, or another part of it is shown: what matches may have changed too."""
         if self.isHidden():
             return
         here = self._found[self._at] if 0 <= self._at < len(self._found) else ""
@@ -124,7 +127,8 @@ class FindBar(QFrame):
 
     def _light(self) -> None:
         text = self.edit.text().strip()
-        self._view.canvas.fade(frozenset(self._found) if self._found else None)
+        shown = (self._view.canvas.visible.shown(name) for name in self._found)  # a card stays bright for its blocks
+        self._view.canvas.fade(frozenset(name for name in shown if name is not None) if self._found else None)
         self._view.refresh_far()
         for button in (self.previous, self.next):
             button.setEnabled(bool(self._found))
@@ -146,8 +150,8 @@ class FindBar(QFrame):
             return
         self._at = (self._at + by) % len(self._found) if self._at >= 0 or by > 0 else len(self._found) - 1
         self._moved = True
-        self._light()
         self._view.reveal(self._found[self._at])
+        self._light()  # afterwards: it may lie in a group that is shown only now
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
