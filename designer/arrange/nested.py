@@ -5,7 +5,7 @@ So no frame overlaps another or holds a block that is not its own, and a long sp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import sqrt
 
 from designer.arrange.circles import forward
@@ -16,18 +16,34 @@ from designer.arrange.strips import FOLD_FROM
 
 __all__ = ["arrange_nested"]
 
+_ENTRY = ":entry"  # where values come into a frame: a row of its own at the top, which nobody sees
 _TOO_TALL = 1.15  # a frame this much taller than a view of everything folds inside
 
 
 def arrange_nested(
-    drawing: Drawing, within: Within, direction: Direction = "down", aspect: float | None = None
+    drawing: Drawing,
+    within: Within,
+    direction: Direction = "down",
+    aspect: float | None = None,
+    fed: Collection[str] = (),
 ) -> dict[str, Point]:
     """The top left corner of every block, as `arrange` gives it; ``within`` names the frames that blocks lie in.
 
-    Wires between frames may run in circles: some of them then run back.
+    Wires between frames may run in circles: some of them then run back. ``fed`` are blocks that values from outside of
+    the drawing reach, from above.
     """
     nest = _Nest(drawing, {n: tuple(within.get(n, ())) for n in drawing.sizes}, direction, aspect)
-    return nest.arranged("", aspect)
+    nest.fed[""] = set(fed)
+    return _held(drawing, nest.arranged("", aspect)) if fed else nest.arranged("", aspect)
+
+
+def _held(drawing: Drawing, places: dict[str, Point]) -> dict[str, Point]:
+    """Held at the top of last time: the row where values come in is not seen."""
+    known = [drawing.last[n][1] for n in places if n in drawing.last]
+    if not known or drawing.pinned:
+        return places
+    dy = min(known) - min(y for _, y in places.values())
+    return {n: (x, round(y + dy, 1)) for n, (x, y) in places.items()}
 
 
 class _Nest:
@@ -47,11 +63,14 @@ class _Nest:
                 self._children.setdefault(outer, {})[inner] = None
         for line in drawing.lines:
             self._lines.setdefault(self._level(line), []).append(line)
-        self._reaches: dict[str, set[str]] = {}  # by frame, its blocks with wires over its border
+        self.fed: dict[str, set[str]] = {}  # by frame, its blocks that are fed from outside of it
+        self._read: dict[str, set[str]] = {}  # those that are read from outside
         for line in drawing.lines:
             for path in {*within[line.src]} ^ {*within[line.dst]}:
-                end = line.src if path in within[line.src] else line.dst
-                self._reaches.setdefault(path, set()).add(end)
+                if path in within[line.src]:
+                    self._read.setdefault(path, set()).add(line.src)
+                else:
+                    self.fed.setdefault(path, set()).add(line.dst)
         self._most = self._tallest()
 
     def _level(self, line: Line) -> str:
@@ -82,7 +101,7 @@ class _Nest:
         """The places of all blocks inside of a frame, where the frame would like to be."""
         inner = {c: self._inside(c) for c in self._children[path] if c in self._children}
         places = arrange(self._drawn(path, inner), self.direction, aspect)
-        found = {name: at for name, at in places.items() if name not in inner}
+        found = {name: at for name, at in places.items() if name not in inner and name != _ENTRY}
         for child, blocks in inner.items():
             left, top = self._frame(child, blocks)[:2]
             dx, dy = places[child][0] - left, places[child][1] - top
@@ -122,6 +141,9 @@ class _Nest:
         lines = [self._outer(path, line, inner, frames) for line in self._lines.get(path, ())]
         if frames:
             lines = forward(lines, sizes, flow)
+        if fed := {self._child(path, name) for name in self.fed.get(path, ())}:
+            sizes = {_ENTRY: (0.0, 0.0), **sizes}
+            lines = [*(Line(_ENTRY, n, 0.0, 0.0) for n in own if n in fed), *lines]
         axes = {child: axis for child in frames if (axis := self._axis(child, inner[child], frames[child]))}
         return Drawing(sizes, lines, last, pinned, () if path else whole.around, axes)
 
@@ -139,7 +161,7 @@ class _Nest:
 
     def _axis(self, path: str, places: Mapping[str, Point], frame: Box) -> float | None:
         """Where the flow goes through a frame: the middle of the first block that has wires to others."""
-        ends = self._reaches.get(path)
+        ends = self.fed.get(path) or self._read.get(path)
         if not ends:
             return None
         first = min(ends, key=self._flow.__getitem__)

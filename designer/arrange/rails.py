@@ -207,6 +207,14 @@ class Rails:
                 x = max(b[2] for b in near) + clear + 1 if side > 0 else min(b[0] for b in near) - clear - 1
         return None
 
+    def _shared(self, job: Job, x: float, top: float, bottom: float) -> float | None:
+        """A rail of the same source, where it is free that far and no long way round."""
+        ax, bx = job.start[0], job.end[0]
+        own = (at for at in self._tracks.of(job.source) if self._free(job, at, 0, CLEAR, top, bottom))
+        way = abs(x - ax) + abs(x - bx) + _SHARE
+        near = min(((abs(at - ax) + abs(at - bx), at) for at in own), default=(way, x))
+        return near[1] if near[0] < way else None
+
     def _centred(self, job: Job, x: float, top: float, bottom: float) -> float:
         """The middle of the gap between what is left and what is right of a free place."""
         near = self._near(x - _GAP, top, x + _GAP, bottom)
@@ -225,7 +233,8 @@ class Rails:
             found = min((free[0] for free in tries if free), key=lambda x: abs(x - ax) + abs(x - bx), default=None)
             if found is None:
                 return ()
-            found = self._centred(job, found, min(low, high), max(low, high))
+            shared = self._shared(job, found, min(low, high), max(low, high))
+            found = self._centred(job, found, min(low, high), max(low, high)) if shared is None else shared
             best = (job.start, (ax, low), (found, low), (found, high), (bx, high), job.end)
             out = self._near(min(ax, found) - 4, ay + 1, max(ax, found) + 4, low + 8)
             over = self._near(min(bx, found) - 4, high - 8, max(bx, found) + 4, by - 1)

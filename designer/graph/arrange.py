@@ -33,6 +33,7 @@ class Shown:
     outputs: Mapping[str, int]
     pinned: Collection[str]
     within: Mapping[str, tuple[str, ...]]  # the frames of open groups, the outermost first
+    fed: Collection[str] = ()  # what reads values from outside of what is shown
 
 
 def arrange(
@@ -76,6 +77,7 @@ def arrange_shown(
     flow = network.order(b for name in all_of for b in visible.blocks(name))
     names = [n for n in dict.fromkeys(visible.shown(b) for b in flow) if n is not None and n in chosen]
     wires = visible.wires()
+    fed = {w.dst for w in wires.values() if w.src not in all_of} if only is None else ()
     shown = Shown(
         names,
         dict.fromkeys(w for w in wires.values() if w.src in all_of and w.dst in all_of),
@@ -83,6 +85,7 @@ def arrange_shown(
         _outputs(visible),
         _pinned(network, names),
         frames_around(network, all_of, visible.scope),
+        fed,
     )
     found = _places(shown, sizes, direction, fold)
     moved = {n: at for n, at in found.items() if at != shown.places[n]}
@@ -131,8 +134,8 @@ def _places(shown: Shown, sizes: Sizes, direction: Direction, fold: float | None
         pinned={n: places[n] for n in names if n in shown.pinned},
         around=_around(shown, among, sizes),
     )
-    if any(within.values()):
-        found = arrange_nested(drawing, within, direction, fold)
+    if any(within.values()) or shown.fed:
+        found = arrange_nested(drawing, within, direction, fold, shown.fed)
     else:
         found = places_of(drawing, direction, fold)
     if not drawing.last and not drawing.pinned:

@@ -16,7 +16,7 @@ from designer.ui.canvas.look import mix, tone
 if TYPE_CHECKING:
     from designer.ui.canvas.scene import CanvasScene
 
-__all__ = ["GroupFrames", "TabAt"]
+__all__ = ["GroupFrames", "GroupTabs", "TabAt"]
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,18 @@ class GroupFrames(Layer):
             painter.setPen(edge)
             painter.setBrush(fill)
             painter.drawRoundedRect(frame.rect, 10, 10)
-            if zoom * TAB < 8:
-                continue
+
+    def paint_tabs(self, painter: QPainter, area: QRectF, zoom: float) -> None:
+        """Draw their names, above the wires that pass."""
+        look = self._scene.look
+        if zoom * TAB < 8:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for frame in self.frames():
             tab = _grown(frame.tab, zoom)
+            if not tab.adjusted(-4, -4, 4, 4).intersects(area):
+                continue
+            hue = tone(frame.colour, look.theme)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(mix(hue, look.theme.canvas, 0.2))
             painter.drawRoundedRect(tab.adjusted(0, 2, 0, -2), 6, 6)
@@ -114,6 +123,17 @@ class GroupFrames(Layer):
             words = look.elided(look.strong, frame.words, tab.width() / scale - 16)
             painter.drawText(QRectF(10, 0, tab.width() / scale, TAB), Qt.AlignmentFlag.AlignVCenter, words)
             painter.restore()
+
+
+class GroupTabs(Layer):
+    """The names of the frames."""
+
+    def __init__(self, frames: GroupFrames) -> None:
+        self._frames = frames
+
+    def paint(self, painter: QPainter, area: QRectF, zoom: float) -> None:
+        """Draw those in an area."""
+        self._frames.paint_tabs(painter, area, zoom)
 
 
 def _grown(tab: QRectF, zoom: float) -> QRectF:
