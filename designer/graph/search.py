@@ -18,11 +18,16 @@ _ORDER = (
     "Linear",
     "Activation",
     "Pooling",
+    "Padding",
+    "Resize",
     "Normalisation",
     "Regularisation",
     "Merge",
+    "Math",
     "Shape",
     "Sequence",
+    "Attention",
+    "Values",
 )
 _FAMILY = ("1-D", "2-D", "3-D")
 

@@ -49,13 +49,14 @@ class Schedule:
 class Loss:
     """What training makes small. ``build()`` gives f(logits, target) -> mean over the batch, a scalar tensor.
 
-    ``target`` "classes": int64 class numbers [N, ...] for logits [N, C, ...]; "values": floats of the logits' shape.
+    ``target`` "classes": int64 class numbers [N, ...] for logits [N, C, ...]; "values": floats of the logits' shape;
+    "labels": 0 or 1 for each label, in the logits' shape.
     """
 
     name: str
     title: str
     help: str
-    target: Literal["classes", "values"]
+    target: Literal["classes", "values", "labels"]
     build: Callable[[], PairFunction]
 
 
@@ -204,6 +205,13 @@ LOSSES = _by_name(
         "Cross-entropy with label smoothing 0.1: less sure of itself, often more accurate on noisy labels.",
         "classes",
         _functional("cross_entropy", label_smoothing=0.1),
+    ),
+    Loss(
+        "bce",
+        "Binary cross-entropy",
+        "For yes or no, label by label. Takes logits.",
+        "labels",
+        _functional("binary_cross_entropy_with_logits"),
     ),
     Loss(
         "mse",

@@ -53,9 +53,16 @@ def test_parts_are_described(table):
 
 def test_every_loss_can_be_chosen_at_the_output_it_is_for():
     """An output block, which may not know of training, spells out the losses that it offers."""
-    offered = {"classes": catalog()["classification_output"], "values": catalog()["regression_output"]}
-    for target, block in offered.items():
-        assert set(block.param("loss").choices) == {name for name, loss in LOSSES.items() if loss.target == target}
+    offered = {
+        "classification_output": "classes",
+        "segmentation_output": "classes",
+        "regression_output": "values",
+        "multilabel_output": "labels",
+    }
+    assert set(offered) == {b.type for b in catalog().values() if b.role == "output"}
+    for block, target in offered.items():
+        choices = set(catalog()[block].param("loss").choices)
+        assert choices == {name for name, loss in LOSSES.items() if loss.target == target}
 
 
 def test_spec_goes_through_json():
