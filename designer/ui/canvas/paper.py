@@ -76,9 +76,10 @@ class Paper(QGraphicsView):
     def scroll_by(self, dx: float, dy: float) -> None:
         """Move the window over the paper by pixels."""
         self._take_over()
+        cover = self._cover()  # the minimap may come or go on the way
         slide = self._scroll(dx, dy)
         if not slide.isNull():
-            self._move_picture(slide.x(), slide.y())
+            self._move_picture(slide.x(), slide.y(), cover | self._cover())
 
     def _scroll(self, dx: float, dy: float) -> QPoint:
         """Set both scroll bars; how far what is painted would have to move, once for both."""
@@ -245,13 +246,12 @@ class Paper(QGraphicsView):
         if self._slide is not None:
             self._slide += QPoint(dx, dy)
         else:
-            self._move_picture(dx, dy)
+            self._move_picture(dx, dy, cover)
 
-    def _move_picture(self, dx: int, dy: int) -> None:
+    def _move_picture(self, dx: int, dy: int, cover: QRegion) -> None:
         if self.canvas.over:
             self.viewport().update()
             return
-        cover = self._cover()
         for band in QRegion(self.viewport().rect()) - cover:  # type: ignore[attr-defined]
             self.viewport().scroll(dx, dy, band)
         self.viewport().update(cover)
