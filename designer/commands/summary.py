@@ -11,13 +11,14 @@ from designer.commands.options import add_file, open_project
 from designer.errors import UsageError
 from designer.graph.document import Document
 from designer.graph.report.columns import column
+from designer.graph.report.files import KINDS, as_text
 from designer.graph.report.rows import Report, make_report
-from designer.graph.report.write import as_csv, as_data, as_markdown, reservations, total_facts
+from designer.graph.report.write import as_data, reservations, total_facts
 from designer.project.atomic import write_atomic
 
 __all__ = ["COMMAND"]
 
-_FORMATS = ("table", "html", "md", "csv", "json")
+_FORMATS = ("table", *KINDS)
 _TABLE = ("name", "type", "output", "params", "macs", "kept", "field")
 
 
@@ -41,7 +42,8 @@ def _run(options: Namespace, console: Console) -> int:
             _table(report, options.file.name, console)
         console.result(data)
         return 0
-    text = _text(report, options.format, options.file.name, data)
+    kind = "md" if options.format == "table" else options.format
+    text = as_text(report, kind, options.file.name)
     if options.out is not None:
         write_atomic(options.out, text.encode())
         console.say(f"The report is in {options.out}.")
@@ -52,18 +54,6 @@ def _run(options: Namespace, console: Console) -> int:
         sys.stdout.write(text)
         sys.stdout.flush()
     return 0
-
-
-def _text(report: Report, form: str, title: str, data: object) -> str:
-    if form == "html":
-        from designer.graph.report.html import as_html
-
-        return as_html(report, title)
-    if form == "json":
-        import json
-
-        return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
-    return as_csv(report) if form == "csv" else as_markdown(report, title)
 
 
 def _table(report: Report, title: str, console: Console) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer
@@ -32,6 +33,7 @@ from designer.ui.place import from_text
 from designer.ui.theme import font, icon
 
 if TYPE_CHECKING:
+    from designer.ui.panels.report import ReportPanel
     from designer.ui.panels.results import ResultsPanel
     from designer.ui.window import MainWindow
 
@@ -49,9 +51,11 @@ _PANELS = (
     ("inspector", "Inspector", _RIGHT, 304),
     ("problems", "Problems", _BOTTOM, 232),
     ("code", "Code", _BOTTOM, 232),
+    ("report", "Report", _BOTTOM, 232),
     ("training", "Training", _BOTTOM, 232),
     ("results", "Results", _BOTTOM, 232),
 )
+_LAZY = ("report", "results")  # made when somebody looks
 
 
 class Editor(QObject):
@@ -70,6 +74,7 @@ class Editor(QObject):
         self.code = CodePanel(bridge)
         self.training = TrainingPanel()
         self._results: ResultsPanel | None = None
+        self._report: ReportPanel | None = None
         self._holders: dict[str, QVBoxLayout] = {}
         self.page = QWidget()
         column = QVBoxLayout(self.page)
@@ -122,7 +127,7 @@ class Editor(QObject):
         inside = QVBoxLayout(holder)
         inside.setContentsMargins(0, 0, 0, 0)
         self._holders[name] = inside
-        if name != "results":
+        if name not in _LAZY:
             self._put(name, getattr(self, name))
         dock.setWidget(holder)
         dock.visibilityChanged.connect(self._sync_later)
@@ -157,6 +162,22 @@ class Editor(QObject):
             self._sync_later()
         return self._results
 
+    @property
+    def report(self) -> ReportPanel:
+        """The report panel; made at the first call."""
+        if self._report is None:
+            from designer.ui.panels.report import ReportPanel
+
+            self._report = ReportPanel(self.window.bridge)
+            self._report.jump.connect(self.go_to)
+            self._report.said.connect(self.window.status)
+            self._report.saveAsked.connect(self.window.reports.ask)
+            self._report.batchChosen.connect(partial(self.canvas.optionChanged.emit, "batch"))
+            self._report.set_batch(self.window.settings.batch)
+            self._put("report", self._report)
+            self._sync_later()
+        return self._report
+
     def _sync_later(self, _visible: bool = False) -> None:
         self._sync.start()
 
@@ -164,7 +185,7 @@ class Editor(QObject):
         """Qt keeps the panels behind a tab shown, only out of sight; ours work when they are shown, so hide them."""
         for name, dock in self.docks.items():
             in_front = dock.isVisible() and (dock.isFloating() or dock.geometry().right() >= 0)
-            if name == "results" and self._results is None and not in_front:
+            if name in _LAZY and getattr(self, f"_{name}") is None and not in_front:
                 continue
             panel: QWidget = getattr(self, name)
             if panel.isHidden() == in_front:
@@ -258,6 +279,8 @@ class Editor(QObject):
         self.code.view.setFont(mono)
         self.canvas.use(settings)
         self.inspector.cost.set_batch(settings.batch)
+        if self._report is not None:
+            self._report.set_batch(settings.batch)
 
     def close(self) -> None:
         """Stop what runs in the panels before the window goes."""
@@ -285,6 +308,8 @@ class Editor(QObject):
     def _selected(self, names: list[str]) -> None:
         self.inspector.show_blocks(names)
         self.code.select(names)
+        if self._report is not None:
+            self._report.select(names)
         self.outline.select(names)
 
     def _renamed(self, _old: str, new: str) -> None:

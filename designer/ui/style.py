@@ -125,6 +125,9 @@ QTreeView::branch:has-children:open { image: url($icon_down); }
 QHeaderView { background: $surface; }
 QHeaderView::section { background: $surface; color: $muted; border: none; border-bottom: 1px solid $border;
   padding: 4px 6px; font-size: 12px; font-weight: 500; }
+QHeaderView::up-arrow, QHeaderView::down-arrow { width: 9px; height: 9px; subcontrol-position: top center; }
+QHeaderView::up-arrow { image: url($icon_up); }
+QHeaderView::down-arrow { image: url($icon_down); }
 QTableCornerButton::section { background: $surface; border: none; }
 
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }

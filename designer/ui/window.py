@@ -30,6 +30,7 @@ from designer.ui.files import Files
 from designer.ui.notify import Toasts
 from designer.ui.pictures import Pictures
 from designer.ui.place import from_text, project_in, to_text
+from designer.ui.reports import Reports
 from designer.ui.running import Running
 from designer.ui.session import Session
 from designer.ui.status import Status
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.toasts = Toasts(self)
         self.files = Files(self)
         self.pictures = Pictures(self)
+        self.reports = Reports(self)
         self.running = Running(self)
         self.start = StartPage([Path(p) for p in self.settings.recent], self)
         self.pages = QStackedWidget()
@@ -211,7 +213,8 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front, tall enough to read."""
-        self.build_editor().raise_panel(name, int(self.height() * 0.36) if name in ("training", "results") else 0)
+        tall = name in ("training", "results", "report")
+        self.build_editor().raise_panel(name, int(self.height() * 0.36) if tall else 0)
 
     def find_block(self) -> None:
         """Search the blocks of the network."""

@@ -56,7 +56,7 @@ def test_start_page(window):
     assert nameless(window) == []
 
 
-@pytest.mark.parametrize("panel", ["palette", "outline", "problems", "code", "training", "results"])
+@pytest.mark.parametrize("panel", ["palette", "outline", "problems", "code", "report", "training", "results"])
 def test_every_panel(window, panel, qtbot):
     window.show_panel(panel)
     qtbot.waitUntil(getattr(window.editor, panel).isVisible)

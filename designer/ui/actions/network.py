@@ -71,3 +71,30 @@ def problems(window: MainWindow) -> None:
 def code(window: MainWindow) -> None:
     """The code panel."""
     window.show_panel("code")
+
+
+@action(
+    "report",
+    "Repor&t",
+    "Network",
+    shortcut="Ctrl+Shift+R",
+    icon="mdi6.table",
+    tip="See every block with its shapes, parameters, cost and memory",
+    when="editor",
+)
+def report(window: MainWindow) -> None:
+    """The report panel."""
+    window.show_panel("report")
+
+
+@action(
+    "save_report",
+    "Save report…",
+    "Network",
+    icon="mdi6.table-arrow-down",
+    tip="Write the report to a file",
+    when="blocks",
+)
+def save_report(window: MainWindow) -> None:
+    """As a page, Markdown, a table or plain data."""
+    window.reports.ask()
