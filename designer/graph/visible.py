@@ -79,6 +79,12 @@ class Visible:
                     return path
         return name
 
+    def home(self, name: str) -> str:
+        """The scope in which a block or a group's card is seen by itself: this one, where it is seen here."""
+        if self.shown(name) == name:
+            return self.scope
+        return next((path for path in reversed(prefixes(name)) if path in self._closed), "")
+
     def names(self) -> frozenset[str]:
         """The shown blocks, and the paths of the shown cards."""
         return frozenset(self.network.nodes if self.plain else self._members)

@@ -93,7 +93,7 @@ class Editor(QObject):
         self._sync.timeout.connect(self._show_front)
         for name, title, area, _ in _PANELS:
             self._dock(name, title, area)
-        self._placed = False
+        self._placed = self._leading = False
         self._open: list[QDockWidget] = []
         self._first = window.saveState()
         self._connect()
@@ -207,7 +207,11 @@ class Editor(QObject):
         self.training.showBlock.connect(self.go_to)
         self.inspector.renamed.connect(self._renamed)
         self.inspector.repaired.connect(self.canvas.setFocus)
-        self.inspector.narrowed.connect(self.canvas.select)
+        self.inspector.narrowed.connect(self.canvas.inside.pick)
+        self.inspector.asked.connect(self.go_to)
+        self.inspector.group.entered.connect(self.canvas.inside.enter)
+        self.inspector.group.toggled.connect(self.canvas.inside.toggle)
+        self.inspector.group.left.connect(self.canvas.inside.leave)
         self.problems.repaired.connect(self._repaired)
         self.problems.refresh()
 
@@ -292,28 +296,46 @@ class Editor(QObject):
     # --- strings ---------------------------------------------------------------------------------------------
 
     def go_to(self, name: str) -> None:
-        """Select a block and bring it into view."""
-        if name in self.window.bridge.document.network:
+        """Select a block or group and bring it into view."""
+        network = self.window.bridge.document.network
+        if name in network or network.is_prefix(name):
             self.canvas.reveal(name)
 
-    def _line_clicked(self, name: str) -> None:
-        self.canvas.select([name])
-        self.canvas.reveal_softly(name)
-
-    def _from_outline(self, names: list[str]) -> None:
-        self.canvas.select(names)
-        if len(names) == 1 and names[0] in self.window.bridge.document.network:
+    def _pick(self, names: list[str]) -> None:
+        """What was chosen in a panel is selected, in the group where it lies."""
+        self.canvas.inside.pick(names)
+        if len(names) == 1:
             self.canvas.reveal_softly(names[0])
 
+    def _line_clicked(self, name: str) -> None:
+        self._pick([name])
+
+    def _from_outline(self, names: list[str]) -> None:
+        self._leading = True  # what is chosen there stays as it is
+        try:
+            self._pick(names)
+        finally:
+            self._leading = False
+
     def _selected(self, names: list[str]) -> None:
-        self.inspector.show_blocks(names)
-        self.code.select(names)
+        self._inspect(names)
+        self.code.select(self.canvas.document.network.blocks_of(names))
         if self._report is not None:
             self._report.select(names)
-        self.outline.select(names)
+        if not self._leading:
+            self.outline.select(names)
+
+    def _inspect(self, names: list[str]) -> None:
+        notes, group = sorted(self.canvas.canvas.sheets.chosen), self.canvas.inside.subject()
+        if notes and not names:
+            self.inspector.show_notes(notes)
+        elif group:
+            self.inspector.show_group(group, inside=group == self.canvas.canvas.scope)
+        else:
+            self.inspector.show_blocks(names)
 
     def _renamed(self, _old: str, new: str) -> None:
-        self.canvas.select([new])
+        self.canvas.select(self.canvas.inside.seen([new]))
 
     def _repaired(self) -> None:
         if not self.problems.model.problems:  # the list has nothing left to work on

@@ -177,9 +177,9 @@ class Files(QObject):
     def _view(self) -> View | None:
         if not self.window.has_editor:
             return None
-        middle = self.window.canvas.visible_area().center()
+        middle, zoom = self.window.canvas.inside.top_look()
         with contextlib.suppress(ValueError):
-            return View(zoom=self.window.canvas.zoom, x=middle.x(), y=middle.y())
+            return View(zoom=zoom, x=middle.x(), y=middle.y())
         return None
 
     def _ask(

@@ -111,12 +111,16 @@ class FixButton(QPushButton):
 
 
 class ProblemCard(QFrame):
-    """A problem with its message and the buttons that repair it."""
+    """A problem with its message and the buttons that repair it; ``named``: with its block, which leads there."""
 
     chosen = Signal(object)  # the edit of the fix
+    asked = Signal(str)  # the block to go to
 
-    def __init__(self, problem: Problem, fixes: Sequence[Fix], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, problem: Problem, fixes: Sequence[Fix], parent: QWidget | None = None, named: bool = False
+    ) -> None:
         super().__init__(parent)
+        self._block = problem.block
         error = problem.severity == "error"
         set_flag(self, "frame", "problem" if error else "warning")
         column = QVBoxLayout(self)
@@ -128,7 +132,12 @@ class ProblemCard(QFrame):
         role = "bad" if error else "warn"
         mark.setPixmap(icon("mdi6.alert-circle" if error else "mdi6.alert", role).pixmap(QSize(16, 16)))
         head.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(label(problem.message, wrap=True, select=True), 1)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        if named and problem.block is not None:
+            words.addWidget(self._link(problem.block))
+        words.addWidget(label(problem.message, wrap=True, select=True))
+        head.addLayout(words, 1)
         column.addLayout(head)
         self.buttons: list[FixButton] = []
         for fix in fixes:
@@ -139,6 +148,19 @@ class ProblemCard(QFrame):
             column.addWidget(button)
             self.buttons.append(button)
         self._fixes = list(fixes)
+
+    def _link(self, block: str) -> QPushButton:
+        shown = self.fontMetrics().elidedText(block, Qt.TextElideMode.ElideLeft, 200)
+        button = QPushButton(shown)
+        set_flag(button, "kind", "link")
+        button.setAccessibleName(f"Go to {block}")
+        button.setToolTip(f"Go to {block}")
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.clicked.connect(self._ask)
+        return button
+
+    def _ask(self) -> None:
+        self.asked.emit(self._block)
 
     def _clicked(self) -> None:
         sender = self.sender()

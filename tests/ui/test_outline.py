@@ -6,6 +6,8 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 
 from designer.graph.edits import Rename, SetParams
+from designer.graph.groups import group, retitle
+from designer.graph.instances import repeat
 from designer.ui.canvas.spoken import spoken
 from designer.ui.panels.outline import Outline
 
@@ -71,3 +73,39 @@ def test_a_row_tells_what_the_canvas_tells(outline, document, small):
     assert said["conv1, Conv 2-D"] == spoken(document, small[1])
     document.do(SetParams(small[1], {"out_channels": 8}))
     assert "8 filters" in index.data(Qt.ItemDataRole.AccessibleDescriptionRole)
+
+
+def test_groups_show_their_title_and_how_often_they_are_repeated(outline, document, small, qtbot):
+    document.do(SetParams(small[1], {"out_channels": 1, "padding": "same"}))
+    document.do(group(document, small[1:3], "stem"))
+    document.do(retitle(document, "stem", "The stem"))
+    document.do(repeat(document, "stem", 3))
+    qtbot.waitUntil(lambda: "stem.1" in outline._folders)
+    row = outline._folders["stem"]
+    assert row.text() == "The stem ×3   stem"
+    assert not row.icon().isNull()
+    assert row.data(Qt.ItemDataRole.AccessibleTextRole) == "The stem, group"
+    assert "repeated 3 times" in row.data(Qt.ItemDataRole.AccessibleDescriptionRole)
+    with qtbot.waitSignal(outline.selected) as told:
+        outline.view.setCurrentIndex(row.index())
+    assert told.args == [["stem"]]
+
+
+def test_what_is_folded_stays_folded(outline, document, small, chain, qtbot):
+    document.do(group(document, small[1:3], "stem"))
+    qtbot.waitUntil(lambda: "stem" in outline._folders)
+    assert outline.view.isExpanded(outline._folders["stem"].index())
+    outline.view.setExpanded(outline._folders["stem"].index(), False)
+    more = chain(document, "relu")
+    qtbot.waitUntil(lambda: more[0] in outline.names())
+    assert not outline.view.isExpanded(outline._folders["stem"].index())
+
+
+def test_a_title_that_matches_shows_all_of_its_group(outline, document, small, qtbot):
+    document.do(group(document, small[1:3], "stem"))
+    document.do(retitle(document, "stem", "Beginning"))
+    qtbot.waitUntil(lambda: "stem" in outline._folders)
+    QTest.keyClicks(outline.search, "begin")
+    folder = outline._folders["stem"]
+    assert [outline.view.isRowHidden(i, folder.index()) for i in range(folder.rowCount())] == [False, False]
+    assert outline.view.isRowHidden(0, outline.model.invisibleRootItem().index())

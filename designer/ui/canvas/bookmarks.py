@@ -37,7 +37,7 @@ def add_bookmark(view: CanvasView, name: str) -> bool:
     middle = view.visible_area().center()
     known = name in view.document.network.bookmarks
     try:
-        mark = Bookmark(name, round(middle.x(), 2), round(middle.y(), 2), view.zoom)
+        mark = Bookmark(name, round(middle.x(), 2), round(middle.y(), 2), view.zoom, view.canvas.scope)
     except EditRefused as error:
         view.statusMessage.emit(error.message)
         return False
@@ -54,6 +54,8 @@ def go_to_bookmark(view: CanvasView, name: str) -> None:
     if mark is None:
         view.statusMessage.emit(f"There is no bookmark {name}. View > Bookmarks lists those that there are.")
         return
+    known = not mark.scope or view.document.network.is_prefix(mark.scope)
+    view.inside.enter(mark.scope if known else "")
     view.look_at(QPointF(mark.x, mark.y), mark.zoom)
     view.setFocus()
 

@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from designer.graph.document import Changed, Document
+from designer.graph.instances import times
+from designer.graph.links import instances
 from designer.graph.model import Wire, natural
 from designer.ui.words import plural
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from designer.blocks.dims import Tensor
     from designer.ui.canvas.view import CanvasView
 
-__all__ = ["Voice", "spoken", "spoken_several", "spoken_wire"]
+__all__ = ["Voice", "spoken", "spoken_group", "spoken_several", "spoken_wire"]
 
 _MANY = 200  # from so many on, the types are not counted
 _NOTHING = "The network as blocks and wires. The outline lists the same blocks as a tree."
@@ -34,12 +36,27 @@ def spoken(document: Document, name: str) -> str:
     parts += [f"in {_shape(shapes.inputs.get(w.slot))}" for w in network.inputs_of(name)]
     parts += [f"out {_shape(tensor)}" for tensor in shapes.outputs]
     parts.append(_names("reads from", network.predecessors(name)) if block.inputs else "")
-    parts.append(_names("feeds", network.successors(name)) if block.outputs else "")
+    parts.append(_names("feeds", network.successors(name)) if node.outputs else "")
     parts += [mark for mark, value in node.marks.items() if value is True]
     problems = document.problems_of(name)
     if problems:
         said = " ".join(problem.message for problem in problems)
         parts.append(f"{plural(len(problems), 'problem')}: {said}")
+    return ", ".join(part for part in parts if part)
+
+
+def spoken_group(document: Document, path: str) -> str:
+    """One group: what is in it, how often it is repeated, what it is linked with, its problems."""
+    network = document.network
+    group, repeated = network.groups.get(path), times(network, path)
+    title = group.title if group is not None else ""
+    parts = [title, path]
+    parts.append(f"group of {plural(network.count(path), 'block')}")
+    parts.append(f"repeated {repeated} times" if repeated > 1 else "")
+    others = len(instances(network, path)) - 1
+    parts.append(f"linked with {plural(others, 'other group')}" if others else "")
+    problems = sum(p.block is not None and p.block.startswith(f"{path}.") for p in document.problems)
+    parts.append(f"{plural(problems, 'problem')} inside" if problems else "")
     return ", ".join(part for part in parts if part)
 
 
@@ -89,9 +106,8 @@ class Voice(QObject):
         names, cut = sorted(view.canvas.selection, key=natural), view.canvas.cut
         document = view.document
         if len(names) == 1:
-            inside = len(view.canvas.visible.blocks(names[0]))
             is_block = names[0] in document.network
-            return spoken(document, names[0]) if is_block else f"{names[0]}, group of {plural(inside, 'block')}"
+            return spoken(document, names[0]) if is_block else spoken_group(document, names[0])
         if names:
             return spoken_several(document, names)
         if len(cut) == 1:

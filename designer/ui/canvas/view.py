@@ -31,7 +31,6 @@ from designer.ui.canvas.hits import PortAt, under
 from designer.ui.canvas.hover import Hover
 from designer.ui.canvas.hud import Hud
 from designer.ui.canvas.inside import Inside
-from designer.ui.canvas.metrics import FAR_BELOW
 from designer.ui.canvas.minimap import Minimap
 from designer.ui.canvas.overlay import Hint, Invitation
 from designer.ui.canvas.overlays.heat import Heat
@@ -243,23 +242,12 @@ class CanvasView(TakesDrops):
         self.show_area(self.canvas.content(self.canvas.selection), most=1.25)
 
     def reveal(self, name: str) -> None:
-        """Select a block and bring it into the middle, close enough to read."""
-        item = self.canvas.blocks.get(name)
-        if item is None:
-            return
-        if self.zoom < FAR_BELOW * 1.5:
-            self.set_zoom(1.0)
-        self.fitted = False
-        self.centerOn(item.body.center())
-        self.select([name])
-        self.setFocus()
+        """Select a block and bring it into the middle, close enough to read, out of the group that holds it."""
+        self.inside.reveal(name)
 
     def reveal_softly(self, name: str) -> None:
         """Scroll no further than it takes to see a block."""
-        body = self.canvas.blocks[name].body
-        if not self.visible_area().adjusted(16, 16, -16, -16).contains(body):
-            self.fitted = False
-            self.ensureVisible(body, 48, 64)
+        self.inside.reveal_softly(name)
 
     def showEvent(self, event: QShowEvent) -> None:
         """The first time that the size is known."""

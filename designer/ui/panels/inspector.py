@@ -1,8 +1,11 @@
-"""What is selected: its name, parameters, shapes, cost and problems. With nothing selected: the whole network."""
+"""What is selected: its name, parameters, shapes, cost and problems. With nothing selected: the whole network.
+
+A group, and notes and frames, have pages of their own in the middle.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
@@ -10,20 +13,23 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from designer.blocks.catalog import catalog
-from designer.blocks.dims import Tensor
 from designer.errors import EditRefused
 from designer.graph.document import Changed
 from designer.graph.edits import Batch, Edit, Rename, SetMarks, SetParams
-from designer.graph.fixes import fixes_for
 from designer.graph.model import check_name
 from designer.ui.bridge import DocumentBridge
+from designer.ui.canvas.look import tone
 from designer.ui.editors import Entry, make_editor
 from designer.ui.form import Form, form_for_block
 from designer.ui.panels.costs import Costs
+from designer.ui.panels.group_page import GroupPage, contents
 from designer.ui.panels.marks import Marks
+from designer.ui.panels.note_page import NotePage
+from designer.ui.panels.problem_cards import ProblemCards
 from designer.ui.panels.several import TypeCounts, by_type
-from designer.ui.parts import Facts, ProblemCard, clear_layout, label, section
-from designer.ui.theme import group_colour, icon, notifier
+from designer.ui.panels.shape_rows import block_rows, group_rows
+from designer.ui.parts import Facts, label, section
+from designer.ui.theme import group_colour, icon, notifier, theme
 from designer.ui.words import count, plural
 
 __all__ = ["Inspector"]
@@ -32,14 +38,15 @@ _NAME = Entry("name", "Name", "text", "", check_name, "The module path that this
 
 
 class Inspector(QScrollArea):
-    """Follows the selection through `show_blocks` and the document through its bridge.
+    """Follows the selection through `show_blocks` and its like, and the document through its bridge.
 
-    ``narrowed`` carries the blocks that are to stay selected.
+    ``narrowed`` carries the blocks that are to stay selected, ``asked`` a block to go to.
     """
 
     renamed = Signal(str, str)
     repaired = Signal()
     narrowed = Signal(list)
+    asked = Signal(str)
 
     def __init__(self, bridge: DocumentBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +54,8 @@ class Inspector(QScrollArea):
         self._names: tuple[str, ...] = ()
         self._forms: dict[str, Form] = {}
         self._form: Form | None = None
-        self._problems: tuple[object, ...] = ()
+        self._group, self._inside = "", False  # the group that is shown, and whether the canvas looks into it
+        self._notes: tuple[str, ...] = ()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -59,11 +67,15 @@ class Inspector(QScrollArea):
         column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(12)
         self._build_head(column)
-        self.cards = QWidget()
-        cards = QVBoxLayout(self.cards)
-        cards.setContentsMargins(0, 0, 0, 0)
-        cards.setSpacing(8)
-        column.addWidget(self.cards)
+        self.group = GroupPage(bridge)
+        self.group.renamed.connect(self.renamed)
+        self.notes = NotePage(bridge)
+        self.cards = ProblemCards()
+        self.cards.chosen.connect(self._fix)
+        self.cards.asked.connect(self.asked)
+        self._types_title = section("BLOCKS INSIDE")
+        for part in (self.group, self.notes, self.cards, self._types_title):
+            column.addWidget(part)
         self.types = TypeCounts()
         self.types.narrowed.connect(self.narrowed)
         column.addWidget(self.types)
@@ -134,17 +146,36 @@ class Inspector(QScrollArea):
         return self._form
 
     def show_blocks(self, names: Sequence[str]) -> None:
-        """Show one block, what several have in common, or the network."""
-        chosen = tuple(n for n in names if n in self.bridge.document.network)
-        if chosen == self._names:
+        """Show one block, what several have in common (of groups, their blocks), or the network."""
+        network = self.bridge.document.network
+        chosen = tuple(network.blocks_of(n for n in names if n in network or network.is_prefix(n)))
+        self._show(chosen)
+
+    def show_group(self, path: str, inside: bool = False) -> None:
+        """Show one group; ``inside``: the canvas looks into it."""
+        self._show(group=path, inside=inside)
+
+    def show_notes(self, keys: Sequence[str]) -> None:
+        """Show these notes and frames."""
+        self._show(notes=tuple(keys))
+
+    def _show(
+        self, names: tuple[str, ...] = (), group: str = "", inside: bool = False, notes: tuple[str, ...] = ()
+    ) -> None:
+        if (names, group, inside, notes) == (self._names, self._group, self._inside, self._notes):
             return
         self._settle()
-        self._names = chosen
+        self._names, self._group, self._inside, self._notes = names, group, inside, notes
         self._refresh()
 
     def edit_name(self) -> None:
-        """Put the cursor into the name of the one block that is shown."""
-        if len(self._names) == 1:
+        """Put the cursor into the name of the one thing that is shown."""
+        if self._group:
+            self.group.edit_title()
+            self.ensureWidgetVisible(self.group)
+        elif self._notes:
+            self.notes.edit_text()
+        elif len(self._names) == 1:
             self.name.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self.ensureWidgetVisible(self._name_row)
             if isinstance(self.name.field, QLineEdit):
@@ -152,14 +183,19 @@ class Inspector(QScrollArea):
 
     def _settle(self) -> None:
         """Take what was typed before something else is shown; drop what does not fit."""
-        if self._names and all(n in self.bridge.document.network for n in self._names):
+        network = self.bridge.document.network
+        if self._group and network.is_prefix(self._group):
+            self.group.settle()
+        elif self._notes:
+            self.notes.settle()
+        elif self._names and all(n in network for n in self._names):
             if self._form is not None and not self._form.commit():
                 self._form.revert()
             if len(self._names) == 1 and not self.name.commit():
                 self.name.revert()
 
     def _reset(self) -> None:
-        self._names = ()
+        self._names, self._group, self._notes = (), "", ()
         self._refresh()
 
     def _changed(self, changed: Changed) -> None:
@@ -168,10 +204,23 @@ class Inspector(QScrollArea):
             renames = _renames(changed.edit)
             self._names = tuple(renames.get(n, n) for n in self._names)
         self._names = tuple(n for n in self._names if n in network)
+        if self._group and not network.is_prefix(self._group):
+            self._group = _moved(self._group, _renames(changed.edit))
+            self._group = self._group if network.is_prefix(self._group) else ""
+        self._notes = tuple(key for key in self._notes if key in network.notes)
         self._refresh()
 
     def _refresh(self) -> None:
-        if len(self._names) == 1:
+        self.group.setVisible(bool(self._group))
+        self.notes.setVisible(bool(self._notes))
+        self._types_title.hide()
+        if not self._group and len(self._names) != 1:
+            self.cards.clear()
+        if self._group:
+            self._show_group(self._group)
+        elif self._notes:
+            self._show_notes()
+        elif len(self._names) == 1:
             self._show_block(self._names[0])
         elif self._names:
             self._show_several()
@@ -192,55 +241,56 @@ class Inspector(QScrollArea):
             self._form.set_values(node.params)
             self._form.set_read_only(self.bridge.read_only)
         self.name.setEnabled(not self.bridge.read_only)
-        self.marks.show()
-        self.marks.show_nodes([node], self.bridge.read_only)
-        self._show_problems(name)
-        self._show_facts("SHAPES", self._shape_rows(name))
-        self.cost.show()
-        self.cost.show_blocks(document, [name])
-        self.hint.hide()
+        self._show_marks([name])
+        self.cards.show_problems(document, document.problems_of(name), self.bridge.read_only, named=False)
+        self._show_facts("SHAPES", block_rows(document, name))
+        self._show_cost([name])
+        self._hint("")
 
-    def _shape_rows(self, name: str) -> list[tuple[str, str]]:
-        document = self.bridge.document
-        node, shapes = document.network[name], document.shapes[name]
-        rows = []
-        for wire in document.network.inputs_of(name):
-            port = node.block.port_of(wire.slot)
-            title = "In" if len(node.block.inputs) == 1 else (port.name if port else "in").capitalize()
-            rows.append((title, _tensor(shapes.inputs.get(wire.slot))))
-        rows += [("In", "not connected") for _ in shapes.missing[:1]]
-        several = len(shapes.outputs) > 1
-        for port, tensor in zip(node.block.outputs, shapes.outputs, strict=False):
-            rows.append((port.name.capitalize() if several else "Out", _tensor(tensor)))
-        return rows
+    def _show_group(self, path: str) -> None:
+        document, network = self.bridge.document, self.bridge.document.network
+        blocks = network.inside(path)
+        self._nothing_of_one()
+        self._use_form(None)
+        known = network.groups.get(path)
+        self._head("Group", contents(document, path), tone(known.colour if known else "grey", theme()).name())
+        self.group.show_group(path, self._inside)
+        among = set(blocks)
+        problems = [problem for problem in document.problems if problem.block in among]
+        self.cards.show_problems(document, problems, self.bridge.read_only, named=True)
+        self._types_title.show()
+        self.types.show()
+        self.types.show_types(by_type(network, blocks))
+        self._show_marks(blocks)
+        self._show_facts("SHAPES", group_rows(document, path))
+        self._show_cost(blocks)
+        self._hint("")
 
-    def _show_problems(self, name: str) -> None:
-        document = self.bridge.document
-        problems = document.problems_of(name)
-        if problems == self._problems:
-            return
-        self._problems = problems
-        clear_layout(self.cards)
-        layout = self.cards.layout()
-        assert layout is not None
-        for problem in problems:
-            card = ProblemCard(problem, [] if self.bridge.read_only else fixes_for(document, problem))
-            card.chosen.connect(self._fix)
-            layout.addWidget(card)
-        self.cards.setVisible(bool(problems))
+    def _show_notes(self) -> None:
+        notes = [self.bridge.document.network.notes[key] for key in self._notes]
+        self._nothing_of_one()
+        for part in (self.marks, self.types):
+            part.hide()
+        self._use_form(None)
+        kind = notes[0].kind if len({note.kind for note in notes}) == 1 else "note"
+        title = kind.capitalize() if len(notes) == 1 else f"{plural(len(notes), kind)} selected"
+        colours = {note.colour for note in notes}
+        self._head(title, "", tone(notes[0].colour, theme()).name() if len(colours) == 1 else "")
+        self.notes.show_notes(self._notes)
+        self._show_facts("", [])
+        self._hint("")
 
     def _show_several(self) -> None:
         document, names = self.bridge.document, self._names
         found = by_type(document.network, names)
         self._nothing_of_one()
-        self.marks.show()
-        self.marks.show_nodes([document.network[name] for name in names], self.bridge.read_only)
+        self._show_marks(names)
         self.types.setVisible(len(found) > 1)
         if len(found) > 1:
             self._head(f"{plural(len(names), 'block')} selected", "", "")
             self.types.show_types(found)
             self._use_form(None)
-            self.hint.setText("Choose a type to edit its blocks together.")
+            self._hint("Choose a type to edit its blocks together.")
         else:
             block = document.network[names[0]].block
             self._head(f"{count(len(names))} × {block.title}", "", group_colour(block.group).name())
@@ -248,11 +298,9 @@ class Inspector(QScrollArea):
             if self._form is not None:
                 self._form.show_all([document.network[name].params for name in names])
                 self._form.set_read_only(self.bridge.read_only)
-            self.hint.setText("What you change here changes in all of them." if self._form is not None else "")
-        self.hint.setVisible(bool(self.hint.text()))
+            self._hint("What you change here changes in all of them." if self._form is not None else "")
         self._show_facts("", [])
-        self.cost.show()
-        self.cost.show_blocks(document, names)
+        self._show_cost(names)
 
     def _show_network(self) -> None:
         totals = self.bridge.document.totals()
@@ -265,11 +313,22 @@ class Inspector(QScrollArea):
         if totals.unknown:
             rows.append(("Unknown", plural(totals.unknown, "block") + " without shapes"))
         words = "Select a block to see and edit it." if totals.blocks else "Drag an Input block from the palette."
-        self.hint.setText(words)
-        self.hint.show()
+        self._hint(words)
         self._show_facts("TOTALS", rows)
+        self._show_cost(tuple(self.bridge.document.network.nodes))
+
+    def _show_marks(self, names: Sequence[str]) -> None:
+        network = self.bridge.document.network
+        self.marks.show()
+        self.marks.show_nodes([network[name] for name in names], self.bridge.read_only)
+
+    def _show_cost(self, names: Sequence[str]) -> None:
         self.cost.show()
-        self.cost.show_blocks(self.bridge.document, tuple(self.bridge.document.network.nodes))
+        self.cost.show_blocks(self.bridge.document, names)
+
+    def _hint(self, words: str) -> None:
+        self.hint.setText(words)
+        self.hint.setVisible(bool(words))
 
     def _show_facts(self, title: str, rows: Sequence[tuple[str, str]]) -> None:
         self._facts_title.setText(title)
@@ -279,10 +338,8 @@ class Inspector(QScrollArea):
 
     def _nothing_of_one(self) -> None:
         """Hide what only one block has."""
-        for part in (self.docs, self._name_row, self._name_error, self.cards, self.cost):
+        for part in (self.docs, self._name_row, self._name_error, self.cost):
             part.hide()
-        self._problems = ()
-        clear_layout(self.cards)
 
     def _head(self, title: str, help_text: str, colour: str) -> None:
         self.title.setText(title)
@@ -326,7 +383,9 @@ class Inspector(QScrollArea):
             self._form.set_error(param, error.message)
 
     def _set_mark(self, mark: str, value: Any) -> None:
-        self.bridge.do(SetMarks(self._names, {mark: value}))
+        network = self.bridge.document.network
+        names = tuple(network.inside(self._group)) if self._group else self._names
+        self.bridge.do(SetMarks(names, {mark: value}))
 
     def _rename(self, new: Any) -> None:
         if len(self._names) != 1 or self._names[0] == new:
@@ -354,14 +413,26 @@ class Inspector(QScrollArea):
             QDesktopServices.openUrl(QUrl(self.bridge.document.network[self._names[0]].block.url))
 
 
-def _tensor(tensor: Tensor | None) -> str:
-    return str(tensor) if tensor is not None else "unknown"
-
-
 def _renames(edit: Edit) -> dict[str, str]:
-    if isinstance(edit, Rename):
-        return {edit.old: edit.new}
+    """The last name of each block that got another one."""
     found: dict[str, str] = {}
-    for part in edit.edits if isinstance(edit, Batch) else ():
-        found |= _renames(part)
+    for step in _steps(edit):
+        first = next((old for old, new in found.items() if new == step.old), step.old)
+        found[first] = step.new
     return found
+
+
+def _steps(edit: Edit) -> Iterator[Rename]:
+    if isinstance(edit, Rename):
+        yield edit
+    for part in edit.edits if isinstance(edit, Batch) else ():
+        yield from _steps(part)
+
+
+def _moved(path: str, renames: dict[str, str]) -> str:
+    """Where a group went, by where its blocks went."""
+    for old, new in renames.items():
+        inner = old[len(path) :]
+        if old.startswith(f"{path}.") and new.endswith(inner):
+            return new.removesuffix(inner)
+    return path

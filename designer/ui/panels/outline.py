@@ -1,6 +1,7 @@
 """The network as a tree of names: what screen readers and keyboards use in place of the canvas.
 
-Names are module paths, so ``layer1.0.conv1`` lies under layer1 and 0. Selection follows the canvas and leads it.
+Names are module paths, so ``layer1.0.conv1`` lies under layer1 and 0. A group that somebody made shows its title and
+colour. Selection follows the canvas and leads it.
 """
 
 from __future__ import annotations
@@ -8,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QLineEdit, QTreeView, QVBoxLayout, QWidget
 
 from designer.graph.document import Changed
 from designer.graph.edits import Move
+from designer.graph.instances import times
 from designer.ui.bridge import DocumentBridge
-from designer.ui.canvas.spoken import spoken
+from designer.ui.canvas.look import mix, tone
+from designer.ui.canvas.spoken import spoken, spoken_group
 from designer.ui.theme import group_colour, notifier, theme
 
 __all__ = ["Outline"]
@@ -24,7 +27,7 @@ _NAME = Qt.ItemDataRole.UserRole
 
 
 class _Row(QStandardItem):
-    """A block's row. Its description for screen readers is worked out when one asks, so it is never out of date."""
+    """A row. Its description for screen readers is worked out when one asks, so it is never out of date."""
 
     def __init__(self, text: str, bridge: DocumentBridge) -> None:
         super().__init__(text)
@@ -34,12 +37,17 @@ class _Row(QStandardItem):
         """As any row's, but for the description."""
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
             name = super().data(_NAME)
-            return spoken(self._bridge.document, name) if name in self._bridge.document.network else ""
+            document = self._bridge.document
+            if name in document.network:
+                return spoken(document, name)
+            return spoken_group(document, name) if document.network.is_prefix(name) else ""
         return super().data(role)
 
 
 class Outline(QWidget):
-    """Tree of the blocks. ``selected`` carries names that were chosen here; ``activated`` one to go to."""
+    """Tree of the blocks and groups. ``selected`` carries names and paths that were chosen here, ``activated`` one to
+    go to.
+    """
 
     selected = Signal(list)
     activated = Signal(str)
@@ -49,6 +57,7 @@ class Outline(QWidget):
         self.bridge = bridge
         self.setAccessibleName("Outline")
         self._items: dict[str, QStandardItem] = {}
+        self._folders: dict[str, QStandardItem] = {}
         self._quiet = self._stale = False
         self._dots: dict[str, QIcon] = {}
         self.search = QLineEdit()
@@ -86,37 +95,49 @@ class Outline(QWidget):
         return list(self._items)
 
     def rebuild(self) -> None:
-        """Make the tree anew; what is selected stays selected."""
+        """Make the tree anew; what is selected stays selected, and what is folded stays folded."""
         self._stale = False
         chosen, self._quiet = self._chosen_names(), True
+        known = {path: self.view.isExpanded(item.index()) for path, item in self._folders.items()}
         self.model.clear()
-        self._items.clear()
+        self._items, self._folders = {}, {}
         self._dots.clear()
-        folders: dict[str, QStandardItem] = {}
-        document = self.bridge.document
-        for name in document.network.order():
-            node = document.network[name]
-            path = name.split(".")
-            parent = self.model.invisibleRootItem()
-            for depth in range(1, len(path)):
-                key = ".".join(path[:depth])
-                if key not in folders:
-                    folder = QStandardItem(path[depth - 1])
-                    folder.setData(key, Qt.ItemDataRole.ToolTipRole)
-                    folders[key] = folder
-                    parent.appendRow(folder)
-                parent = folders[key]
-            item = _Row(f"{path[-1]}   {node.block.title}", self.bridge)
-            item.setIcon(self._dot(node.block.group))
+        network = self.bridge.document.network
+        for name in network.order():
+            node = network[name]
+            item = _Row(f"{name.rpartition('.')[2]}   {node.block.title}", self.bridge)
+            item.setIcon(self._dot(group_colour(node.block.group, theme())))
             item.setData(name, _NAME)
             item.setData(f"{name} · {node.block.title}", Qt.ItemDataRole.ToolTipRole)
             item.setData(f"{name}, {node.block.title}", Qt.ItemDataRole.AccessibleTextRole)
-            parent.appendRow(item)
+            self._folder(name.rpartition(".")[0]).appendRow(item)
             self._items[name] = item
-        self.view.expandToDepth(0)
+        for path, folder in self._folders.items():
+            self.view.setExpanded(folder.index(), known.get(path, "." not in path))
         self._quiet = False
         self.select(chosen)
         self._filter(self.search.text())
+
+    def _folder(self, path: str) -> QStandardItem:
+        """The row of a group or module path, made where there is none; the root for the empty path."""
+        if not path:
+            return self.model.invisibleRootItem()
+        if path in self._folders:
+            return self._folders[path]
+        network = self.bridge.document.network
+        parent, _, leaf = path.rpartition(".")
+        group, count = network.groups.get(path), times(network, path)
+        title = group.shown_title if group is not None else leaf
+        folder = _Row(f"{title} ×{count}" if count > 1 else title, self.bridge)
+        if group is not None:
+            folder.setIcon(self._dot(tone(group.colour, theme()), pile=True))
+            folder.setText(folder.text() + (f"   {leaf}" if title != leaf else ""))
+        folder.setData(path, _NAME)
+        folder.setData(path if title == leaf else f"{path} · {title}", Qt.ItemDataRole.ToolTipRole)
+        folder.setData(f"{title}, group" if group is not None else path, Qt.ItemDataRole.AccessibleTextRole)
+        self._folders[path] = folder
+        self._folder(parent).appendRow(folder)
+        return folder
 
     def select(self, names: Sequence[str]) -> None:
         """Show what is selected on the canvas."""
@@ -126,16 +147,18 @@ class Outline(QWidget):
             return
         self._quiet = True
         chosen = QItemSelection()
-        for name in names:
-            if name in self._items:
-                index = self._items[name].index()
-                chosen.select(index, index)
+        rows = [row for name in names if (row := self._row(name)) is not None]
+        for row in rows:
+            chosen.select(row.index(), row.index())
         self.view.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        if names and names[0] in self._items:
-            index = self._items[names[0]].index()
+        if rows:
+            index = rows[0].index()
             self.view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
             self.view.scrollTo(index)
         self._quiet = False
+
+    def _row(self, name: str) -> QStandardItem | None:
+        return self._items.get(name) or self._folders.get(name)
 
     def showEvent(self, event: Any) -> None:
         """The tree is made when somebody looks."""
@@ -144,7 +167,9 @@ class Outline(QWidget):
             self._timer.start()
 
     def _changed(self, changed: Changed) -> None:
-        if (not isinstance(changed.edit, Move) and changed.touched - set(self._items)) or changed.structure:
+        groups = any(kind == "group" for kind, _ in changed.scenery)
+        new = not isinstance(changed.edit, Move) and changed.touched - self._items.keys()
+        if new or groups or changed.structure:
             self._later()
 
     def _later(self) -> None:
@@ -170,27 +195,33 @@ class Outline(QWidget):
         if words:
             self.view.expandAll()
 
-    def _filter_below(self, parent: QStandardItem, words: Sequence[str]) -> bool:
+    def _filter_below(self, parent: QStandardItem, words: Sequence[str], all_of_it: bool = False) -> bool:
+        """Hide what does not match; of a group that does, all is seen. Whether anything is."""
         some = False
         for row in range(parent.rowCount()):
             item = parent.child(row)
-            text = f"{item.data(_NAME) or ''} {item.text()}".lower()
-            seen = self._filter_below(item, words) if item.hasChildren() else False
-            seen = seen or (bool(item.data(_NAME)) and all(w in text for w in words))
-            self.view.setRowHidden(row, parent.index(), not seen)
-            some = some or seen
+            text = f"{item.data(_NAME)} {item.text()}".lower()
+            fits = all_of_it or all(word in text for word in words)
+            below = self._filter_below(item, words, fits) if item.hasChildren() else False
+            self.view.setRowHidden(row, parent.index(), not (fits or below))
+            some = some or fits or below
         return some
 
-    def _dot(self, group: str) -> QIcon:
-        if group not in self._dots:
+    def _dot(self, colour: QColor, pile: bool = False) -> QIcon:
+        """A square of a block's colour; of a group, one on another."""
+        key = f"{colour.name()}{pile}"
+        if key not in self._dots:
             picture = QPixmap(20, 20)
             picture.setDevicePixelRatio(2)
             picture.fill(QColor(0, 0, 0, 0))
             painter = QPainter(picture)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setBrush(group_colour(group, theme()))
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.drawRoundedRect(1, 1, 8, 8, 2.5, 2.5)
+            if pile:
+                painter.setBrush(mix(colour, theme().surface, 0.45))
+                painter.drawRoundedRect(QRectF(3, 3, 7, 7), 2, 2)
+            painter.setBrush(colour)
+            painter.drawRoundedRect(QRectF(0, 0, 7.5, 7.5) if pile else QRectF(1, 1, 8, 8), 2.2, 2.2)
             painter.end()
-            self._dots[group] = QIcon(picture)
-        return self._dots[group]
+            self._dots[key] = QIcon(picture)
+        return self._dots[key]
