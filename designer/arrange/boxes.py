@@ -55,14 +55,15 @@ class Boxes:
         if left >= right or top >= bottom:
             return {}
         a, b, c, d = _span(left, top, right, bottom)
-        if (c - a + 1) * (d - b + 1) > len(self._cells):
+        cells = self._cells
+        if (c - a + 1) * (d - b + 1) > len(cells):
             near = [self.all]
         else:
-            cells = self._cells
-            near = [cells[x, y] for x in range(a, c + 1) for y in range(b, d + 1) if (x, y) in cells]
-        return {
-            name: box
-            for cell in near
-            for name, box in cell.items()
-            if box[0] < right and left < box[2] and box[1] < bottom and top < box[3]
-        }
+            near = [cell for x in range(a, c + 1) for y in range(b, d + 1) if (cell := cells.get((x, y)))]
+        found: dict[str, Box] = {}
+        for cell in near:
+            for name, box in cell.items():
+                box_left, box_top, box_right, box_bottom = box
+                if box_left < right and left < box_right and box_top < bottom and top < box_bottom:
+                    found[name] = box
+        return found
