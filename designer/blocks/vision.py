@@ -342,7 +342,7 @@ MLP = Block(
     keeps=Keeps(inputs=True, for_weights=True, more=_mlp_more),
     summary=lambda p: " to ".join(map(str, p.ints("hidden_channels")))[:40] or "no layers",
     torch="torchvision.ops.MLP",
-    synonyms=("multilayer perceptron", "feed forward", "dense", "fully connected"),
+    synonyms=("multilayer perceptron", "feed forward", "hidden layers"),
     examples=(
         ({"hidden_channels": (6, 4)}, ((2, 5),)),
         ({"hidden_channels": (3,), "bias": False}, ((2, 3, 4),)),

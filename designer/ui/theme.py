@@ -167,6 +167,10 @@ _HUES = {
     "sequence": (306, 130),
     "recurrent": (306, 130),
     "attention": (284, 140),
+    "padding": (206, 70),
+    "resize": (184, 130),
+    "math": (36, 110),
+    "values": (92, 110),
 }
 
 
