@@ -116,7 +116,9 @@ class CanvasView(TakesDrops):
         self.refresh_far()
 
     def _show_document(self) -> None:
+        self.canvas.blockSignals(True)  # what a gesture selects when it is dropped belongs to the old document
         self.cancel_gesture()
+        self.canvas.blockSignals(False)
         self.glide.stop()
         self.hover.clear()
         self.canvas.show_document(self.bridge.document)
