@@ -11,8 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from designer.errors import EditRefused
+from designer.graph.card_places import closing, opening
+from designer.graph.card_room import Sizes, nominal
 from designer.graph.clipboard import outermost, whole_groups
-from designer.graph.edits import Batch, Edit, Move, Put, Rename
+from designer.graph.edits import Batch, Edit, Put, Rename, apply
 from designer.graph.model import Network
 from designer.graph.names import check_name, common_parent, natural, prefixes
 from designer.graph.ports import ports_of
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = [
     "between",
     "close_group",
-    "corner",
     "group",
     "need_group",
     "open_group",
@@ -53,12 +54,6 @@ def _need_no_loop(network: Network, names: Iterable[str]) -> None:
         )
 
 
-def corner(network: Network, blocks: Iterable[str]) -> tuple[float, float]:
-    """The top left corner of some blocks."""
-    nodes = [network[name] for name in blocks]
-    return min((n.x for n in nodes), default=0.0), min((n.y for n in nodes), default=0.0)
-
-
 def need_group(network: Network, path: str) -> Group:
     """How the blocks under a path are shown; open where nobody has said. Raises EditRefused where there are none."""
     if not network.is_prefix(path):
@@ -69,8 +64,14 @@ def need_group(network: Network, path: str) -> Group:
 # --- making and dissolving -----------------------------------------------------------------------------------
 
 
-def group(document: Document, names: Iterable[str], path: str | None = None, colour: str = "grey") -> Batch:
-    """Collapse blocks and groups into one closed group, under ``path`` or a fresh one.
+def group(
+    document: Document,
+    names: Iterable[str],
+    path: str | None = None,
+    colour: str = "grey",
+    sizes: Sizes = nominal,
+) -> Batch:
+    """Collapse blocks and groups into one closed group, under ``path`` or a fresh one, its card where the first was.
 
     Blocks that are a whole path of their own already keep their names. Raises EditRefused where the card would be part
     of a loop; `between` then gives the blocks that are missing.
@@ -82,15 +83,15 @@ def group(document: Document, names: Iterable[str], path: str | None = None, col
     _need_no_loop(network, blocks)
     whole = _whole_path(network, blocks)
     if path is None and whole and not (whole in network.groups and network.groups[whole].closed):
-        return Batch(f"Group {whole}", close_group(document, whole).edits)
+        return Batch(f"Group {whole}", close_group(document, whole, sizes).edits)
     carried = whole_groups(network, blocks)
     parent = common_parent(outermost(blocks, carried))
     start = len(parent) + 1 if parent else 0
     path = _fresh_path(document, parent, blocks, path)
     together = [entry.slots for entry in ports_of(network, "", blocks).inputs if entry.source]
     inputs = tuple(tuple((name[start:], slot) for name, slot in slots) for slots in together)
-    x, y = _seen_corner(network, blocks, carried)
-    edits = relocated(network, {b: f"{path}.{b[start:]}" for b in blocks}, {g: f"{path}.{g[start:]}" for g in carried})
+    (x, y), edits = closing(network, path, parent, blocks, sizes, framed=False)
+    edits += relocated(network, {b: f"{path}.{b[start:]}" for b in blocks}, {g: f"{path}.{g[start:]}" for g in carried})
     edits.append(Put("group", path, Group(path, colour=colour, x=x, y=y, inputs=inputs)))
     return Batch(f"Group {len(blocks)} blocks" if len(blocks) > 1 else f"Group {blocks[0]}", tuple(edits))
 
@@ -112,15 +113,7 @@ def _fresh_path(document: Document, parent: str, blocks: list[str], path: str | 
     return path
 
 
-def _seen_corner(network: Network, blocks: Iterable[str], groups: Iterable[str]) -> tuple[float, float]:
-    """The top left corner of what is seen of some blocks, of which some are in closed groups."""
-    closed = {path for path in groups if network.groups[path].closed}
-    seen = [(network[b].x, network[b].y) for b in blocks if closed.isdisjoint(prefixes(b))]
-    seen += [(network.groups[p].x, network.groups[p].y) for p in closed if closed.isdisjoint(prefixes(p))]
-    return min(x for x, _ in seen), min(y for _, y in seen)
-
-
-def ungroup(document: Document, path: str) -> Batch:
+def ungroup(document: Document, path: str, sizes: Sizes = nominal) -> Batch:
     """Dissolve a group: its blocks come to lie beside it, under their own names where those are free."""
     network = document.network
     need_group(network, path)
@@ -138,7 +131,10 @@ def ungroup(document: Document, path: str) -> Batch:
         return found[child] + dot + rest
 
     inner = [p for p in network.groups if p.startswith(f"{path}.")]
-    edits = _shift(network, path)
+    edits = _opened(network, path, sizes)
+    network = network.copy()
+    for edit in edits:
+        apply(network, edit)
     edits += relocated(network, {b: moved(b) for b in blocks}, {p: moved(p) for p in inner}, {path: parent})
     return Batch(f"Ungroup {path}", tuple(edits))
 
@@ -197,14 +193,17 @@ def relocated(
 # --- how it is shown -----------------------------------------------------------------------------------------
 
 
-def close_group(document: Document, path: str) -> Batch:
-    """Show a group as one card, where the corner of its blocks is. Raises EditRefused where it would make a loop."""
+def close_group(document: Document, path: str, sizes: Sizes = nominal) -> Batch:
+    """Show a group as one card, where its first block is; what is below takes up the room that it leaves.
+
+    Raises EditRefused where it would make a loop.
+    """
     network = document.network
     shown = need_group(network, path)
     _need_no_loop(network, network.inside(path))
-    x, y = corner(network, network.inside(path))
+    (x, y), edits = closing(network, path, path.rpartition(".")[0], network.inside(path), sizes, framed=True)
     put = Put("group", path, replace(shown, closed=True, x=x, y=y, inputs=remembered(network, path)))
-    return Batch(f"Close {path}", (put,))
+    return Batch(f"Close {path}", (*edits, put))
 
 
 def remembered(network: Network, path: str) -> tuple[tuple[Slot, ...], ...]:
@@ -220,28 +219,17 @@ def remembered(network: Network, path: str) -> tuple[tuple[Slot, ...], ...]:
     return tuple(found)
 
 
-def open_group(document: Document, path: str) -> Batch:
-    """Show the blocks of a group again; they come to lie where its card is."""
+def open_group(document: Document, path: str, sizes: Sizes = nominal) -> Batch:
+    """Show the blocks of a group again, the first where its card is; the others make room."""
     network = document.network
     shown = need_group(network, path)
-    put = Put("group", path, replace(shown, closed=False))
-    return Batch(f"Open {path}", (*_shift(network, path), put))
+    return Batch(f"Open {path}", (*_opened(network, path, sizes), Put("group", path, replace(shown, closed=False))))
 
 
-def _shift(network: Network, path: str) -> list[Edit]:
-    """The edits that bring what is inside a closed group to where its card was moved."""
+def _opened(network: Network, path: str, sizes: Sizes) -> list[Edit]:
+    """The edits that bring what is inside a closed group to where its card is; none where it is open."""
     shown = network.groups.get(path)
-    if shown is None or not shown.closed:
-        return []
-    blocks = network.inside(path)
-    left, top = corner(network, blocks)
-    dx, dy = shown.x - left, shown.y - top
-    if not dx and not dy:
-        return []
-    places = {name: (network[name].x + dx, network[name].y + dy) for name in blocks}
-    start = f"{path}."
-    places |= {p: (g.x + dx, g.y + dy) for p, g in network.groups.items() if p.startswith(start)}
-    return [Move(places)]
+    return opening(network, path, sizes) if shown is not None and shown.closed else []
 
 
 def recolour(document: Document, path: str, colour: str) -> Batch:

@@ -83,7 +83,7 @@ def group(view: CanvasView) -> None:
 
     before = set(view.document.network.groups)
     names = view.selected()
-    if _do(view, groups.group, names):
+    if view.bridge.do_made(lambda: groups.group(view.document, names, sizes=view.canvas.staging.size_of)) is not None:
         new = [p for p, g in view.document.network.groups.items() if g.closed and p not in before]
         view.select(new or [p for p in view.canvas.selection if p in view.canvas.blocks])
 
@@ -102,7 +102,7 @@ def ungroup(view: CanvasView) -> None:
     """Blocks again."""
     from designer.graph import groups
 
-    _do(view, groups.ungroup, _around(view))
+    _do(view, groups.ungroup, _around(view), view.canvas.staging.size_of)
 
 
 @canvas_action(

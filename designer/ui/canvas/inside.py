@@ -89,11 +89,11 @@ class Inside:
         view = self._view
         if path is None or view.read_only:
             return
-        known = view.document.network.groups.get(path)
+        known, sizes = view.document.network.groups.get(path), view.canvas.staging.size_of
         if known is not None and known.closed:
-            if view.bridge.do_made(lambda: groups.open_group(view.document, path)) is not None:
+            if view.bridge.do_made(lambda: groups.open_group(view.document, path, sizes)) is not None:
                 view.select(view.canvas.frames.members(path))
-        elif view.bridge.do_made(lambda: groups.close_group(view.document, path)) is not None:
+        elif view.bridge.do_made(lambda: groups.close_group(view.document, path, sizes)) is not None:
             view.select([path])
 
     # --- going to what lies anywhere -------------------------------------------------------------------------

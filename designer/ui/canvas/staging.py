@@ -11,10 +11,13 @@ from PySide6.QtCore import QPointF, QRectF
 from designer.graph.document import Changed
 from designer.graph.edits import Batch, Edit, Rename
 from designer.graph.model import Wire
+from designer.graph.ports import ports_of
+from designer.graph.scenery import Group
 from designer.graph.visible import Visible
 from designer.ui.canvas.card import Card, card_of, group_card, stub_card
 from designer.ui.canvas.carrying import CROWD
 from designer.ui.canvas.items import BlockItem, WireItem
+from designer.ui.canvas.metrics import TALL, group_width, sizes
 
 if TYPE_CHECKING:
     from designer.ui.canvas.scene import CanvasScene
@@ -114,9 +117,16 @@ class Staging:
         return QPointF(node.x, node.y) if node is not None else None
 
     def size_of(self, name: str) -> tuple[float, float]:
-        """Width and height of what is shown."""
-        card = self._scene.blocks[name].card
-        return card.width, card.height
+        """Width and height of a block or a group's card, shown or not."""
+        item, document = self._scene.blocks.get(name), self._scene.document
+        if item is not None:
+            return item.card.width, item.card.height
+        network = document.network
+        if name in network:
+            return sizes(network, (name,))[name]
+        ports = ports_of(network, name)
+        group = network.groups.get(name) or Group(name)
+        return group_width(group.shown_title, max(len(ports.inputs), len(ports.outputs))), TALL
 
     def _card(self, name: str) -> Card:
         document, trouble = self._scene.document, self._trouble.get(name, ("", ""))
