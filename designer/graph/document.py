@@ -10,7 +10,8 @@ from designer.blocks.catalog import catalog
 from designer.blocks.spec import Value
 from designer.errors import EditRefused
 from designer.graph import clipboard
-from designer.graph.check import Problem, check_block, check_network
+from designer.graph.check import check_block, check_network
+from designer.graph.context import NOTHING_KNOWN, Context
 from designer.graph.edits import (
     AddBlock,
     Applied,
@@ -21,13 +22,17 @@ from designer.graph.edits import (
     Move,
     Put,
     RemoveBlock,
+    SetMarks,
     apply,
     why_not_connect,
 )
 from designer.graph.infer import Shapes, infer_block
 from designer.graph.labels import label_of
-from designer.graph.links import apply_everywhere
+from designer.graph.links import apply_everywhere, flat
 from designer.graph.model import Network, Wire, natural
+from designer.graph.mute import is_muted
+from designer.graph.nearby import nearby
+from designer.graph.problem import RANK, Problem
 from designer.graph.scenery import Kind
 
 __all__ = ["Changed", "Document", "Totals", "label_of"]
@@ -76,8 +81,9 @@ def _placed(edit: Edit) -> frozenset[tuple[str, str]] | None:
 class Document:
     """A network with its history, shapes and problems."""
 
-    def __init__(self, network: Network | None = None) -> None:
+    def __init__(self, network: Network | None = None, context: Context = NOTHING_KNOWN) -> None:
         self.network = network if network is not None else Network()
+        self.context = context
         self.shapes = Shapes(self.network)
         self._undo: list[tuple[Edit, Edit]] = []  # (edit, inverse)
         self._redo: list[Edit] = []
@@ -85,6 +91,7 @@ class Document:
         self._listeners: list[Callable[[Changed], None]] = []
         self._block_problems: dict[str, tuple[Problem, ...]] = {}
         self._problems: tuple[Problem, ...] = ()
+        self._muted: tuple[Problem, ...] = ()
         self._whole: tuple[Problem, ...] = ()
         self._check(self.network.nodes)
 
@@ -170,10 +177,10 @@ class Document:
             self._block_problems.pop(name, None)
         reshaped = self.shapes.update(applied.dirty)
         stale = {name for name in applied.touched | reshaped if name in self.network}
-        # A check may look one block up (softmax before the loss), so the neighbours below are looked at again.
-        moved = [name for name in applied.touched if name in self.network]
-        stale.update(other for name in moved for other in self.network.successors(name))
-        self._check(stale, structure=applied.structure)
+        if applied.structure or applied.dirty:  # a check may look at what stands next to its block
+            stale |= nearby(self.network, [name for name in applied.touched if name in self.network])
+        marks = not applied.dirty and any(isinstance(part, SetMarks) for part in flat(edit))
+        self._check(stale, structure=applied.structure or marks)
         changed = Changed(
             edit, applied.touched, frozenset(reshaped), self._problems, applied.structure, applied.scenery
         )
@@ -185,8 +192,22 @@ class Document:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """All problems: of the network first, then block by block, errors before warnings."""
+        """All problems but the muted: errors, warnings, notes; of the network first, then block by block."""
         return self._problems
+
+    @property
+    def muted(self) -> tuple[Problem, ...]:
+        """The warnings that a person does not want to see, in the same order."""
+        return self._muted
+
+    def set_context(self, context: Context) -> bool:
+        """Take other facts about the data; whether that changes the problems."""
+        if context == self.context:
+            return False
+        before = self._problems, self._muted
+        self.context = context
+        self._check(self.network.nodes, structure=False)
+        return (self._problems, self._muted) != before
 
     def problems_of(self, name: str) -> tuple[Problem, ...]:
         """The problems of one block."""
@@ -194,18 +215,19 @@ class Document:
 
     def _check(self, names: Iterable[str], structure: bool = True) -> None:
         for name in names:
-            found = check_block(self.network, name, self.shapes[name])
+            found = check_block(self.network, name, self.shapes[name], self.context)
             if found:
                 self._block_problems[name] = found
             else:
                 self._block_problems.pop(name, None)
-        if structure:  # what the network as a whole lacks depends on its blocks and wires alone
+        if structure:  # what the network as a whole lacks depends on its blocks, wires and marks alone
             self._whole = check_network(self.network, self.shapes)
         own = [p for found in self._block_problems.values() for p in found]
         positions = self.network.positions()
         rows = [*own, *self._whole]
-        rows.sort(key=lambda p: (p.severity != "error", p.block is not None, positions[p.block] if p.block else 0))
-        self._problems = tuple(rows)
+        rows.sort(key=lambda p: (RANK[p.severity], p.block is not None, positions[p.block] if p.block else 0))
+        self._muted = tuple(p for p in rows if is_muted(self.network, p))
+        self._problems = tuple(p for p in rows if not is_muted(self.network, p)) if self._muted else tuple(rows)
 
     @property
     def has_errors(self) -> bool:

@@ -73,7 +73,10 @@ def test_softmax_before_the_loss() -> None:
 
 
 def test_missing_ends() -> None:
-    assert repaired(chain("input", "flatten", "linear"), "no_output") == ["Add a Classification output"]
+    assert repaired(chain("input", "flatten", "linear"), "no_output") == [
+        "Add a Classification output",
+        "Add a Regression output",
+    ]
     assert repaired(chain("conv2d", "relu"), "no_input") == ["Add an Input"]
 
 

@@ -1,0 +1,1 @@
+"""How mistakes are mended: one function a repair, found by looking through this folder once."""

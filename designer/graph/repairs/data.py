@@ -1,0 +1,119 @@
+"""Make the network fit the data, and the loss fit the task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from designer.blocks.spec import Value
+from designer.graph.document import Document
+from designer.graph.edits import Batch, Connect, Disconnect, Edit, RemoveBlock, SetParams
+from designer.graph.fixes import Fix, fixes
+from designer.graph.kinds import THROUGH
+from designer.graph.mending import bypass, exchange, node_of, source_past, widen
+from designer.graph.model import Node, Wire
+from designer.graph.problem import Problem
+
+__all__: list[str] = []
+
+
+def _classes(document: Document, node: Node, classes: int, labels: tuple[str, ...] = ()) -> Edit:
+    """Another number of classes, with the last layer of that width."""
+    changes: dict[str, Value] = {"classes": classes}
+    if labels or node.params.get("labels"):
+        changes["labels"] = labels if len(labels) == classes else ()
+    edits: list[Edit] = [SetParams(node.name, changes)]
+    wider = widen(document, node.name, classes)
+    if wider is not None:
+        edits.insert(0, wider)
+    return Batch(f"Set {classes} classes at {node.name}", tuple(edits))
+
+
+@fixes("data_classes")
+def classes_of_data(document: Document, problem: Problem) -> Iterator[Fix]:
+    """As many classes as the data have, and the last layer as wide."""
+    known = document.context
+    if known.classes is not None and known.classes >= 2:
+        edit = _classes(document, node_of(document, problem), known.classes, known.labels)
+        yield Fix(f"Set the number of classes to {known.classes}", edit)
+
+
+@fixes("unlike_outputs")
+def like_the_others(document: Document, problem: Problem) -> Iterator[Fix]:
+    """The same classes at both outputs: those of the other, or these there."""
+    node, network = node_of(document, problem), document.network
+    classes = node.params["classes"]
+    others = [o for o in map(network.__getitem__, network.names()) if o.type == node.type and o.name != node.name]
+    unlike = [o for o in others if o.params["classes"] != classes]
+    for other in unlike[:1]:
+        want = other.params["classes"]
+        assert isinstance(want, int) and isinstance(classes, int)
+        yield Fix(f"Set {node.name} to {want} classes", _classes(document, node, want))
+        yield Fix(f"Set {other.name} to {classes} classes", _classes(document, other, classes))
+
+
+@fixes("data_kind", "wrong_loss")
+def classify_instead(document: Document, problem: Problem) -> Iterator[Fix]:
+    """A Classification output, on the numbers before a softmax."""
+    node, network = node_of(document, problem), document.network
+    classes = document.context.classes or node.params["values"]
+    if not isinstance(classes, int) or classes < 2:
+        return
+    edits: list[Edit] = [*exchange(document, node.name, "classification_output", {"classes": classes}).edits]
+    before = source_past(document, node.name, THROUGH)
+    words = "Exchange it for a Classification output"
+    if before is not None and before.type in ("softmax", "log_softmax"):
+        above, readers = network.inputs_of(before.name), network.outputs_of(before.name)
+        if len(above) != 1 or len(readers) != 1 or readers[0].dst != node.name:
+            return
+        edits = _without(document, before.name, edits)
+        words = f"{words} and remove {before.name}"
+    wider = widen(document, node.name, classes)
+    if wider is not None:
+        edits.insert(0, wider)
+    yield Fix(words, Batch(f"Exchange {node.name}", tuple(edits)))
+
+
+def _without(document: Document, name: str, edits: list[Edit]) -> list[Edit]:
+    """The same edits, and a block in the middle taken out behind them."""
+    above = document.network.inputs_of(name)[0]
+    new = next(e for e in edits if isinstance(e, Connect) and e.wire.src == name)
+    kept = [e for e in edits if e is not new]
+    return [
+        *kept,
+        Disconnect(above),
+        RemoveBlock(name),
+        Connect(Wire(above.src, above.out, new.wire.dst, new.wire.slot)),
+    ]
+
+
+@fixes("wrong_loss", rank=60)
+def free_numbers(document: Document, problem: Problem) -> Iterator[Fix]:
+    """Let the numbers free."""
+    before = source_past(document, node_of(document, problem).name, THROUGH)
+    edit = bypass(document, before.name) if before is not None else None
+    if before is not None and edit is not None:
+        yield Fix(f"Remove {before.name}", edit)
+
+
+@fixes("channel_order")
+def channels_first(document: Document, problem: Problem) -> Iterator[Fix]:
+    """The order that torch takes."""
+    node = node_of(document, problem)
+    size = node.params["size"]
+    assert isinstance(size, tuple) and len(size) == 3
+    new = (int(size[2]), int(size[0]), int(size[1]))
+    yield Fix(f"Set the size to {'×'.join(map(str, new))}", SetParams(node.name, {"size": new}))
+
+
+@fixes("data_size", "data_channels")
+def size_of_data(document: Document, problem: Problem) -> Iterator[Fix]:
+    """The pictures as they are; for other channels, the channels only."""
+    node, known = node_of(document, problem), document.context
+    if known.size is None:
+        return
+    size = node.params["size"]
+    assert isinstance(size, tuple)
+    if problem.code == "data_channels" and size[1:] != known.size[1:]:
+        new = (known.size[0], *(int(d) for d in size[1:]))
+        yield Fix(f"Set the size to {'×'.join(map(str, new))}", SetParams(node.name, {"size": new}))
+    yield Fix(f"Set the size to {'×'.join(map(str, known.size))}", SetParams(node.name, {"size": known.size}))
