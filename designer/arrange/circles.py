@@ -1,4 +1,4 @@
-"""Wires that run in a circle between frames: a few are not looked at, so that the others can run forward."""
+"""Wires that run in a circle between frames or cards: a few are not looked at, so that the others can run forward."""
 
 from __future__ import annotations
 

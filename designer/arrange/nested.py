@@ -29,7 +29,7 @@ def arrange_nested(
 ) -> dict[str, Point]:
     """The top left corner of every block, as `arrange` gives it; ``within`` names the frames that blocks lie in.
 
-    Wires between frames may run in circles: some of them then run back. ``fed`` are blocks that values from outside of
+    Wires may run in circles between frames or cards: some of them then run back. ``fed`` are blocks that values from outside of
     the drawing reach, from above.
     """
     nest = _Nest(drawing, {n: tuple(within.get(n, ())) for n in drawing.sizes}, direction, aspect)
@@ -138,9 +138,7 @@ class _Nest:
             if any(n in whole.pinned for n in places):
                 pinned[child] = frames[child][:2]
         flow = {n: self._flow[n] if n in self._flow else _mean(self._flow, inner[n]) for n in own}
-        lines = [self._outer(path, line, inner, frames) for line in self._lines.get(path, ())]
-        if frames:
-            lines = forward(lines, sizes, flow)
+        lines = forward([self._outer(path, line, inner, frames) for line in self._lines.get(path, ())], sizes, flow)
         if fed := {self._child(path, name) for name in self.fed.get(path, ())}:
             sizes = {_ENTRY: (0.0, 0.0), **sizes}
             lines = [*(Line(_ENTRY, n, 0.0, 0.0) for n in own if n in fed), *lines]

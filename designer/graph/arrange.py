@@ -34,6 +34,7 @@ class Shown:
     pinned: Collection[str]
     within: Mapping[str, tuple[str, ...]]  # the frames of open groups, the outermost first
     fed: Collection[str] = ()  # what reads values from outside of what is shown
+    cards: bool = False  # whether there are any: wires between them may run in circles
 
 
 def arrange(
@@ -86,6 +87,7 @@ def arrange_shown(
         _pinned(network, names),
         frames_around(network, all_of, visible.scope),
         fed,
+        bool(visible.cards()),
     )
     found = _places(shown, sizes, direction, fold)
     moved = {n: at for n, at in found.items() if at != shown.places[n]}
@@ -127,20 +129,21 @@ def _places(shown: Shown, sizes: Sizes, direction: Direction, fold: float | None
         return {}
     among = set(names)
     within = _whole(shown, among)
+    last, pinned = _standing(places, names), {n: places[n] for n in names if n in shown.pinned}
+    # What was never placed is laid out from the corner where it waits.
+    x, y = (min(places[n][i] for n in names) if not last and not pinned else 0.0 for i in (0, 1))
     drawing = Drawing(
         sizes={n: sizes(n) for n in names},
         lines=_lines(shown, among, sizes),
-        last=_standing(places, names),
-        pinned={n: places[n] for n in names if n in shown.pinned},
-        around=_around(shown, among, sizes),
+        last=last,
+        pinned=pinned,
+        around=[(a - x, b - y, c - x, d - y) for a, b, c, d in _around(shown, among, sizes)],
     )
-    if any(within.values()) or shown.fed:
+    if any(within.values()) or shown.fed or shown.cards:
         found = arrange_nested(drawing, within, direction, fold, shown.fed)
     else:
         found = places_of(drawing, direction, fold)
-    if not drawing.last and not drawing.pinned:
-        found = _moved(found, min(places[n][0] for n in names), min(places[n][1] for n in names))
-    return found
+    return {n: (round(a + x, 1), round(b + y, 1)) for n, (a, b) in found.items()} if x or y else found
 
 
 def _whole(shown: Shown, among: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -181,8 +184,3 @@ def _standing(places: Mapping[str, Point], names: Iterable[str]) -> dict[str, Po
     names = list(names)
     heaps = Counter(places[n] for n in names)
     return {n: places[n] for n in names if heaps[places[n]] == 1}
-
-
-def _moved(places: Mapping[str, Point], left: float, top: float) -> dict[str, Point]:
-    dx, dy = left - min(x for x, _ in places.values()), top - min(y for _, y in places.values())
-    return {n: (round(x + dx, 1), round(y + dy, 1)) for n, (x, y) in places.items()}

@@ -1,6 +1,7 @@
 """Write models.json.gz: what torchvision's models look like as drawings (run by hand when the list changes).
 
-For each model: the kind of every block, in torch.fx's order, and the wires as (from, to, slot).
+For each model: the kind of every block, in torch.fx's order, the wires as (from, to, slot), and for some the modules'
+paths. An operation lies where it is called.
 """
 
 from __future__ import annotations
@@ -16,6 +17,22 @@ MODELS = (
     "shufflenet_v2_x1_0", "efficientnet_b0", "efficientnet_b7", "efficientnet_v2_s", "regnet_y_3_2gf",
     "convnext_tiny", "vit_b_16", "swin_t",
 )  # fmt: skip
+NAMED = ("googlenet", "resnet18", "resnet152", "densenet201", "efficientnet_b0", "vgg19_bn")
+
+
+def names_of(nodes: list[Any]) -> list[str]:
+    """The path of each block: that of its module, or of its operation in the module that calls it."""
+    found: dict[str, None] = {}
+    for node in nodes:
+        around = list(node.meta.get("nn_module_stack", {}).values())
+        own = str(node.target) if node.op == "call_module" else f"{around[-1][0]}.{node.name}" if around else node.name
+        path = own.lstrip(".")
+        number = 1
+        while path in found:
+            number += 1
+            path = f"{own}_{number}"
+        found[path] = None
+    return list(found)
 
 
 def topology(name: str) -> dict[str, Any]:
@@ -32,7 +49,7 @@ def topology(name: str) -> dict[str, Any]:
     for node in nodes:
         sources = [n for n in node.all_input_nodes if n in number]
         wires += [[number[source], number[node], slot] for slot, source in enumerate(sources)]
-    return {"kinds": kinds, "wires": wires}
+    return {"kinds": kinds, "wires": wires, **({"names": names_of(nodes)} if name in NAMED else {})}
 
 
 def main() -> None:

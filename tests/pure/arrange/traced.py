@@ -34,6 +34,17 @@ def topology(name: str) -> tuple[list[str], list[tuple[int, int, int]]]:
     return model["kinds"], [tuple(w) for w in model["wires"]]
 
 
+def named() -> list[str]:
+    """The models of which the paths of the modules are known."""
+    return [name for name, model in _file().items() if "names" in model]
+
+
+def paths(name: str) -> list[str]:
+    """The module paths of a model's blocks."""
+    found: list[str] = _file()[name]["names"]
+    return found
+
+
 def port(width: float, slot: int, count: int) -> float:
     pitch = min(PITCH, (width - 24) / max(1, count))
     return width / 2 + (slot - (count - 1) / 2) * pitch
