@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from designer.ui.canvas.bars import TINT
 from designer.ui.canvas.look import mix
 from designer.ui.canvas.metrics import LOW, WIDTH
 from designer.ui.theme import notifier
@@ -81,6 +82,8 @@ class Minimap(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The canvas has painted what may be new, or has another size."""
+        if "_view" not in self.__dict__:  # a canvas that is dropped without being closed takes its parts apart first
+            return False
         if event.type() == QEvent.Type.Paint:
             self._hear()
         elif event.type() == QEvent.Type.Resize and watched is self._view:
@@ -277,14 +280,14 @@ class Minimap(QWidget):
         if scene.allowed is not None and name not in scene.allowed:
             return "!faded"
         tint = scene.tints.get(name)
-        return item.card.group if tint is None else tint.name()
+        return item.card.group if tint is None else TINT + tint.name()
 
     def _colour(self, kind: str) -> QColor:
         look = self._view.canvas.look
         plain = {"!bad": look.theme.bad, "!selected": look.theme.selection, "!faded": look.theme.outline}.get(kind)
         if plain is not None:
             return plain
-        return QColor(kind) if kind.startswith("#") else look.group(kind)[2]
+        return QColor(kind.removeprefix(TINT)) if kind.startswith(TINT) else look.group(kind)[2]
 
 
 def _around(view: CanvasView) -> QRectF:
