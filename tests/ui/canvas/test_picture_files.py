@@ -298,3 +298,24 @@ def test_without_a_window_or_a_display(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "net.png").stat().st_size > 2000
+
+
+_COPY_AND_QUIT = """
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+from designer.graph.document import Document
+from designer.graph.templates import load_template
+from designer.ui.canvas.picture.drawing import Drawing
+from designer.ui.canvas.picture.spec import Picture
+from designer.ui.canvas.picture.write import as_mime
+drawing = Drawing(Document(load_template("lenet5")), Picture())
+app.clipboard().setMimeData(as_mime(drawing))
+drawing.close()
+assert app.clipboard().mimeData().hasImage() and app.clipboard().mimeData().hasFormat("image/svg+xml")
+print("copied")
+"""
+
+
+def test_quitting_with_a_picture_on_the_clipboard_is_calm():
+    done = subprocess.run([sys.executable, "-c", _COPY_AND_QUIT], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "copied\n"), done.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QMimeData, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QMimeData, QRectF, QSize, QSizeF, QStringListModel, Qt
 from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
@@ -94,7 +94,7 @@ def _pdf(drawing: Drawing, title: str) -> bytes:
 def as_mime(drawing: Drawing) -> QMimeData:
     """What the clipboard takes: pixels for most programs, SVG for those that can draw with it. Raises ExportError."""
     before = drawing.picture
-    data = QMimeData()
+    data = _empty_mime()
     try:
         drawing.use(replace(before, kind="png"))
         data.setImageData(as_image(drawing, CLIPBOARD))
@@ -102,4 +102,12 @@ def as_mime(drawing: Drawing) -> QMimeData:
         data.setData("image/svg+xml", _svg(drawing, "Network"))
     finally:
         drawing.use(before)
+    return data
+
+
+def _empty_mime() -> QMimeData:
+    """Made by Qt itself: the clipboard outlives Python, and what Python has made would bring the process down then."""
+    model = QStringListModel([""])
+    data = model.mimeData([model.index(0)])
+    data.clear()
     return data
