@@ -50,8 +50,19 @@ def _runnable(network: Network, shapes: Shapes) -> set[str]:
 
 def _sound(network: Network, shapes: Shapes) -> set[str]:
     names = {n for n in network.nodes if shapes[n].complete}
+    for name in [n for n in network.nodes if n not in names] if network.shared else ():
+        names -= network.downstream((name,))  # a wrong call of a shared layer has outputs all the same
     ends = {n for n in names if network[n].block.role == "output"}
     return network.upstream(ends) if len(names) == len(network) and ends else names
+
+
+def _homes(network: Network, names: set[str]) -> dict[str, str]:
+    """By block, where the layer lies that it calls and does not hold: at its owner, or else at the first call."""
+    homes: dict[str, str] = {}
+    for owner in network.shared:
+        calls = [name for name in network.family(owner) if name in names]
+        homes.update(dict.fromkeys(calls[1:], calls[0] if calls else ""))
+    return homes
 
 
 def literal(value: ParamValue) -> str:
@@ -102,8 +113,8 @@ class _Writer:
         inputs = [n for n in names if network[n].block.role == "input"]
         self.inputs = sorted(inputs, key=natural)
         self.outputs = sorted((n for n in names if network[n].block.role == "output"), key=natural)
-        self.layers = {n: self._layer(n) for n in names}
-        self.layers = {n: text for n, text in self.layers.items() if text}
+        self.homes = _homes(network, names)
+        self.layers = {n: text for n in names if n not in self.homes and (text := self._layer(n))}
         self.results = self._results()
 
     def _tensors(self, name: str) -> tuple[Tensor, ...]:
@@ -118,7 +129,7 @@ class _Writer:
     def write(self) -> Program:
         # The ends of the network are no steps: an Input inside of a group is an argument that the group is given.
         steps = [n for n in self.names if self.network[n].block.role == "layer"]
-        scope = nest(self.network, steps, self.layers, self.results)
+        scope = nest(self.network, steps, self.layers, self.results, self.homes)
         root = _Class("Net")
         self._fill(root, scope, whole=True)
         self.classes.append(root)
@@ -154,8 +165,11 @@ class _Writer:
 
     # --- one class -------------------------------------------------------------------------------------------
 
-    def _fill(self, cls: _Class, scope: Scope, whole: bool = False) -> None:
-        self._forward(cls, scope, self._children(cls, scope), whole)
+    def _fill(self, cls: _Class, scope: Scope, whole: bool = False) -> dict[str, str]:
+        """Write a class; how each block or group inside is reached from it."""
+        access = self._children(cls, scope)
+        self._forward(cls, scope, access, whole)
+        return access
 
     def _children(self, cls: _Class, scope: Scope) -> dict[str, str]:
         """Write the class's head and ``__init__``; how each block or group inside is reached."""
@@ -231,16 +245,19 @@ class _Writer:
             return self.layers[item]
         if isinstance(item, Scope):
             access[item.path] = reach
-            return self._construct(item)
+            text, inside = self._construct(item)
+            for home in set(self.homes.values()) & inside.keys():  # a block out here calls its layer, too
+                access[home] = inside[home].replace("self", reach, 1)
+            return text
         assert isinstance(item, dict)  # an open group: a container only
         inner = ", ".join(f'"{k}": ' + self._make(v, f'{reach}["{k}"]', access) for k, v in item.items())
         return f"nn.ModuleDict({{{inner}}})"
 
-    def _construct(self, scope: Scope) -> str:
+    def _construct(self, scope: Scope) -> tuple[str, dict[str, str]]:
         cls = _Class(self._class_name(scope.path))
-        self._fill(cls, scope)
+        access = self._fill(cls, scope)
         self.classes.append(cls)
-        return f"{cls.name}()"
+        return f"{cls.name}()", access
 
     def _class_name(self, path: str) -> str:
         parts = re.split(r"[._]", path)
@@ -276,7 +293,7 @@ class _Writer:
         loose: list[Value] = []
         for name in self.network.order(self.names):
             used = {w.out for w in self.network.outputs_of(name) if w.dst in self.names}
-            loose += [(name, i) for i in range(len(self.network[name].block.outputs)) if i not in used]
+            loose += [(name, i) for i in range(len(self.network[name].outputs)) if i not in used]
         return loose
 
     def _reads(self, step: str | Scope) -> list[Value]:
@@ -307,10 +324,14 @@ class _Writer:
             text = f"{access[step.path]}({', '.join(args)})"
             label = step.path.rsplit(".", 1)[-1]
         else:
-            gives = [(step, i) for i in range(len(self.network[step].block.outputs))]
-            text = self._expression(step, access.get(step, ""), args)
+            gives = [(step, i) for i in range(len(self.network[step].outputs))]
+            text = self._expression(step, access.get(self.homes.get(step, step), ""), args)
             label = step.rsplit(".", 1)[-1]
+        if len(gives) > 1:
+            variables.retire()
         targets = [variables.define(v, label if len(gives) == 1 else f"{label}_{i}") for i, v in enumerate(gives)]
+        if len(gives) > 1:
+            targets = [name if variables.needed(v) else "_" for v, name in zip(gives, targets, strict=True)]
         shape = ", ".join(str(self._given(v)) for v in gives)
         given = f"{', '.join(targets)} = {text}  # {shape}" if targets else text  # a draft's group that nobody reads
         cls.add(f"        {given}", step if isinstance(step, str) else None)
@@ -344,6 +365,14 @@ class _Variables:
         if self._left[value] == 0:
             self._live.discard(self._names[value])
             self._spent.append(self._names[value])
+
+    def needed(self, value: Value) -> bool:
+        """Whether anybody will read it."""
+        return self._left.get(value, 0) > 0
+
+    def retire(self) -> None:
+        """Take over no name for the next values: of several, none is the one before in another form."""
+        self._spent.clear()
 
     def define(self, value: Value, wish: str) -> str:
         """A name for a new value: one that was just spent, or the wish."""

@@ -8,11 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from designer.errors import FileDamaged
-from designer.graph.edits import AddBlock, Batch, Connect, Edit, Put
+from designer.graph.edits import AddBlock, Batch, Connect, Edit, Put, Share
+from designer.graph.marks import OF_LAYER, only
 from designer.graph.model import Network, Wire
 from designer.graph.names import common_parent, prefixes
 from designer.graph.reading import ENTRIES, read_blocks
 from designer.graph.scenery import Group, Note, fresh_key
+from designer.graph.sharing import shared_by
 
 if TYPE_CHECKING:
     from designer.graph.document import Document
@@ -64,6 +66,7 @@ def paste(document: Document, text: str, x: float, y: float, scope: str | None =
     left, top = _corner(blocks, groups, notes)
     dx, dy = x - left, y - top
     pasted: list[Edit] = [AddBlock(names[b.name], b.type, b.params, b.x + dx, b.y + dy, b.marks) for b in blocks]
+    pasted += _sharing(document.network, blocks, shared_by(edits), names)
     for edit in edits:
         if isinstance(edit, Connect):
             w = edit.wire
@@ -129,6 +132,38 @@ def _links(network: Network, groups: Iterable[Group]) -> Mapping[str, str]:
         if link and count > 1:
             found[link] = fresh_key("link", {*network.links, *found.values()})
     return found
+
+
+def _sharing(
+    network: Network, blocks: Sequence[AddBlock], shares: Mapping[str, str], names: Mapping[str, str]
+) -> list[Edit]:
+    """The edit by which copies share layers, if any do.
+
+    With the owner of the layer among them they share that of its copy. Without, a copy is one more call of the same
+    layer where this drawing still has it, and else copies of blocks that shared one share one of their own.
+    """
+    found: dict[str, str] = {}
+    heirs: dict[str, str] = {}
+    for block in blocks:
+        owner = shares.get(block.name, "")
+        if not owner:
+            continue
+        if owner in names:
+            found[names[block.name]] = names[owner]
+        elif _calls(network, owner, block):
+            found[names[block.name]] = network.owner(owner)
+        elif heirs.setdefault(owner, names[block.name]) != names[block.name]:
+            found[names[block.name]] = heirs[owner]
+    return [Share(found)] if found else []
+
+
+def _calls(network: Network, owner: str, block: AddBlock) -> bool:
+    """Whether a copied block could still call the layer of a block of that name."""
+    if owner not in network or network[owner].block.layer is None:
+        return False
+    node = network[owner]
+    alike = (node.type, dict(node.params)) == (block.type, dict(block.params))
+    return alike and only(node.marks, OF_LAYER) == only(block.marks, OF_LAYER)
 
 
 def _parsed(text: str) -> dict[str, object]:

@@ -1,22 +1,38 @@
-"""Every change to a network, as data. Applying one gives its exact inverse."""
+"""Every change to a network. Applying one gives its exact inverse."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal
-
-from pydantic import Field, TypeAdapter, ValidationError
-from pydantic.dataclasses import dataclass
+from typing import Any
 
 from designer.blocks.catalog import catalog
 from designer.blocks.spec import Value
-from designer.errors import EditRefused, FileDamaged
-from designer.graph.marks import check_marks, only
+from designer.errors import EditRefused
+from designer.graph.edit_data import (
+    AddBlock,
+    Applied,
+    Batch,
+    Bend,
+    Connect,
+    Disconnect,
+    Edit,
+    Move,
+    Put,
+    RemoveBlock,
+    Rename,
+    SetMarks,
+    SetParams,
+    Share,
+    edit_from_json,
+    edit_to_json,
+)
+from designer.graph.marks import OF_LAYER, check_marks, only
 from designer.graph.model import FAR, MOST_BLOCKS, Network, Node, Points, Wire, check_name
 from designer.graph.names import prefixes
-from designer.graph.scenery import MOST, TYPES, Bookmark, Group, Kind, Note
+from designer.graph.scenery import MOST, TYPES, Group, Kind
+from designer.graph.sharing import hand_over, share, take_along
 
 __all__ = [
     "AddBlock",
@@ -32,6 +48,7 @@ __all__ = [
     "Rename",
     "SetMarks",
     "SetParams",
+    "Share",
     "apply",
     "combined",
     "edit_from_json",
@@ -39,152 +56,7 @@ __all__ = [
     "why_not_connect",
 ]
 
-
-@dataclass(frozen=True)
-class AddBlock:
-    """Put a new block down. ``params`` that are left out take their defaults."""
-
-    name: str
-    type: str
-    params: Mapping[str, Value] = Field(default_factory=dict)
-    x: float = 0.0
-    y: float = 0.0
-    marks: Mapping[str, Value] = Field(default_factory=dict)
-    kind: Literal["add"] = "add"
-
-
-@dataclass(frozen=True)
-class RemoveBlock:
-    """Take away a block that has no wires."""
-
-    name: str
-    kind: Literal["remove"] = "remove"
-
-
-@dataclass(frozen=True)
-class SetParams:
-    """Give a block other values for some of its parameters."""
-
-    name: str
-    params: Mapping[str, Value]
-    kind: Literal["set"] = "set"
-
-
-@dataclass(frozen=True)
-class SetMarks:
-    """Mark blocks, each with the same; a mark's default takes it away. The other marks stay."""
-
-    names: tuple[str, ...]
-    marks: Mapping[str, Value]
-    kind: Literal["mark"] = "mark"
-
-
-@dataclass(frozen=True)
-class Rename:
-    """Give a block another name."""
-
-    old: str
-    new: str
-    kind: Literal["rename"] = "rename"
-
-
-@dataclass(frozen=True)
-class Move:
-    """Put blocks, and the cards of groups, elsewhere on the canvas: name or path to (x, y)."""
-
-    positions: Mapping[str, tuple[float, float]]
-    kind: Literal["move"] = "move"
-
-
-@dataclass(frozen=True)
-class Connect:
-    """Draw a wire to a free slot, led through points where ``via`` has some."""
-
-    wire: Wire
-    via: Points = ()
-    kind: Literal["connect"] = "connect"
-
-
-@dataclass(frozen=True)
-class Disconnect:
-    """Take a wire away."""
-
-    wire: Wire
-    kind: Literal["disconnect"] = "disconnect"
-
-
-@dataclass(frozen=True)
-class Bend:
-    """Lead a wire through other points; straight without any."""
-
-    wire: Wire
-    via: Points
-    kind: Literal["bend"] = "bend"
-
-
-@dataclass(frozen=True)
-class Put:
-    """Put down a group, note or bookmark under its key, exchange it, or take it away (None)."""
-
-    what: Kind
-    key: str
-    value: Group | Note | Bookmark | None
-    kind: Literal["put"] = "put"
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Several edits that are done and undone as one. ``label`` is what the Undo menu shows."""
-
-    label: str
-    edits: tuple[Edit, ...]
-    kind: Literal["batch"] = "batch"
-
-
-Edit = Annotated[
-    AddBlock | RemoveBlock | SetParams | SetMarks | Rename | Move | Connect | Disconnect | Bend | Put | Batch,
-    Field(discriminator="kind"),
-]
 MOST_BENDS = 64
-_ADAPTER: TypeAdapter[Edit] | None = None
-
-
-@dataclass(frozen=True)
-class Applied:
-    """What an edit did: its inverse, the blocks whose shapes are in doubt, and the blocks that look different.
-
-    ``scenery`` are the groups, notes and bookmarks that came, went or look different, each as kind and key.
-    """
-
-    inverse: Edit
-    dirty: frozenset[str]
-    touched: frozenset[str]
-    structure: bool
-    scenery: frozenset[tuple[Kind, str]] = frozenset()
-
-
-def _adapter() -> TypeAdapter[Edit]:
-    global _ADAPTER
-    if _ADAPTER is None:
-        _ADAPTER = TypeAdapter(Edit)
-    return _ADAPTER
-
-
-def edit_to_json(edit: Edit) -> dict[str, Any]:
-    """The edit as plain data."""
-    data = _adapter().dump_python(edit, mode="json")
-    assert isinstance(data, dict)
-    return data
-
-
-def edit_from_json(data: object) -> Edit:
-    """The edit that plain data describes. Raises FileDamaged."""
-    try:
-        return _adapter().validate_python(data)
-    except (ValidationError, RecursionError) as error:
-        raise FileDamaged("Expected an edit as Layerloom writes it, found something else.") from error
-    except EditRefused as error:  # a group or a note out of bounds
-        raise FileDamaged(f"Expected an edit as Layerloom writes it. {error}") from error
 
 
 def apply(network: Network, edit: Edit) -> Applied:
@@ -226,9 +98,14 @@ def _remove(network: Network, edit: RemoveBlock) -> Applied:
     node = network[edit.name]
     if network.wires_of(edit.name):
         raise EditRefused(f"{edit.name!r} still has wires; remove them first.")
+    sharers = network.family(edit.name)[1:] if not node.shares else []
     network.drop(edit.name)
-    inverse = AddBlock(node.name, node.type, node.params, node.x, node.y, node.marks)
-    return _with_groups(network, Applied(inverse, frozenset(), frozenset((edit.name,)), True), edit.name, None)
+    inverse: Edit = AddBlock(node.name, node.type, node.params, node.x, node.y, node.marks)
+    heirs = hand_over(network, node, sharers)
+    if heirs or node.shares:
+        inverse = Batch("", (inverse, Share(dict.fromkeys(heirs, edit.name) or {edit.name: node.shares})))
+    applied = Applied(inverse, frozenset(heirs), frozenset((edit.name, *heirs)), True)
+    return _with_groups(network, applied, edit.name, None)
 
 
 def _with_groups(network: Network, applied: Applied, old: str, new: str | None) -> Applied:
@@ -256,26 +133,50 @@ def _with_groups(network: Network, applied: Applied, old: str, new: str | None) 
 def _set(network: Network, edit: SetParams) -> Applied:
     node = network[edit.name]
     new = {k: node.block.param(k).check(v) for k, v in edit.params.items()}
-    network.put(replace(node, params={**node.params, **new}))
+    params = {**node.params, **new}
+    count = len(node.block.outputs_for(params))
+    family = network.family(edit.name)
+    for name in family:
+        _need_unread(network, name, count)
+    for name in family:
+        network.put(replace(network[name], params=params))
     inverse = SetParams(edit.name, {k: node.params[k] for k in new})
-    one = frozenset((edit.name,))
-    return Applied(inverse, one, one, False)
+    names = frozenset(family)
+    return Applied(inverse, names, names, count != len(node.outputs))
+
+
+def _need_unread(network: Network, name: str, count: int) -> None:
+    """No wire starts at the outputs that a block would no longer have."""
+    if len(network[name].outputs) <= count:
+        return
+    read = sorted({wire.out + 1 for wire in network.outputs_of(name) if wire.out >= count})
+    if read:
+        which = f"outputs {', '.join(map(str, read[:-1]))} and {read[-1]}" if len(read) > 1 else f"output {read[0]}"
+        raise EditRefused(
+            f"{name} would have only {count} output{'s' * (count != 1)}. Remove the wires from {which} first."
+        )
 
 
 def _mark(network: Network, edit: SetMarks) -> Applied:
-    nodes = [network[name] for name in dict.fromkeys(edit.names)]
+    asked = {network[name].name: edit.marks for name in edit.names}
     check_marks(edit.marks)
-    before: dict[tuple[Value, ...], list[str]] = {}
-    for node in nodes:
-        before.setdefault(tuple(only(node.marks, edit.marks).values()), []).append(node.name)
-        network.put(replace(node, marks=check_marks({**node.marks, **edit.marks})))
-    parts = [SetMarks(tuple(names), dict(zip(edit.marks, values, strict=True))) for values, names in before.items()]
+    of_layer = {key: value for key, value in edit.marks.items() if key in OF_LAYER}
+    for name in list(asked) if of_layer and network.shared else ():
+        for other in network.family(name):
+            asked.setdefault(other, of_layer)
+    before: dict[tuple[tuple[str, Value], ...], list[str]] = {}
+    for name, marks in asked.items():
+        node = network[name]
+        before.setdefault(tuple(only(node.marks, marks).items()), []).append(name)
+        network.put(replace(node, marks=check_marks({**node.marks, **marks})))
+    parts = [SetMarks(tuple(names), dict(values)) for values, names in before.items()]
     inverse = parts[0] if len(parts) == 1 else Batch("Mark", tuple(parts))
-    return Applied(inverse, frozenset(), frozenset(node.name for node in nodes), False)
+    return Applied(inverse, frozenset(), frozenset(asked), False)
 
 
 def _rename(network: Network, edit: Rename) -> Applied:
     old, new = network[edit.old].name, check_name(edit.new)
+    sharers: tuple[str, ...] = ()
     if old != new:
         node, wires = network[old], [(wire, network.bends.get(wire, ())) for wire in network.wires_of(old)]
         network.drop(old)  # so that layer1 may become layer1.conv
@@ -291,7 +192,8 @@ def _rename(network: Network, edit: Rename) -> Applied:
         for wire, via in wires:
             network.link(wire.renamed(old, new))
             network.bend(wire.renamed(old, new), via)
-    applied = Applied(Rename(new, old), frozenset((new,)), frozenset((old, new)), True)
+        sharers = take_along(network, old, new)
+    applied = Applied(Rename(new, old), frozenset((new,)), frozenset((old, new, *sharers)), True)
     return _with_groups(network, applied, old, new) if old != new else applied
 
 
@@ -316,7 +218,9 @@ def why_not_connect(network: Network, wire: Wire, *, replacing: bool = False) ->
         if name not in network:
             return f"There is no block called {name!r}."
     src, dst = network[wire.src], network[wire.dst]
-    if not 0 <= wire.out < len(src.block.outputs):
+    if not 0 <= wire.out < len(src.outputs):
+        if src.outputs:
+            return f"{wire.src} has only {len(src.outputs)} output{'s' * (len(src.outputs) != 1)}."
         return f"{wire.src} has no output to draw a wire from: it ends the network."
     if dst.block.port_of(wire.slot) is None or wire.slot >= MOST_BLOCKS:
         if not dst.block.inputs:
@@ -418,6 +322,7 @@ _APPLY: dict[str, Any] = {
     "remove": _remove,
     "set": _set,
     "mark": _mark,
+    "share": share,
     "rename": _rename,
     "move": _move,
     "connect": _connect,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import heapq
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from designer.blocks.dims import Tensor
-from designer.blocks.spec import Block, Cost
+from designer.blocks.spec import Block, Cost, Layer
 from designer.errors import ShapeError
 from designer.graph.model import Network, Node
 
@@ -62,7 +62,7 @@ def missing_slots(block: Block, wired: Iterable[int]) -> tuple[int, ...]:
 def infer_block(node: Node, inputs: Mapping[int, Tensor | None]) -> BlockShapes:
     """Apply a block's rule. An exception of any other kind than ShapeError becomes a red block, never a crash."""
     block = node.block
-    unknown: tuple[Tensor | None, ...] = (None,) * len(block.outputs)
+    unknown: tuple[Tensor | None, ...] = (None,) * len(node.outputs)
     missing = missing_slots(block, inputs)
     if missing or None in inputs.values():
         return BlockShapes(inputs, unknown, missing=missing)
@@ -71,6 +71,8 @@ def infer_block(node: Node, inputs: Mapping[int, Tensor | None]) -> BlockShapes:
     try:
         outputs = block.shape(params, arriving)
         cost = block.cost(params, arriving, outputs) if block.cost else _NOTHING
+        if node.shares and cost.params:
+            cost = Cost(0, cost.macs)  # the numbers of a layer count where they are owned
     except ShapeError as error:
         return BlockShapes(inputs, unknown, error=error)
     except Exception as error:  # noqa: BLE001  a rule with a bug must not take the window with it
@@ -132,23 +134,77 @@ class Shapes(Mapping[str, BlockShapes]):
         heapq.heapify(heap)
         queued = {name for _, name in heap}
         changed: set[str] = set()
+        shared: set[str] = set()  # the owners of the layers that were met
         while heap:
             _, name = heapq.heappop(heap)
             queued.discard(name)
             old = self._known.get(name)
-            new = infer_block(self._network.nodes[name], self.arriving(name))
+            node = self._network.nodes[name]
+            new = infer_block(node, self.arriving(name))
+            if node.shares or name in self._network.shared:
+                shared.add(node.shares or name)
             if old is None or _differs(old, new):
                 changed.add(name)
-                self.forget(name)
-                self._known[name] = new
-                self.params += new.cost.params
-                self.macs += new.cost.macs
+                self._keep(name, new)
             if old is None or old.outputs != new.outputs:
                 for other in self._network.successors(name):
                     if other not in queued:
                         queued.add(other)
                         heapq.heappush(heap, (positions[other], other))
+        for owner in shared:
+            changed |= self._compare_calls(owner)
         return changed
+
+    def _keep(self, name: str, new: BlockShapes) -> None:
+        self.forget(name)
+        self._known[name] = new
+        self.params += new.cost.params
+        self.macs += new.cost.macs
+
+    def _compare_calls(self, owner: str) -> set[str]:
+        """Note at each block that shares a layer whether it needs another one than its owner; those that changed.
+
+        Such a block keeps its outputs: whether it fits does not depend on wires, and so must not travel along them.
+        """
+        network, changed = self._network, set()
+        for name in network.family(owner)[1:]:
+            old = self._known[name]
+            error = _unlike_call(network.nodes[name], self._known[owner], old)
+            ours = old.error is not None and old.error.code == UNLIKE_CALL
+            if error is not None if old.error is None else ours and str(error) != str(old.error):
+                changed.add(name)
+                self._keep(name, replace(old, error=error))
+        return changed
+
+
+UNLIKE_CALL = "shared_layer"
+
+
+def _unlike_call(node: Node, owner: BlockShapes, caller: BlockShapes) -> ShapeError | None:
+    """What is wrong where one layer is called with shapes that need two; None where it is well or unknown."""
+    wanted = _layer(node, caller)
+    made = _layer(node, owner) if wanted is not None else None
+    if made is None or made == wanted:
+        return None
+    return ShapeError(
+        f"an input like {_arrived(owner)} at {node.name}, which shares the layer of {node.shares}",
+        _arrived(caller),
+        "Bring both inputs to the same sizes, or give it a layer of its own (Unshare layer).",
+        UNLIKE_CALL,
+    )
+
+
+def _layer(node: Node, shapes: BlockShapes) -> Layer | None:
+    """The layer that a block with this node's parameters and these shapes needs; None while that is unknown."""
+    wrong = shapes.error is not None and shapes.error.code != UNLIKE_CALL
+    if node.block.layer is None or wrong or shapes.missing or None in shapes.inputs.values():
+        return None
+    arriving = tuple(t for slot in sorted(shapes.inputs) if (t := shapes.inputs[slot]) is not None)
+    return node.block.layer(node.block.bind(node.params), arriving)
+
+
+def _arrived(shapes: BlockShapes) -> str:
+    return ", ".join(str(shapes.inputs[slot]) for slot in sorted(shapes.inputs))
 
 
 def _differs(old: BlockShapes, new: BlockShapes) -> bool:

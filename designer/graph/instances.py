@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from designer.errors import EditRefused
-from designer.graph.edits import AddBlock, Batch, Connect, Disconnect, Edit, Put, RemoveBlock, apply
+from designer.graph.edits import AddBlock, Batch, Connect, Disconnect, Edit, Put, RemoveBlock, Share, apply
 from designer.graph.groups import need_group, relocated, remembered
 from designer.graph.links import twins
 from designer.graph.model import Network, Points, Wire
@@ -64,6 +64,9 @@ def _copies(network: Network, path: str, copy: str, dx: float, dy: float) -> lis
 
     nodes = [network[name] for name in names]
     edits: list[Edit] = [AddBlock(there(n.name), n.type, n.params, n.x + dx, n.y + dy, n.marks) for n in nodes]
+    # Copies share among themselves, or one more time the layer of a block that is not copied.
+    shares = {there(n.name): there(n.shares) if n.shares in among else n.shares for n in nodes if n.shares}
+    edits += [Share(shares)] if shares else []
     for wire in (w for name in names for w in network.outputs_of(name) if w.dst in among):
         via = tuple((x + dx, y + dy) for x, y in network.bends.get(wire, ()))
         edits.append(Connect(Wire(there(wire.src), wire.out, there(wire.dst), wire.slot), via))

@@ -15,6 +15,7 @@ from designer.graph.edits import (
     Rename,
     SetMarks,
     SetParams,
+    Share,
 )
 
 __all__ = ["label_of"]
@@ -31,6 +32,9 @@ def label_of(edit: Edit) -> str:
             return f"Change {edit.name}"
         case SetMarks():
             return f"Mark {edit.names[0]}" if len(edit.names) == 1 else f"Mark {len(edit.names)} blocks"
+        case Share():
+            some = next(iter(edit.layers), "")
+            return f"{'Share' if any(edit.layers.values()) else 'Unshare'} the layer of {some}"
         case Rename():
             return f"Rename {edit.old}"
         case Move():

@@ -7,7 +7,7 @@ is refused. Deleting a whole instance deletes just that one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -26,11 +26,13 @@ from designer.graph.edits import (
     Rename,
     SetMarks,
     SetParams,
+    Share,
     apply,
     combined,
 )
 from designer.graph.labels import label_of
-from designer.graph.model import Network, Points, Wire
+from designer.graph.marks import OF_LAYER
+from designer.graph.model import Network, Node, Points, Wire
 from designer.graph.names import common_parent, prefixes
 from designer.graph.scenery import Group
 
@@ -110,13 +112,27 @@ class _Mirror:
         if key is not None and self._ahead[key]:
             self._ahead[key] -= 1
             return
+        network = self.network
         if isinstance(part, Move):
-            self._apply(_moved(self.network, part))
+            self._apply(_moved(network, part))
         elif isinstance(part, SetMarks):
             names = dict.fromkeys(part.names)
             for name in part.names:
-                names.update(dict.fromkeys(other[0] for other, _ in twins(self.network, (name,))))
+                names.update(dict.fromkeys(other[0] for other, _ in twins(network, (name,))))
             self._apply(replace(part, names=tuple(names)) if len(names) > len(part.names) else part)
+            marks = {key: value for key, value in part.marks.items() if key in OF_LAYER}
+            more = [name for name in alike(network, part.names) if name not in names] if marks else []
+            if more:
+                self._apply(SetMarks(tuple(more), marks))
+        elif isinstance(part, SetParams):
+            family = network.family(part.name)
+            others = [name for name in alike(network, (part.name,)) if name not in family]
+            self._apply(part)
+            for name in others:
+                self._ahead_of(replace(part, name=name))
+        elif isinstance(part, Share):
+            layers = {k: v for name, owner in part.layers.items() for k, v in _twin_calls(network, name, owner)}
+            self._apply(Share({**layers, **part.layers}) if layers.keys() - part.layers.keys() else part)
         else:
             found = self._mirrored(part)
             self._apply(part)
@@ -192,9 +208,30 @@ def twins(network: Network, names: tuple[str, ...], own: Iterable[str] = ()) -> 
     return [(there, hops) for there, hops in found.items() if hops]
 
 
+def alike(network: Network, names: Iterable[str]) -> list[str]:
+    """These blocks, those that share a layer with them, their twins in other instances, and so on."""
+    found = dict.fromkeys(names)
+    waiting = list(found)
+    while waiting:
+        name = waiting.pop()
+        twin_names = [other[0] for other, _ in twins(network, (name,)) if other[0] in network]
+        for other in (*network.family(name), *twin_names):
+            if other not in found:
+                found[other] = None
+                waiting.append(other)
+    return list(found)
+
+
+def _twin_calls(network: Network, name: str, owner: str) -> Iterator[tuple[str, str]]:
+    """Who calls whose layer in the other instances, where one is to call another one's here."""
+    for there, _ in twins(network, (name, owner) if owner else (name,)):
+        if all(block in network for block in there):
+            yield there[0], there[1] if owner else ""
+
+
 def _names(edit: Edit) -> tuple[str, ...]:
     match edit:
-        case AddBlock() | RemoveBlock() | SetParams():
+        case AddBlock() | RemoveBlock():
             return (edit.name,)
         case Rename():
             return edit.old, edit.new
@@ -290,7 +327,7 @@ def _definition(network: Network, path: str) -> object:
     start = len(path) + 1
     names = network.inside(path)
     among = set(names)
-    blocks = {n[start:]: (network[n].type, network[n].params, network[n].marks) for n in names}
+    blocks = {n[start:]: _meaning(network[n], start, among) for n in names}
     wires = {
         Wire(w.src[start:], w.out, w.dst[start:], w.slot): len(network.bends.get(w, ()))
         for n in names
@@ -300,6 +337,11 @@ def _definition(network: Network, path: str) -> object:
     inner = {p[start:]: g for p, g in network.groups.items() if p.startswith(f"{path}.")}
     groups = {p: (g.title, g.colour, g.closed, g.link, g.inputs) for p, g in inner.items()}
     return blocks, wires, groups
+
+
+def _meaning(node: Node, start: int, among: Collection[str]) -> object:
+    inside = node.shares in among
+    return node.type, node.params, node.marks, inside, node.shares[start:] if inside else node.shares
 
 
 def why_unequal(network: Network, link: str) -> str | None:

@@ -11,15 +11,17 @@ from designer.errors import EditRefused
 if TYPE_CHECKING:
     from designer.graph.model import Network
 
-__all__ = ["MARKS", "check_marks", "mark_of", "marked", "only"]
+__all__ = ["MARKS", "OF_LAYER", "check_marks", "mark_of", "marked", "only"]
 
 MARKS: dict[str, Param] = {
     mark.name: mark
     for mark in (
         Param("pinned", "Pinned", "bool", False, "Arranging leaves the block where it is."),
         Param("frozen", "Frozen", "bool", False, "Training leaves the block's weights as they are."),
+        Param("muted", "Muted warnings", "labels", (), "Design warnings that are not shown for the block."),
     )
 }
+OF_LAYER = frozenset({"frozen"})  # said of the layer: blocks that share one have the same
 
 
 def check_marks(marks: Mapping[str, object]) -> dict[str, Value]:

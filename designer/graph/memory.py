@@ -74,7 +74,8 @@ class _Count:
         if not known.complete or not self._take_results(name, node, known):
             return
         wires = self.network.slots_of(name)
-        learning = known.cost.params > 0 and not is_frozen(node)
+        owned = self.shapes[node.shares] if node.shares else known
+        learning = owned.cost.params > 0 and not is_frozen(node)
         if not learning and not any(w.src in self._learns for w in wires.values()):
             return
         self._learns.add(name)

@@ -6,13 +6,13 @@ Plain dicts and the standard library's graphlib: importing networkx took half of
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from typing import Any
 
 from designer.blocks.catalog import catalog
-from designer.blocks.spec import Block, Value
+from designer.blocks.spec import Block, Port, Value
 from designer.errors import EditRefused
 from designer.graph.names import check_name, common_parent, natural, prefixes
 from designer.graph.scenery import FAR, Bookmark, Group, Item, Kind, Note, Scenery
@@ -26,7 +26,10 @@ MOST_BLOCKS = 50_000
 
 @dataclass(frozen=True)
 class Node:
-    """A block in the drawing. ``x`` and ``y`` are the top left corner on the canvas."""
+    """A block in the drawing. ``x`` and ``y`` are the top left corner on the canvas.
+
+    ``shares`` names the block whose layer it calls once more; empty for a layer of its own.
+    """
 
     name: str
     type: str
@@ -34,11 +37,17 @@ class Node:
     x: float = 0.0
     y: float = 0.0
     marks: Mapping[str, Value] = field(default_factory=dict)  # see marks.py; those that say nothing are left out
+    shares: str = ""
 
     @property
     def block(self) -> Block:
         """The declaration."""
         return catalog()[self.type]
+
+    @property
+    def outputs(self) -> tuple[Port, ...]:
+        """Its outputs, which may depend on its parameters."""
+        return self.block.outputs_for(self.params)
 
 
 @dataclass(frozen=True, order=True)
@@ -64,6 +73,7 @@ class Network:
         self._out: dict[str, dict[Wire, None]] = {}
         self._positions: dict[str, int] | None = {}
         self._prefixes: dict[str, int] = {}
+        self._sharers: dict[str, dict[str, None]] = {}  # by the owner of the layer
         self._bends: dict[Wire, Points] = {}
         self._scenery = Scenery()
         self._links: Mapping[str, list[str]] | None = {}
@@ -119,6 +129,20 @@ class Network:
     def has_wire(self, wire: Wire) -> bool:
         """Whether exactly this wire is drawn."""
         return wire in self._out.get(wire.src, ())
+
+    @property
+    def shared(self) -> Mapping[str, Collection[str]]:
+        """The blocks that call the layer of another one, by the block that owns it."""
+        return self._sharers
+
+    def owner(self, name: str) -> str:
+        """The block that owns the layer which this one calls: itself where it shares none."""
+        return self[name].shares or name
+
+    def family(self, name: str) -> list[str]:
+        """All blocks that call the same layer, its owner first; just the block where nobody shares."""
+        owner = self.owner(name)
+        return [owner, *sorted(self._sharers.get(owner, ()), key=natural)]
 
     @property
     def bends(self) -> Mapping[Wire, Points]:
@@ -253,16 +277,31 @@ class Network:
             if self._positions is not None:
                 self._positions[node.name] = max(self._positions.values(), default=-1) + 1 if self._positions else 0
             self._count_prefixes(node.name, 1)
+            self._follow(node.name, "", node.shares)
+        else:
+            self._follow(node.name, self._nodes[node.name].shares, node.shares)
         self._nodes[node.name] = node
 
     def drop(self, name: str) -> None:
         """Take a block away with its wires."""
         for wire in self.wires_of(name):
             self.unlink(wire)
+        self._follow(name, self._nodes[name].shares, "")
         del self._nodes[name], self._in[name], self._out[name]
         if self._positions is not None:
             del self._positions[name]
         self._count_prefixes(name, -1)
+
+    def _follow(self, name: str, old: str, new: str) -> None:
+        """Note that a block calls the layer of another one than before."""
+        if old == new:
+            return
+        if old:
+            self._sharers[old].pop(name)
+            if not self._sharers[old]:
+                del self._sharers[old]
+        if new:
+            self._sharers.setdefault(new, {})[name] = None
 
     def link(self, wire: Wire) -> None:
         """Draw a wire."""
@@ -308,10 +347,12 @@ class Network:
         blocks = []
         for name in self.names():
             node = self._nodes[name]
-            params = {k: list(v) if isinstance(v, tuple) else v for k, v in node.params.items()}
+            params = _plain(node.params)
             block = {"name": name, "type": node.type, "params": params, "at": [node.x, node.y]}
             if node.marks:
-                block["marks"] = dict(node.marks)
+                block["marks"] = _plain(node.marks)
+            if node.shares:
+                block["shares"] = node.shares
             blocks.append(block)
         data: dict[str, Any] = {"blocks": blocks, "wires": [[w.src, w.out, w.dst, w.slot] for w in self.wires()]}
         if self._bends:
@@ -327,6 +368,11 @@ class Network:
         twin._out = {name: dict(wires) for name, wires in self._out.items()}
         twin._positions = dict(self._positions) if self._positions is not None else None
         twin._prefixes = dict(self._prefixes)
+        twin._sharers = {owner: dict(names) for owner, names in self._sharers.items()}
         twin._bends = dict(self._bends)
         twin._scenery, twin._links = self._scenery.copy(), self._links
         return twin
+
+
+def _plain(values: Mapping[str, Value]) -> dict[str, Any]:
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}

@@ -10,8 +10,10 @@ import heapq
 from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from types import MappingProxyType
 
 from designer.graph.model import Network, natural
+from designer.graph.names import common_parent, prefixes
 
 __all__ = ["Scope", "Value", "nest"]
 
@@ -33,11 +35,19 @@ class Scope:
         return [n for s in self.steps for n in ([s] if isinstance(s, str) else s.blocks())]
 
 
-def nest(network: Network, names: Iterable[str], modules: Container[str], results: Collection[Value] = ()) -> Scope:
+def nest(
+    network: Network,
+    names: Iterable[str],
+    modules: Container[str],
+    results: Collection[Value] = (),
+    homes: Mapping[str, str] = MappingProxyType({}),
+) -> Scope:
     """The nested modules of some blocks of a network, deterministic.
 
     ``modules`` are the blocks that become torch modules; a group with none of them is open. ``results`` are the
-    values that leave the network: a group gives them even when no block outside reads them.
+    values that leave the network: a group gives them even when no block outside reads them. ``homes``: for a block that
+    calls the layer of another one, that other block. Such a block runs where that layer can be reached: the groups
+    around it that do not hold the layer are open.
     """
     names = frozenset(names)
     groups = {".".join(n.split(".")[:i]) for n in names for i in range(1, n.count(".") + 1)}
@@ -45,6 +55,8 @@ def nest(network: Network, names: Iterable[str], modules: Container[str], result
     leaving: dict[str, list[Value]] = {}
     for value in results:
         leaving.setdefault(value[0], []).append(value)
+    for name, home in homes.items():
+        kept.difference_update(p for p in prefixes(name) if len(p) > len(common_parent((name, home))))
     return _scope(network, "", names, groups - kept, leaving)
 
 

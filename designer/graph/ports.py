@@ -96,7 +96,7 @@ def _entry_name(network: Network, path: str, slot: Slot) -> str:
 def _exits(network: Network, path: str, names: list[str], among: Collection[str]) -> Iterator[Exit]:
     for name in names:
         wires = network.outputs_of(name)
-        outputs = network[name].block.outputs
+        outputs = network[name].outputs
         for out, port in enumerate(outputs):
             readers = [w.dst for w in wires if w.out == out]
             if not readers or any(dst not in among for dst in readers):

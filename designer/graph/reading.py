@@ -8,7 +8,7 @@ from typing import Any
 from designer.blocks.catalog import catalog
 from designer.errors import EditRefused, FileDamaged
 from designer.graph import scenery
-from designer.graph.edits import AddBlock, Connect, Edit, Put, apply
+from designer.graph.edits import AddBlock, Connect, Edit, Put, Share, apply
 from designer.graph.links import why_unequal
 from designer.graph.marks import check_marks
 from designer.graph.model import MOST_BLOCKS, Network, Points, Wire
@@ -29,8 +29,8 @@ def _list(data: dict[str, Any], key: str, most: int) -> list[Any]:
 
 
 def _block(item: object) -> AddBlock:
-    if not isinstance(item, dict) or not set(item) <= {"name", "type", "params", "at", "marks"}:
-        raise FileDamaged("Expected each block to have name, type, params, at and marks, found something else.")
+    if not isinstance(item, dict) or not set(item) <= {"name", "type", "params", "at", "marks", "shares"}:
+        raise FileDamaged("Expected each block to have name, type, params, at, marks and shares, found something else.")
     kind, at, params = item.get("type"), item.get("at", [0.0, 0.0]), item.get("params", {})
     if not isinstance(kind, str) or kind not in catalog():
         raise FileDamaged(f"This version of Layerloom has no block of type {str(kind)[:60]!r}; a newer one may.")
@@ -46,6 +46,18 @@ def _block(item: object) -> AddBlock:
         raise FileDamaged(f"Expected the marks of {name!r} by name, found {type(marks).__name__}.")
     checked = catalog()[kind].check(params)
     return AddBlock(name, kind, checked, float(at[0]), float(at[1]), check_marks(marks))
+
+
+def _shares(items: list[Any]) -> list[Edit]:
+    """The edit that lets blocks call the layers of others, if any do."""
+    layers: dict[str, str] = {}
+    for item in items:
+        owner = item.get("shares", "")
+        if not isinstance(owner, str):
+            raise FileDamaged(f"Expected the name of the block whose layer {item.get('name')!r} shares.")
+        if owner:
+            layers[item["name"]] = owner
+    return [Share(layers)] if layers else []
 
 
 def _is_place(value: object) -> bool:
@@ -86,12 +98,13 @@ def read_blocks(data: object) -> list[Edit]:
     for key in data:
         if key not in ENTRIES:
             raise FileDamaged(f"Expected {', '.join(ENTRIES)} in the network, found {str(key)[:60]!r}.")
-    blocks: list[Edit] = [_block(item) for item in _list(data, "blocks", MOST_BLOCKS)]
+    items = _list(data, "blocks", MOST_BLOCKS)
+    blocks: list[Edit] = [_block(item) for item in items]
     wires = [_wire(item) for item in _list(data, "wires", MOST_BLOCKS * 8)]
     bends = dict(_bend(item) for item in _list(data, "bends", MOST_BLOCKS * 8)) if "bends" in data else {}
     if not bends.keys() <= set(wires):
         raise FileDamaged("The network has bends of a wire that it does not have.")
-    return [*blocks, *(Connect(wire, bends.get(wire, ())) for wire in wires), *_scenery(data)]
+    return [*blocks, *_shares(items), *(Connect(wire, bends.get(wire, ())) for wire in wires), *_scenery(data)]
 
 
 def network_from_json(data: object) -> Network:

@@ -34,12 +34,12 @@ def ends_of(network: Network, names: Collection[str], apart: bool = False) -> En
         wires = network.wires_of(name)
         if not apart and any(w.src not in among or w.dst not in among for w in wires):
             return None
-        block = network[name].block
+        block, outputs = network[name].block, network[name].outputs
         wired = [w.slot for w in network.inputs_of(name) if w.src in among]
         entries += [(name, slot) for slot in missing_slots(block, wired)[:2]]
         read = {w.out for w in network.outputs_of(name) if w.dst in among}
-        exits += [(name, out) for out in range(len(block.outputs)) if out not in read]
-        if not block.inputs or not block.outputs:
+        exits += [(name, out) for out in range(len(outputs)) if out not in read]
+        if not block.inputs or not outputs:
             return None
     if len(entries) != 1 or len(exits) != 1:
         return None

@@ -49,7 +49,8 @@ def _with_weights(view: CanvasView) -> list[str]:
     """The selected blocks, those inside selected groups too, that have weights to freeze."""
     shapes, network = view.document.shapes, view.document.network
     chosen = set(network.blocks_of(n for n in view.canvas.selection if n in network or network.is_prefix(n)))
-    return [n for n, node in network.nodes.items() if n in chosen and (shapes[n].cost.params or is_frozen(node))]
+    found = [node for name, node in network.nodes.items() if name in chosen]
+    return [n.name for n in found if shapes[n.shares or n.name].cost.params or is_frozen(n)]
 
 
 def _all_frozen(view: CanvasView) -> bool:

@@ -110,8 +110,8 @@ class Hover:
         if isinstance(under, PortAt) and under.block not in network:
             return self._port_of_group(under)
         if isinstance(under, PortAt):
-            block = network[under.block].block
-            port = block.outputs[under.index] if under.side == "out" else block.port_of(under.index)
+            node = network[under.block]
+            port = node.outputs[under.index] if under.side == "out" else node.block.port_of(under.index)
             shapes = view.document.shapes[under.block]
             tensor = shapes.outputs[under.index] if under.side == "out" else shapes.inputs.get(under.index)
             name = escape(port.name) if port else ""

@@ -60,7 +60,7 @@ def card_size(node: Node, slots: int) -> tuple[float, float]:
     """Width and height of a block's card with so many input slots. Only a long name or many ports widen it."""
     block = node.block
     count = COUNT if block.cost else 0.0
-    need = max(_name_width(node.name) + TEXT_LEFT + TEXT_RIGHT + count, PITCH * (max(slots, len(block.outputs)) + 1))
+    need = max(_name_width(node.name) + TEXT_LEFT + TEXT_RIGHT + count, PITCH * (max(slots, len(node.outputs)) + 1))
     steps = max(0.0, -((WIDTH - need) // STEP))
     summary = block.summary(block.bind(node.params)) if block.summary else ""
     return min(WIDEST, WIDTH + steps * STEP), TALL if summary else LOW

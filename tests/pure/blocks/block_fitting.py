@@ -196,3 +196,29 @@ def its_offsets(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shap
     values |= {"kernel_size": kernel, "padding": 0, "out_channels": 4, "groups": draw(st.sampled_from((1, 2, 3)))}
     lead, channels = shapes[0][0], draw(st.sampled_from((2, 3, 4)))
     return [(lead, channels, height, width), (lead, 2 * kernel * kernel, height - kernel + 1, width - kernel + 1)]
+
+
+@fits("chunk")
+def enough_for_the_parts(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """A dimension of several numbers, and parts that it has numbers for."""
+    shape = shapes[0] if len(shapes[0]) > 1 else (*shapes[0], 4)
+    axis = draw(st.integers(1, len(shape) - 1))
+    values |= {"dim": draw(st.sampled_from((axis, axis - len(shape)))), "chunks": draw(st.integers(1, shape[axis] + 1))}
+    return [shape]
+
+
+@fits("split")
+def sizes_that_add_up(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """A dimension as long as the parts together."""
+    sizes = draw(st.lists(st.integers(1, 4), min_size=1, max_size=4))
+    values |= {"dim": 1, "split_size": tuple(sizes)}
+    return [(shapes[0][0], sum(sizes), *shapes[0][2:])]
+
+
+@fits("unbind")
+def an_output_for_each(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """As many outputs as the dimension has numbers."""
+    shape = shapes[0] if len(shapes[0]) > 1 else (*shapes[0], 3)
+    axis = draw(st.integers(1, len(shape) - 1))
+    values |= {"dim": axis, "count": shape[axis]}
+    return [shape]

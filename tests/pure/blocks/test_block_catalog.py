@@ -53,6 +53,12 @@ def test_params_are_complete_and_defaults_canonical(block: Block) -> None:
     assert block.check({}) == {p.name: p.default for p in block.params}
 
 
+@every_block
+def test_outputs_of_the_defaults_are_those_of_the_declaration(block: Block) -> None:
+    assert block.outputs_for(block.check({})) == block.outputs
+    assert len({port.name for port in block.outputs}) == len(block.outputs)
+
+
 def test_merge_blocks_grow_a_slot_as_wires_come() -> None:
     add = catalog()["add"]
     assert (add.slots(), add.slots([0]), add.slots([0, 1]), add.slots([0, 1, 2])) == (2, 2, 3, 4)

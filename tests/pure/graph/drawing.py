@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from designer.blocks.catalog import catalog
 from designer.errors import EditRefused
-from designer.graph import groups, instances
+from designer.graph import groups, instances, sharing
 from designer.graph.document import Document
-from designer.graph.edits import Batch, Bend, Connect, Disconnect, Edit, Move, Put, Rename, SetMarks, SetParams
+from designer.graph.edits import Batch, Bend, Connect, Disconnect, Edit, Move, Put, Rename, SetMarks, SetParams, Share
 from designer.graph.marks import MARKS
 from designer.graph.model import Wire
 from designer.graph.names import prefixes
 from designer.graph.scenery import Bookmark, Group, Kind, Note
 
 TYPES = ("input", "conv2d", "relu", "max_pool2d", "add", "concatenate", "flatten", "linear", "batch_norm2d",
-         "classification_output", "global_avg_pool", "dropout")  # fmt: skip
+         "classification_output", "global_avg_pool", "dropout", "chunk")  # fmt: skip
 POINTS = st.tuples(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
 GROUPINGS: tuple[Callable[[Document, str], Edit], ...] = (
     instances.link_copy,
@@ -33,6 +33,13 @@ GROUPINGS: tuple[Callable[[Document, str], Edit], ...] = (
     groups.ungroup,
     lambda document, path: groups.rename_group(document, path, "stage2.moved"),
     lambda document, path: groups.rename_group(document, path, f"{path}.deeper"),
+)
+SOME_MARKS = st.fixed_dictionaries(
+    {},
+    optional={
+        name: st.booleans() if mark.kind == "bool" else st.lists(st.sampled_from(("unused", "no_skips")), max_size=2)
+        for name, mark in MARKS.items()
+    },
 )
 PATHS = ("", "", "stage1.", "stage1.0.", "stage2.block.")
 
@@ -80,17 +87,33 @@ def a_grouping(draw: Any, document: Document) -> Edit:
 
 
 @st.composite
+def a_sharing(draw: Any, document: Document) -> Edit:
+    """Blocks share a layer, or no longer; sensible or not."""
+    network = document.network
+    kind = draw(st.sampled_from(sorted({node.type for node in network.nodes.values()})))
+    alike = [name for name in network.names() if network[name].type == kind]
+    some = draw(st.lists(st.sampled_from(alike), min_size=1, max_size=3, unique=True))
+    if draw(st.integers(0, 3)) == 0:
+        return Share({name: draw(st.sampled_from(["", *network.names()])) for name in some})
+    try:
+        return draw(st.sampled_from((sharing.together, sharing.together, sharing.apart)))(network, some)
+    except EditRefused:
+        return Batch("Nothing", ())
+
+
+@st.composite
 def an_edit(draw: Any, document: Document) -> Edit:
     """Some edit of this document; it may be one that the document refuses."""
     names = document.network.names()
     wires = document.network.wires()
     kinds = ["add", "scenery", "group"] + (
-        ["connect", "connect", "connect", "move", "set", "rename", "remove", "paste", "mark"] if names else []
+        ["connect", "connect", "connect", "move", "set", "rename", "remove", "paste", "mark", "share"] if names else []
     )
     match draw(st.sampled_from(kinds + (["disconnect", "insert", "bend"] if wires else []))):
         case "connect":
             src, dst = draw(st.sampled_from(names)), draw(st.sampled_from(names))
-            return document.connection(src, 0, dst, draw(st.integers(0, 2)))
+            out = draw(st.integers(0, max(0, len(document.network[src].outputs) - 1)))
+            return document.connection(src, out, dst, draw(st.integers(0, 2)))
         case "disconnect":
             return Disconnect(draw(st.sampled_from(wires)))
         case "insert":
@@ -105,7 +128,9 @@ def an_edit(draw: Any, document: Document) -> Edit:
             return Bend(draw(st.sampled_from(wires)), tuple(draw(st.lists(POINTS, max_size=3))))
         case "mark":
             some = draw(st.lists(st.sampled_from(names), min_size=1, max_size=4))
-            return SetMarks(tuple(some), draw(st.dictionaries(st.sampled_from(tuple(MARKS)), st.booleans())))
+            return SetMarks(tuple(some), draw(SOME_MARKS))
+        case "share":
+            return draw(a_sharing(document))
         case "move":
             some = draw(st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True))
             return Move({n: (draw(st.floats(-1e4, 1e4)), 1.0) for n in some})
@@ -114,6 +139,8 @@ def an_edit(draw: Any, document: Document) -> Edit:
             block = document.network[name].block
             if "out_channels" in block.param_names:
                 return SetParams(name, {"out_channels": draw(st.integers(1, 64))})
+            if "chunks" in block.param_names:
+                return SetParams(name, {"chunks": draw(st.integers(1, 3))})
             if "size" in block.param_names:
                 return SetParams(name, {"size": draw(st.sampled_from([(1, 28, 28), (3, 8, 8), (5,), (3, 2, 2)]))})
             if "out_features" in block.param_names:

@@ -80,12 +80,19 @@ def build(case: Case) -> nn.Module | None:
     return Held(made) if isinstance(made, torch.Tensor) else made
 
 
-def evaluator(case: Case) -> Callable[[nn.Module | None, list[torch.Tensor]], torch.Tensor]:
-    """A function that runs the forward text."""
+def listed(result: Any) -> tuple[torch.Tensor, ...]:
+    """All results of a block."""
+    found = tuple(result) if isinstance(result, tuple | list) else (result,)
+    assert all(isinstance(tensor, torch.Tensor) for tensor in found)
+    return found
+
+
+def evaluator(case: Case) -> Callable[[nn.Module | None, list[torch.Tensor]], Any]:
+    """A function that runs the forward text; it gives a tensor, or several."""
     code = compile(forward_text(case), "<forward>", "eval")
     names = arguments(len(case.inputs))
 
-    def run(layer: nn.Module | None, tensors: list[torch.Tensor]) -> torch.Tensor:
+    def run(layer: nn.Module | None, tensors: list[torch.Tensor]) -> Any:
         reached = layer.tensor if isinstance(layer, Held) else layer
         scope: dict[str, Any] = {**SCOPE, "layer": reached, **dict(zip(names, tensors, strict=True))}
         with warnings.catch_warnings():
@@ -94,7 +101,7 @@ def evaluator(case: Case) -> Callable[[nn.Module | None, list[torch.Tensor]], to
             # Said once, too, where whole numbers meet weights.
             warnings.filterwarnings("ignore", message="Mismatch dtype between input and weight")
             result = eval(code, scope)
-        assert isinstance(result, torch.Tensor)
+        assert len(listed(result)) == len(case.block.outputs_for(case.params))
         return result
 
     return run
@@ -109,7 +116,7 @@ def filled(x: Tensor, case: Case) -> torch.Tensor:
     return torch.randint(0, most, dims).to(DTYPES[x.dtype])
 
 
-def run_training(case: Case, layer: nn.Module | None, tensors: list[torch.Tensor]) -> torch.Tensor:
+def run_training(case: Case, layer: nn.Module | None, tensors: list[torch.Tensor]) -> Any:
     """One forward in training mode; a norm that cannot train on a single number is run as it is after training."""
     run = evaluator(case)
     try:
@@ -120,8 +127,8 @@ def run_training(case: Case, layer: nn.Module | None, tensors: list[torch.Tensor
         return run(layer.eval(), tensors)
 
 
-def verdict(case: Case) -> Tensor | None:
-    """The output that torch computes on the meta device and on the CPU alike; None when either refuses."""
+def verdict(case: Case) -> tuple[Tensor, ...] | None:
+    """The outputs that torch computes on the meta device and on the CPU alike; None when either refuses."""
     answers = []
     for device in ("meta", "cpu"):
         try:
@@ -129,9 +136,9 @@ def verdict(case: Case) -> Tensor | None:
                 layer, tensors = build(case), [filled(x, case).to(device) for x in case.inputs]
                 if layer and device == "meta" and case.params.get("momentum", 0.1) is None:
                     layer.eval()  # a plain running average reads a number, which meta has not
-                out = run_training(case, layer, tensors)
+                outs = listed(run_training(case, layer, tensors))
         except REFUSALS:
             return None
-        answers.append(Tensor(tuple(out.shape), str(out.dtype).removeprefix("torch.")))
+        answers.append(tuple(Tensor(tuple(out.shape), str(out.dtype).removeprefix("torch.")) for out in outs))
     assert answers[0] == answers[1], f"meta and CPU disagree: {answers}"
     return answers[0]

@@ -27,6 +27,7 @@ from tests.torch.blocks.block_oracle import (
     filled,
     forward_text,
     layer_text,
+    listed,
     run_training,
     spelled,
     verdict,
@@ -40,7 +41,7 @@ MOVES_NUMBERS = {b.type for b in LAYERS if b.group == "Shape"} | {"add", "multip
 IN_FORWARD = {"causal"}  # implied values of what a layer takes when it is called
 
 
-def on_purpose(case: Case, error: ShapeError, truth: Tensor | None) -> bool:
+def on_purpose(case: Case, error: ShapeError, truth: tuple[Tensor, ...] | None) -> bool:
     """Whether the rule refuses what torch would take, and means it."""
     block, x = case.block, case.inputs[0]
     if error.code == "batch":
@@ -55,7 +56,7 @@ def on_purpose(case: Case, error: ShapeError, truth: Tensor | None) -> bool:
         # torch quietly averages the last two dimensions of anything.
         if block.type in ("adaptive_avg_pool2d", "adaptive_avg_pool3d"):
             return case.params["output_size"] == 1
-        if block.type == "frozen_batch_norm2d":
+        if block.type in ("frozen_batch_norm2d", "position_embedding"):
             return True  # torch would broadcast: B×C against C×1×1
         # It pads the last dimensions of anything, be they channels or the batch.
         return block.type.startswith(("zero_pad", "constant_pad"))
@@ -76,15 +77,14 @@ def on_purpose(case: Case, error: ShapeError, truth: Tensor | None) -> bool:
         # torch puts the further copies in front of the batch.
         return len(case.params.ints("repeats")) >= x.rank
     # torch makes a tensor without a single number; nothing can be learned from that.
-    return error.code == "window" and truth is not None and 0 in truth.dims
+    return error.code == "window" and truth is not None and 0 in truth[0].dims
 
 
-def rule(case: Case) -> Tensor | ShapeError:
+def rule(case: Case) -> tuple[Tensor, ...] | ShapeError:
     try:
-        (out,) = case.block.shape(case.params, case.inputs)
+        return case.block.shape(case.params, case.inputs)
     except ShapeError as error:
         return error
-    return out
 
 
 @every_layer
@@ -116,7 +116,7 @@ def test_unknown_batch_equals_torch_for_every_batch(block: Block) -> None:
             assert None in truths or meant, f"refused ({ours}), but torch makes {truths}"
             return
         for n, c in runs.items():
-            assert Tensor(tuple(concrete(d, {"B": n}) for d in ours.dims), ours.dtype) == verdict(c)
+            assert tuple(Tensor(tuple(concrete(d, {"B": n}) for d in x.dims), x.dtype) for x in ours) == verdict(c)
 
     check()
 
@@ -132,9 +132,9 @@ def check_trains(case: Case) -> None:
     for tensor in tensors:
         if tensor.is_floating_point():
             tensor.requires_grad_()
-    out = run_training(case, module, tensors)
-    if out.requires_grad:
-        out.sum().backward()
+    outs = [out for out in listed(run_training(case, module, tensors)) if out.requires_grad]
+    if outs:
+        torch.stack([out.sum() for out in outs]).sum().backward()
     weights = list(module.parameters()) if module else []
     assert all(w.grad is not None and torch.isfinite(w.grad).all() for w in weights)
     assert all(torch.isfinite(t.grad).all() for t in tensors if t.grad is not None)

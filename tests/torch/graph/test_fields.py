@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.blocks.catalog import catalog
-from designer.blocks.footprint import ANYWHERE, Reach, aligned
+from designer.blocks.footprint import ANYWHERE, Reach, Window, aligned
 from designer.blocks.spec import Block
 from designer.codegen.module import build
 from designer.codegen.python import compile_network
@@ -22,7 +22,7 @@ from designer.graph.model import Wire
 from designer.graph.templates import load_template, templates
 from tests.pure.blocks.block_cases import Case, cases, example_cases, examples
 from tests.torch.blocks.block_oracle import build as layer_of
-from tests.torch.blocks.block_oracle import evaluator
+from tests.torch.blocks.block_oracle import evaluator, listed
 
 NAMES = [t.name for t in templates() if len(t.network)]
 # Their statistics see everything; a receptive field is about the weights.
@@ -68,9 +68,9 @@ def most(reached: torch.Tensor) -> int:
 
 def check_reach(case: Case) -> None:
     """No result depends on a place outside of the window that the block declares."""
-    (out,) = case.block.shape(case.params, case.inputs)
+    outs = case.block.shape(case.params, case.inputs)
     x = case.inputs[0]
-    reach: Reach = case.block.reach(case.params, x) if case.block.reach else aligned(x, out)
+    reach: Reach = case.block.reach(case.params, x) if case.block.reach else aligned(x, outs[0])
     assert len(reach) == x.rank
     if reach[0] is None or reach[0].to != 0:
         return  # it mixes the samples, of which each holds its NaN elsewhere
@@ -84,13 +84,22 @@ def check_reach(case: Case) -> None:
             continue
         dims: tuple[int, ...] = tuple(int(d) for d in x.dims)  # type: ignore[arg-type]
         others = [torch.ones(dims[axis], *t.dims[1:], dtype=torch.float64) for t in case.inputs[1:]]  # type: ignore[arg-type]
-        reached = along(seen(lambda t, others=others: run(layer, [t, *others]), dims, axis), window.to)
-        for place, span in enumerate(spans(reached)):
-            first = window.first + window.step * place
-            if span and window.step >= 1 and window.step == int(window.step):
-                assert first <= span[0] and span[1] <= first + window.extent - 1, (case, axis, window)
-            elif span:
-                assert span[1] - span[0] + 1 <= window.extent, (case, axis, window)
+        for number in range(len(outs)):
+
+            def result(t: torch.Tensor, others: list[torch.Tensor] = others, number: int = number) -> torch.Tensor:
+                return listed(run(layer, [t, *others]))[number]
+
+            check_window(case, axis, window, along(seen(result, dims, axis), window.to))
+
+
+def check_window(case: Case, axis: int, window: Window, reached: torch.Tensor) -> None:
+    """The results depend on what the window says."""
+    for place, span in enumerate(spans(reached)):
+        first = window.first + window.step * place
+        if span and window.step >= 1 and window.step == int(window.step):
+            assert first <= span[0] and span[1] <= first + window.extent - 1, (case, axis, window)
+        elif span:
+            assert span[1] - span[0] + 1 <= window.extent, (case, axis, window)
 
 
 @pytest.mark.parametrize("block", [b for b in catalog().values() if b.role == "layer"], ids=lambda b: b.type)

@@ -61,7 +61,7 @@ class DrawWire(Gesture):
         barred = network.upstream(own) if out else network.downstream(own)
         if visible.plain:
             nodes = network.nodes.items()
-            open_ = {n for n, node in nodes if (node.block.inputs if out else node.block.outputs) and n not in barred}
+            open_ = {n for n, node in nodes if (node.block.inputs if out else node.outputs) and n not in barred}
         else:
             items = self.scene.blocks.items()
             ports = {n for n, item in items if (item.card.wired if out else item.card.fed)}
