@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from designer.arrange.drawing import Box
 
 __all__ = ["Boxes"]
@@ -67,3 +69,23 @@ class Boxes:
                 if box_left < right and left < box_right and box_top < bottom and top < box_bottom:
                     found[name] = box
         return found
+
+    def hull(self, left: float, top: float, right: float, bottom: float) -> Box | None:
+        """What is around all rectangles that overlap an area; None where there are none. Cheaper than `within`."""
+        if left >= right or top >= bottom:
+            return None
+        a, b, c, d = _span(left, top, right, bottom)
+        cells = self._cells
+        if (c - a + 1) * (d - b + 1) > len(cells):
+            near = [self.all]
+        else:
+            near = [cell for x in range(a, c + 1) for y in range(b, d + 1) if (cell := cells.get((x, y)))]
+        le, to, ri, bo = inf, inf, -inf, -inf
+        for cell in near:
+            for box_left, box_top, box_right, box_bottom in cell.values():
+                if box_left < right and left < box_right and box_top < bottom and top < box_bottom:
+                    le = box_left if box_left < le else le
+                    to = box_top if box_top < to else to
+                    ri = box_right if box_right > ri else ri
+                    bo = box_bottom if box_bottom > bo else bo
+        return (le, to, ri, bo) if le < ri else None

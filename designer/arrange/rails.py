@@ -134,7 +134,7 @@ class Rails:
         first = max((b[3] for b in near if b[0] < bx + 8 and bx - 8 < b[2]), default=ay) - BEND / 2
         left, right = min(ax, bx) - 4, max(ax, bx) + 4
         for y in sorted(y for y in {ay, by - BEND, *(box[3] + 4 for box in near)} if max(ay, first) <= y <= last):
-            free = y + BEND <= by and not self._near(left, y + 1, right, y + BEND - 1)
+            free = y + BEND <= by and not self.boxes.hull(left, y + 1, right, y + BEND - 1)
             if free and not self._clash(job, ax, ay, y) and not self._clash(job, bx, y + BEND, by):
                 return (job.start, (ax, y), (bx, y + BEND), job.end)
         return ()
@@ -174,13 +174,13 @@ class Rails:
             if free is None:
                 return None
             at, lanes = free
-            over = self._near(min(ax, at) - 4, top + 1, max(ax, at) + 4, top + BEND)
-            under = self._near(min(bx, at) - 4, bottom - BEND, max(bx, at) + 4, bottom - 1)
+            over = self.boxes.hull(min(ax, at) - 4, top + 1, max(ax, at) + 4, top + BEND)
+            under = self.boxes.hull(min(bx, at) - 4, bottom - BEND, max(bx, at) + 4, bottom - 1)
             if not over and not under:
                 return (job.start, (ax, top), (at, top + BEND), (at, bottom - BEND), (bx, bottom), job.end), lanes
-            top = max((b[3] for b in over), default=top - 4) + 4
-            bottom = min((b[1] for b in under), default=bottom + 4) - 4
-            if self._near(ax - 8, ay + 1, ax + 8, top) or self._near(bx - 8, bottom, bx + 8, by - 1):
+            top = over[3] + 4 if over else top
+            bottom = under[1] - 4 if under else bottom
+            if self.boxes.hull(ax - 8, ay + 1, ax + 8, top) or self.boxes.hull(bx - 8, bottom, bx + 8, by - 1):
                 return None
         return None
 
@@ -193,7 +193,7 @@ class Rails:
         """
         lanes = 0.0
         for _ in range(_STEPS):
-            near = self._near(x - clear, top, x + clear, bottom)
+            near = self.boxes.hull(x - clear, top, x + clear, bottom)
             other = None if near else self._tracks.beside(job.source, x, top, bottom)
             if not near and other is None:
                 return x, lanes
@@ -204,7 +204,8 @@ class Rails:
                 x = other + side * LANE
             else:
                 lanes = 0.0
-                x = max(b[2] for b in near) + clear + 1 if side > 0 else min(b[0] for b in near) - clear - 1
+                assert near is not None
+                x = near[2] + clear + 1 if side > 0 else near[0] - clear - 1
         return None
 
     def _shared(self, job: Job, x: float, top: float, bottom: float) -> float | None:
@@ -236,11 +237,11 @@ class Rails:
             shared = self._shared(job, found, min(low, high), max(low, high))
             found = self._centred(job, found, min(low, high), max(low, high)) if shared is None else shared
             best = (job.start, (ax, low), (found, low), (found, high), (bx, high), job.end)
-            out = self._near(min(ax, found) - 4, ay + 1, max(ax, found) + 4, low + 8)
-            over = self._near(min(bx, found) - 4, high - 8, max(bx, found) + 4, by - 1)
+            out = self.boxes.hull(min(ax, found) - 4, ay + 1, max(ax, found) + 4, low + 8)
+            over = self.boxes.hull(min(bx, found) - 4, high - 8, max(bx, found) + 4, by - 1)
             if not out and not over:
                 break
-            low = max((b[3] for b in out), default=low - RISE) + RISE
-            high = min((b[1] for b in over), default=high + RISE) - RISE
+            low = out[3] + RISE if out else low
+            high = over[1] - RISE if over else high
         self._tracks.take(job.key, job.source, best[2][0], min(low, high), max(low, high))
         return best
