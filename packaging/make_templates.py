@@ -26,10 +26,10 @@ TEMPLATES = [
         "A small convolutional network for the bundled 8×8 handwritten digits. Trains in seconds.",
         """
         input input size=[1,8,8]
-        conv1 conv2d out_channels=32
+        conv1 conv2d out_channels=32 bias=false
         bn1 batch_norm2d
         relu1 relu
-        conv2 conv2d out_channels=64
+        conv2 conv2d out_channels=64 bias=false
         bn2 batch_norm2d
         relu2 relu
         pool max_pool2d

@@ -128,7 +128,7 @@ def reads_after_activation(case: Case) -> Iterator[Problem]:
         )
 
 
-@type_check(*CONVS, *LEARNED)
+@type_check(*LEARNED)
 def no_softmax_inside(case: Case) -> Iterator[Problem]:
     """Between layers a softmax makes nearly all numbers small."""
     before = case.behind(THROUGH)
@@ -141,6 +141,21 @@ def no_softmax_inside(case: Case) -> Iterator[Problem]:
             "Its numbers sum to one, so each is tiny, and layers before it hardly learn.",
             f"Use a ReLU instead of {before.name}.",
             0,
+        )
+
+
+@type_check("softmax", "log_softmax", "softmin")
+def samples_stay_apart(case: Case) -> Iterator[Problem]:
+    """A softmax over the batch makes the samples compete with each other."""
+    dim, x = case.node.params["dim"], case.arriving()
+    if x is not None and dim in (0, -x.rank):
+        yield warning(
+            case.name,
+            "over_batch",
+            "a dimension of the sample, 1 or -1",
+            "dimension 0, the batch",
+            "The numbers of a sample would then depend on which other samples happen to be beside it.",
+            "Use the last dimension.",
         )
 
 

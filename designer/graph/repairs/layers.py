@@ -151,7 +151,7 @@ def before_last_layer(document: Document, problem: Problem) -> Iterator[Fix]:
         earlier = document.network[entry.src].type in DROPOUTS
         if out is not None and not earlier and len(document.network.outputs_of(last.name)) == 1:
             put = insert(document, entry, (dropout.type, dropout.params), taken=())
-            edit = Batch(f"Move {dropout.name}", (*out.edits, *put.edits))
+            edit = Batch(f"Move {dropout.name}", (*put.edits, *out.edits))
             yield Fix(f"Move {dropout.name} before {last.name}", edit)
     edit_out = bypass(document, dropout.name)
     if edit_out is not None:

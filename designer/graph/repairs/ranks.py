@@ -8,21 +8,22 @@ from designer.blocks.spec import Value
 from designer.graph.document import Document
 from designer.graph.edits import Batch, SetParams
 from designer.graph.fixes import Fix, fixes
+from designer.graph.kinds import ACTIVATIONS, DROPOUTS
 from designer.graph.mending import Piece, bypass, first, insert, node_of, source_past, widen, width_param
 from designer.graph.problem import Problem
 
 __all__: list[str] = []
 
+_EACH_STEP = ACTIVATIONS | DROPOUTS | {"linear", "layer_norm", "identity"}  # what works on every step alike
 _RANKS = {"1d": 3, "2d": 4, "3d": 5}
 
 
 @fixes("needs_flatten", rank=20)
 def last_step(document: Document, problem: Problem) -> Iterator[Fix]:
     """A recurrent layer that gives every step, where the last one is asked for."""
-    found = first(document, problem)
-    node = document.network[found[0].src] if found else None
-    if node is not None and node.type in ("lstm", "gru", "rnn") and "last" in node.block.param("output").choices:
-        yield Fix(f"Let {node.name} give its last step only", SetParams(node.name, {"output": "last"}))
+    node = source_past(document, node_of(document, problem).name, _EACH_STEP)
+    if node is not None and node.type in ("lstm", "gru", "rnn") and node.params["output"] == "sequence":
+        yield Fix(f"Let {node.name} give its last step only", SetParams(node.name, {"output": "last step"}))
 
 
 @fixes("needs_flatten", "linear_on_images", "rank")
@@ -115,8 +116,8 @@ def keep_the_maps(document: Document, problem: Problem) -> Iterator[Fix]:
         if edit is not None:
             yield Fix(f"Remove {before.name}", edit)
     past = source_past(document, node.name, ())
-    if past is not None and past.type in ("lstm", "gru", "rnn") and past.params["output"] == "last":
-        yield Fix(f"Let {past.name} give every step", SetParams(past.name, {"output": "all"}))
+    if past is not None and past.type in ("lstm", "gru", "rnn") and past.params["output"] == "last step":
+        yield Fix(f"Let {past.name} give every step", SetParams(past.name, {"output": "sequence"}))
 
 
 @fixes("needs_reshape", rank=30)
@@ -206,7 +207,7 @@ def whole_order(document: Document, problem: Problem) -> Iterator[Fix]:
     yield Fix(f"Set the order to {' '.join(map(str, new))}", SetParams(node.name, {"dims": new}))
 
 
-@fixes("dim", "batch")
+@fixes("dim", "batch", "over_batch")
 def usual_dimension(document: Document, problem: Problem) -> Iterator[Fix]:
     """The last dimension, or the first after the batch."""
     node, found = node_of(document, problem), first(document, problem)

@@ -41,6 +41,8 @@ def shrink_kernel(document: Document, problem: Problem) -> Iterator[Fix]:
     if kernel is None or len(known) != len(sides) or len(kernel) != len(sides):
         return
     fitting = tuple(min(k, s) for k, s in zip(kernel, known, strict=True))
+    if set(fitting) == {1} and "pool" in node.type:
+        return  # a pooling of single pixels is none
     words = f"Set the kernel size of {node.name} to {_words(fitting)}"
     yield Fix(words, SetParams(node.name, {"kernel_size": _size(fitting)}))
 
@@ -58,7 +60,7 @@ def add_padding(document: Document, problem: Problem) -> Iterator[Fix]:
     yield Fix(f"Set the padding of {node.name} to {_words(halves)}", SetParams(node.name, {"padding": _size(halves)}))
 
 
-@fixes("window")
+@fixes("window", rank=40)
 def drop_pooling(document: Document, problem: Problem) -> Iterator[Fix]:
     """Leave a pooling out where nothing is left to pool."""
     node, found = node_of(document, problem), first(document, problem)
