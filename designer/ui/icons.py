@@ -70,9 +70,8 @@ class _Engine(QIconEngine):
         """The glyph on a transparent ground."""
         made = QPixmap(size)
         made.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(made)
-        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
-        painter.end()
+        with QPainter(made) as painter:
+            self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
         return made
 
 

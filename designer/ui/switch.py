@@ -31,23 +31,22 @@ class Switch(QCheckBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         """A pill with a knob, and a ring while it has the keyboard."""
         t = theme()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setOpacity(1.0 if self.isEnabled() else 0.5)
-        pill = QRectF(1.5, self.height() / 2 - 9, 32, 18)
-        mixed = self.checkState() == Qt.CheckState.PartiallyChecked
-        on = self.isChecked() and not mixed
-        edge = t.accent if on or self.hasFocus() else t.muted
-        painter.setPen(QPen(edge, 2 if self.hasFocus() else 1))
-        painter.setBrush(t.accent if on else t.field)
-        painter.drawRoundedRect(pill, 9, 9)
-        left = pill.center().x() - 6 if mixed else pill.right() - 15 if on else pill.left() + 3
-        knob = QRectF(left, pill.top() + 3, 12, 12)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(t.on_accent if on else t.muted)
-        painter.drawEllipse(knob)
-        if self.hasFocus() and on:
-            painter.setPen(QPen(t.text, 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setOpacity(1.0 if self.isEnabled() else 0.5)
+            pill = QRectF(1.5, self.height() / 2 - 9, 32, 18)
+            mixed = self.checkState() == Qt.CheckState.PartiallyChecked
+            on = self.isChecked() and not mixed
+            edge = t.accent if on or self.hasFocus() else t.muted
+            painter.setPen(QPen(edge, 2 if self.hasFocus() else 1))
+            painter.setBrush(t.accent if on else t.field)
             painter.drawRoundedRect(pill, 9, 9)
-        painter.end()
+            left = pill.center().x() - 6 if mixed else pill.right() - 15 if on else pill.left() + 3
+            knob = QRectF(left, pill.top() + 3, 12, 12)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(t.on_accent if on else t.muted)
+            painter.drawEllipse(knob)
+            if self.hasFocus() and on:
+                painter.setPen(QPen(t.text, 1))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(pill, 9, 9)

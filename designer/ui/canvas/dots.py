@@ -56,13 +56,12 @@ def _drawn(apart: float, phase: float, wide: int, ratio: float, colour: QColor) 
     row = QPixmap(round(wide * ratio), round(2 * HALF * ratio))
     row.setDevicePixelRatio(ratio)
     row.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(row)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    at = phase
-    while at < wide:
-        painter.drawEllipse(QPointF(HALF + math.floor(at + 0.5), HALF), 1.1, 1.1)
-        at += apart
-    painter.end()
+    with QPainter(row) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        at = phase
+        while at < wide:
+            painter.drawEllipse(QPointF(HALF + math.floor(at + 0.5), HALF), 1.1, 1.1)
+            at += apart
     return row

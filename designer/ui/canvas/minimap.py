@@ -214,20 +214,19 @@ class Minimap(QWidget):
         if self._map.isNull() or self._map.devicePixelRatio() != ratio:
             self._map = self._drawn(ratio)
         t = self._view.canvas.look.theme
-        painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._map)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = self.frame()
-        shade = QPainterPath()
-        shade.addRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS - 1, RADIUS - 1)
-        hole = QPainterPath()
-        hole.addRoundedRect(frame, 2, 2)
-        veil = QColor(t.window)
-        veil.setAlpha(150)
-        painter.fillPath(shade.subtracted(hole), veil)
-        painter.setPen(QPen(t.accent, 1.5))
-        painter.drawRoundedRect(frame, 2, 2)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.drawPixmap(0, 0, self._map)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            frame = self.frame()
+            shade = QPainterPath()
+            shade.addRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS - 1, RADIUS - 1)
+            hole = QPainterPath()
+            hole.addRoundedRect(frame, 2, 2)
+            veil = QColor(t.window)
+            veil.setAlpha(150)
+            painter.fillPath(shade.subtracted(hole), veil)
+            painter.setPen(QPen(t.accent, 1.5))
+            painter.drawRoundedRect(frame, 2, 2)
 
     def _drawn(self, ratio: float) -> QPixmap:
         """The map itself: a card with every block as a bar of its colour, and the wires as threads."""
@@ -235,16 +234,15 @@ class Minimap(QWidget):
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
         t = self._view.canvas.look.theme
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(t.outline)
-        painter.setBrush(t.canvas)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        painter.setWorldTransform(self._to_map(), True)
-        self._draw_wires(painter)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(self._view.canvas.blocks) < FEW)
-        self._draw_blocks(painter)
-        painter.end()
+        with QPainter(pixmap) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(t.outline)
+            painter.setBrush(t.canvas)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+            painter.setWorldTransform(self._to_map(), True)
+            self._draw_wires(painter)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(self._view.canvas.blocks) < FEW)
+            self._draw_blocks(painter)
         return pixmap
 
     def _draw_wires(self, painter: QPainter) -> None:

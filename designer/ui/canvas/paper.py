@@ -296,32 +296,30 @@ class Paper(QGraphicsView):
             super().paintEvent(event)
             self.canvas.exposed = None
             return
-        painter = QPainter(self.viewport())
-        painter.setClipRegion(event.region())
-        painter.setWorldTransform(self.viewportTransform())
-        area = self.mapToScene(event.rect().adjusted(-1, -1, 1, 1)).boundingRect()
-        self.drawBackground(painter, area)
-        self._far.paint(painter, [self._on_scene(QRectF(strip)) for strip in region])  # type: ignore[attr-defined]
-        self.canvas.drawForeground(painter, area)
-        for item in self.canvas.over:
-            painter.save()
-            painter.translate(item.pos())
-            item.paint(painter, QStyleOptionGraphicsItem(), None)
-            painter.restore()
-        painter.end()
+        with QPainter(self.viewport()) as painter:
+            painter.setClipRegion(event.region())
+            painter.setWorldTransform(self.viewportTransform())
+            area = self.mapToScene(event.rect().adjusted(-1, -1, 1, 1)).boundingRect()
+            self.drawBackground(painter, area)
+            self._far.paint(painter, [self._on_scene(QRectF(strip)) for strip in region])  # type: ignore[attr-defined]
+            self.canvas.drawForeground(painter, area)
+            for item in self.canvas.over:
+                painter.save()
+                painter.translate(item.pos())
+                item.paint(painter, QStyleOptionGraphicsItem(), None)
+                painter.restore()
 
     def _paint_stand(self) -> bool:
         """In a zoom gesture: the stretched picture, and bars where it leaves the view open."""
-        painter = QPainter(self.viewport())
-        view, transform = self.viewport().rect(), self.viewportTransform()
-        open_ = self._stand.paint(painter, transform, view, self.canvas.version)
-        if open_ is not None and not open_.isEmpty():
-            painter.setClipRegion(open_)
-            painter.setWorldTransform(transform)
-            areas = [self._on_scene(QRectF(strip)) for strip in open_]  # type: ignore[attr-defined]
-            self.drawBackground(painter, self._on_scene(QRectF(view)))
-            self._far.paint(painter, areas)
-        painter.end()
+        with QPainter(self.viewport()) as painter:
+            view, transform = self.viewport().rect(), self.viewportTransform()
+            open_ = self._stand.paint(painter, transform, view, self.canvas.version)
+            if open_ is not None and not open_.isEmpty():
+                painter.setClipRegion(open_)
+                painter.setWorldTransform(transform)
+                areas = [self._on_scene(QRectF(strip)) for strip in open_]  # type: ignore[attr-defined]
+                self.drawBackground(painter, self._on_scene(QRectF(view)))
+                self._far.paint(painter, areas)
         return open_ is not None
 
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:

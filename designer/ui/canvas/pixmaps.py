@@ -78,14 +78,13 @@ class Pixmaps:
 
     def _draw(self, card: Card, zoom: float, scale: float, tint: QColor | None, figure: str) -> QPixmap:
         pixmap = _blank(card.width + 2 * MARGIN, card.height + 2 * MARGIN, scale)
-        inner = QPainter(pixmap)
-        inner.scale(scale, scale)
-        inner.translate(MARGIN, MARGIN)
-        if zoom < FLAT_BELOW:
-            paint_flat(inner, card, self.look, zoom, tint, figure)
-        else:
-            paint_card(inner, card, self.look, False, tint, figure)
-        inner.end()
+        with QPainter(pixmap) as inner:
+            inner.scale(scale, scale)
+            inner.translate(MARGIN, MARGIN)
+            if zoom < FLAT_BELOW:
+                paint_flat(inner, card, self.look, zoom, tint, figure)
+            else:
+                paint_card(inner, card, self.look, False, tint, figure)
         return pixmap
 
     def blit_ring(self, painter: QPainter, item: BlockItem) -> None:
@@ -100,11 +99,10 @@ class Pixmaps:
         found = self._rings.get((width, height))
         if found is None or found[0] != scale:
             pixmap = _blank(width + 2 * MARGIN, height + 2 * MARGIN, scale)
-            inner = QPainter(pixmap)
-            inner.scale(scale, scale)
-            inner.translate(MARGIN, MARGIN)
-            paint_ring(inner, width, height, self.look)
-            inner.end()
+            with QPainter(pixmap) as inner:
+                inner.scale(scale, scale)
+                inner.translate(MARGIN, MARGIN)
+                paint_ring(inner, width, height, self.look)
             found = self._rings[width, height] = (scale, pixmap)
         _put(painter, transform, transform.map(QPointF(-MARGIN, -MARGIN)), ratio, found[1])
 
@@ -119,10 +117,9 @@ class Pixmaps:
                 self._labels.clear()
             width = self.look.advance(self.look.label, words) + 16
             pixmap = _blank(width, 20, scale)
-            inner = QPainter(pixmap)
-            inner.scale(scale, scale)
-            paint_label(inner, words, QPointF(width / 2, 10), self.look, False, tone)
-            inner.end()
+            with QPainter(pixmap) as inner:
+                inner.scale(scale, scale)
+                paint_label(inner, words, QPointF(width / 2, 10), self.look, False, tone)
             found = self._labels[(words, tone)] = (scale, pixmap)
         pixmap = found[1]
         at = transform.map(middle) - QPointF(pixmap.width() / 2, pixmap.height() / 2) / ratio

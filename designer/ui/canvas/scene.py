@@ -375,6 +375,8 @@ class CanvasScene(QGraphicsScene):
 def _paint_layers(layers: Iterable[Layer], painter: QPainter, rect: QRectF | object) -> None:
     assert isinstance(rect, QRectF)
     for layer in layers:
-        painter.save()
-        layer.paint(painter, rect, painter.worldTransform().m11())
-        painter.restore()
+        try:
+            painter.save()  # inside: Qt tells of an earlier fault here, after it has saved
+            layer.paint(painter, rect, painter.worldTransform().m11())
+        finally:
+            painter.restore()

@@ -40,9 +40,8 @@ def _drawn(said: str, look: Look, ratio: float) -> QPixmap:
     made = QPixmap(round(width * ratio), round(height * ratio))
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setFont(look.far)
-    painter.setPen(look.theme.text)
-    painter.drawText(QPointF(1, metrics.ascent()), said)
-    painter.end()
+    with QPainter(made) as painter:
+        painter.setFont(look.far)
+        painter.setPen(look.theme.text)
+        painter.drawText(QPointF(1, metrics.ascent()), said)
     return made

@@ -44,18 +44,17 @@ class Preview(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The picture in the middle of a frame."""
-        painter = QPainter(self)
-        painter.setPen(theme().border)
-        painter.setBrush(theme().window)
-        painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-        if self._drawing is None:
-            return
-        if self._pixmap.isNull():
-            self._draw(self._drawing)
-        size = self._pixmap.deviceIndependentSize()
-        at = QPoint(round((self.width() - size.width()) / 2), round((self.height() - size.height()) / 2))
-        painter.drawPixmap(at, self._pixmap)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setPen(theme().border)
+            painter.setBrush(theme().window)
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+            if self._drawing is None:
+                return
+            if self._pixmap.isNull():
+                self._draw(self._drawing)
+            size = self._pixmap.deviceIndependentSize()
+            at = QPoint(round((self.width() - size.width()) / 2), round((self.height() - size.height()) / 2))
+            painter.drawPixmap(at, self._pixmap)
 
     def _draw(self, drawing: Drawing) -> None:
         room = QSizeF(self.width() - 24, self.height() - 24)
@@ -64,11 +63,10 @@ class Preview(QWidget):
         size = QSizeF(max(1, round(drawing.size.width() * scale)), max(1, round(drawing.size.height() * scale)))
         pixmap = QPixmap((size * ratio).toSize())
         pixmap.setDevicePixelRatio(ratio)
-        painter = QPainter(pixmap)
-        if drawing.picture.background == "transparent":
-            _squares(painter, size, drawing.picture.theme == "dark")
-        drawing.paint(painter, QRectF(0, 0, size.width(), size.height()), outlines=False)
-        painter.end()
+        with QPainter(pixmap) as painter:
+            if drawing.picture.background == "transparent":
+                _squares(painter, size, drawing.picture.theme == "dark")
+            drawing.paint(painter, QRectF(0, 0, size.width(), size.height()), outlines=False)
         self._pixmap = pixmap
 
 

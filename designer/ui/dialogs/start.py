@@ -62,53 +62,52 @@ class _Preview(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Fit the sketch into the card."""
         t = theme()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(t.canvas)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, 0), 7, 7)
-        painter.setBrush(t.grid)
-        for x in range(12, self.width(), 16):
-            for y in range(12, self.height(), 16):
-                painter.drawRect(x, y, 1, 1)
-        if not self._bars:
-            icon("mdi6.plus", "muted").paint(painter, self.rect().adjusted(0, 48, 0, -48))
-            painter.end()
-            return
-        area = QRectF(self.rect()).adjusted(16, 16, -16, -16)
-        wide = max(x for x, *_ in self._bars) + 1
-        high = max(abs(y) for _, y, *_ in self._bars) * 2 + 1.2
-        step = min(area.width() / wide, 22.0)
-        rise = min(area.height() / high, 36.0 if high > 1.2 else 44.0)
-        left, middle = area.center().x() - step * wide / 2, area.center().y()
-        bar = QRectF(0, 0, max(3.0, step * 0.62), 0)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(t.canvas)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, 0), 7, 7)
+            painter.setBrush(t.grid)
+            for x in range(12, self.width(), 16):
+                for y in range(12, self.height(), 16):
+                    painter.drawRect(x, y, 1, 1)
+            if not self._bars:
+                icon("mdi6.plus", "muted").paint(painter, self.rect().adjusted(0, 48, 0, -48))
+                painter.end()
+                return
+            area = QRectF(self.rect()).adjusted(16, 16, -16, -16)
+            wide = max(x for x, *_ in self._bars) + 1
+            high = max(abs(y) for _, y, *_ in self._bars) * 2 + 1.2
+            step = min(area.width() / wide, 22.0)
+            rise = min(area.height() / high, 36.0 if high > 1.2 else 44.0)
+            left, middle = area.center().x() - step * wide / 2, area.center().y()
+            bar = QRectF(0, 0, max(3.0, step * 0.62), 0)
 
-        def centre(i: int) -> QPointF:
-            x, y, *_ = self._bars[i]
-            return QPointF(left + (x + 0.5) * step, middle + y * rise)
+            def centre(i: int) -> QPointF:
+                x, y, *_ = self._bars[i]
+                return QPointF(left + (x + 0.5) * step, middle + y * rise)
 
-        painter.setPen(QPen(t.wire, 1.25))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for a, b in self._lines:
-            start, end = centre(a), centre(b)
-            way = QPainterPath(start)
-            far = self._bars[b][0] - self._bars[a][0] > 1
-            if far and start.y() == end.y():  # over what lies between
-                top = start.y() - rise * 0.62
-                way.cubicTo(QPointF(start.x(), top), QPointF(end.x(), top), end)
-            elif start.y() == end.y():
-                way.lineTo(end)
-            else:
-                half = QPointF(step * 0.7, 0)
-                way.cubicTo(start + half, end - half, end)
-            painter.drawPath(way)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for i, (_, _, group, size) in enumerate(self._bars):
-            bar.setHeight(rise * (0.2 + 0.5 * size if high > 1.2 else 0.5 + 1.5 * size))
-            bar.moveCenter(centre(i))
-            painter.setBrush(group_colour(group))
-            painter.drawRoundedRect(bar, 2, 2)
-        painter.end()
+            painter.setPen(QPen(t.wire, 1.25))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for a, b in self._lines:
+                start, end = centre(a), centre(b)
+                way = QPainterPath(start)
+                far = self._bars[b][0] - self._bars[a][0] > 1
+                if far and start.y() == end.y():  # over what lies between
+                    top = start.y() - rise * 0.62
+                    way.cubicTo(QPointF(start.x(), top), QPointF(end.x(), top), end)
+                elif start.y() == end.y():
+                    way.lineTo(end)
+                else:
+                    half = QPointF(step * 0.7, 0)
+                    way.cubicTo(start + half, end - half, end)
+                painter.drawPath(way)
+            painter.setPen(Qt.PenStyle.NoPen)
+            for i, (_, _, group, size) in enumerate(self._bars):
+                bar.setHeight(rise * (0.2 + 0.5 * size if high > 1.2 else 0.5 + 1.5 * size))
+                bar.moveCenter(centre(i))
+                painter.setBrush(group_colour(group))
+                painter.drawRoundedRect(bar, 2, 2)
 
 
 def _sketch(network: Network) -> tuple[list[tuple[int, float, str, float]], list[tuple[int, int]]]:

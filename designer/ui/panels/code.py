@@ -153,19 +153,18 @@ class _View(QPlainTextEdit):
     def paint_gutter(self, event: QPaintEvent) -> None:
         """The numbers of the visible lines."""
         t = theme()
-        painter = QPainter(self._gutter)
-        painter.fillRect(event.rect(), t.field)
-        painter.setFont(self.font())
-        painter.setPen(t.muted)
-        block = self.firstVisibleBlock()
-        top = round(self.blockBoundingGeometry(block).translated(self.contentOffset()).top())
-        while block.isValid() and top <= event.rect().bottom():
-            height = round(self.blockBoundingRect(block).height())
-            where = QRect(0, top, self._gutter.width() - 14, height)
-            painter.drawText(where, Qt.AlignmentFlag.AlignRight, str(block.blockNumber() + 1))
-            top += height
-            block = block.next()
-        painter.end()
+        with QPainter(self._gutter) as painter:
+            painter.fillRect(event.rect(), t.field)
+            painter.setFont(self.font())
+            painter.setPen(t.muted)
+            block = self.firstVisibleBlock()
+            top = round(self.blockBoundingGeometry(block).translated(self.contentOffset()).top())
+            while block.isValid() and top <= event.rect().bottom():
+                height = round(self.blockBoundingRect(block).height())
+                where = QRect(0, top, self._gutter.width() - 14, height)
+                painter.drawText(where, Qt.AlignmentFlag.AlignRight, str(block.blockNumber() + 1))
+                top += height
+                block = block.next()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)

@@ -118,29 +118,28 @@ class ConfusionView(QWidget):
         n = len(self._classes)
         if not n or self._image is None:
             return
-        painter = QPainter(self)
-        area = self._area()
-        size = area.width() / n
-        if size >= _LINES_FROM:
-            gap = 1.0 if size >= 14 else 0.5
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for row in range(n):
-                for column in range(n):
-                    painter.setBrush(self._image.pixelColor(column, row))
-                    cell = self.cell_rect(row, column).adjusted(gap, gap, -gap, -gap)
-                    painter.drawRoundedRect(cell, min(3, size / 8), min(3, size / 8))
-        else:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, size < 1)
-            painter.drawImage(area, self._image)
-        self._paint_names(painter, area, size)
-        if size >= _NUMBERS_FROM:
-            self._paint_numbers(painter, size)
-        if self._at is not None:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(themes.theme().text, 1.5))
-            painter.drawRoundedRect(self.cell_rect(*self._at), 3, 3)
-        painter.end()
+        with QPainter(self) as painter:
+            area = self._area()
+            size = area.width() / n
+            if size >= _LINES_FROM:
+                gap = 1.0 if size >= 14 else 0.5
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                for row in range(n):
+                    for column in range(n):
+                        painter.setBrush(self._image.pixelColor(column, row))
+                        cell = self.cell_rect(row, column).adjusted(gap, gap, -gap, -gap)
+                        painter.drawRoundedRect(cell, min(3, size / 8), min(3, size / 8))
+            else:
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, size < 1)
+                painter.drawImage(area, self._image)
+            self._paint_names(painter, area, size)
+            if size >= _NUMBERS_FROM:
+                self._paint_numbers(painter, size)
+            if self._at is not None:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(themes.theme().text, 1.5))
+                painter.drawRoundedRect(self.cell_rect(*self._at), 3, 3)
 
     def _paint_names(self, painter: QPainter, area: QRectF, size: float) -> None:
         t, n = themes.theme(), len(self._classes)

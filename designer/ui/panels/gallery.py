@@ -77,10 +77,9 @@ def _framed(image: QImage) -> QPixmap:
     scaled = image.scaled(2 * _SIDE, 2 * _SIDE, Qt.AspectRatioMode.KeepAspectRatio, how)
     made = QPixmap(scaled.size())
     made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QBrush(scaled))
-    painter.drawRoundedRect(made.rect(), 8, 8)
-    painter.end()
+    with QPainter(made) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QBrush(scaled))
+        painter.drawRoundedRect(made.rect(), 8, 8)
     return made

@@ -123,23 +123,22 @@ class Facts(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Captions muted, values in the colour of text."""
         t, font = themes.theme(), numbers()
-        painter = QPainter(self)
-        metrics = QFontMetrics(font)
-        side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        for key, place in self._places.items():
-            caption, value = self._captions[key], self._values[key]
-            font.setWeight(QFont.Weight.Normal)
-            painter.setFont(font)
-            painter.setPen(t.muted)
-            painter.drawText(QRect(place.left(), place.top(), place.width(), self._LINE), side, caption)
-            if self._compact:
-                place = place.adjusted(metrics.horizontalAdvance(caption) + 8, 0, 0, 0)
-            else:
-                place = place.adjusted(0, self._LINE, 0, 0)
-            painter.setPen(t.text)
-            shown = metrics.elidedText(value, Qt.TextElideMode.ElideRight, place.width())
-            painter.drawText(place, side, shown)
-        painter.end()
+        with QPainter(self) as painter:
+            metrics = QFontMetrics(font)
+            side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            for key, place in self._places.items():
+                caption, value = self._captions[key], self._values[key]
+                font.setWeight(QFont.Weight.Normal)
+                painter.setFont(font)
+                painter.setPen(t.muted)
+                painter.drawText(QRect(place.left(), place.top(), place.width(), self._LINE), side, caption)
+                if self._compact:
+                    place = place.adjusted(metrics.horizontalAdvance(caption) + 8, 0, 0, 0)
+                else:
+                    place = place.adjusted(0, self._LINE, 0, 0)
+                painter.setPen(t.text)
+                shown = metrics.elidedText(value, Qt.TextElideMode.ElideRight, place.width())
+                painter.drawText(place, side, shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width, other lines."""

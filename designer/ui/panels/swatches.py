@@ -44,19 +44,18 @@ class Swatch(QRadioButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         """A dot; with a ring where it is chosen, and another colour of ring while it has the keyboard."""
         t = theme()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setOpacity(1.0 if self.isEnabled() else 0.5)
-        middle = QPointF(self.width() / 2, self.height() / 2)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tone(self.colour, t))
-        painter.drawEllipse(middle, 7.0, 7.0)
-        if self.isChecked() or self.hasFocus() or self.underMouse():
-            ring = t.accent if self.hasFocus() else t.text if self.isChecked() else t.outline
-            painter.setPen(QPen(ring, 1.5 if self.isChecked() else 1.0))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(middle, 10.0, 10.0)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setOpacity(1.0 if self.isEnabled() else 0.5)
+            middle = QPointF(self.width() / 2, self.height() / 2)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tone(self.colour, t))
+            painter.drawEllipse(middle, 7.0, 7.0)
+            if self.isChecked() or self.hasFocus() or self.underMouse():
+                ring = t.accent if self.hasFocus() else t.text if self.isChecked() else t.outline
+                painter.setPen(QPen(ring, 1.5 if self.isChecked() else 1.0))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawEllipse(middle, 10.0, 10.0)
 
 
 class Swatches(QWidget):

@@ -29,20 +29,19 @@ class _Bar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Round ends, no edge."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        box = QRectF(self.rect())
-        if self._fill is not None:
-            painter.setBrush(self._fill)
-        else:
-            gradient = QLinearGradient(box.topLeft(), box.topRight())
-            colours = ramp(theme().dark)
-            for i, colour in enumerate(colours):
-                gradient.setColorAt(i / (len(colours) - 1), colour)
-            painter.setBrush(gradient)
-        painter.drawRoundedRect(box, 3, 3)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            box = QRectF(self.rect())
+            if self._fill is not None:
+                painter.setBrush(self._fill)
+            else:
+                gradient = QLinearGradient(box.topLeft(), box.topRight())
+                colours = ramp(theme().dark)
+                for i, colour in enumerate(colours):
+                    gradient.setColorAt(i / (len(colours) - 1), colour)
+                painter.setBrush(gradient)
+            painter.drawRoundedRect(box, 3, 3)
 
 
 class Legend(QFrame):

@@ -44,9 +44,10 @@ def as_image(drawing: Drawing, most: int | None = None) -> QImage:
     image.fill(Qt.GlobalColor.transparent if clear else drawing.picture.colours.canvas)
     for put in (image.setDotsPerMeterX, image.setDotsPerMeterY):
         put(round(DPI * scale / 0.0254))  # so that it is as large on paper at every scale
-    painter = QPainter(image)
-    drawing.paint(painter, QRectF(0, 0, drawing.size.width() * scale, drawing.size.height() * scale), outlines=False)
-    painter.end()
+    with QPainter(image) as painter:
+        drawing.paint(
+            painter, QRectF(0, 0, drawing.size.width() * scale, drawing.size.height() * scale), outlines=False
+        )
     return image
 
 
@@ -67,9 +68,8 @@ def _svg(drawing: Drawing, title: str) -> bytes:
     generator.setSize(QSize(*size_at(drawing.size, "svg", scale)))
     generator.setViewBox(QRectF(0, 0, width, height))
     generator.setTitle(title)
-    painter = QPainter(generator)
-    drawing.paint(painter, QRectF(0, 0, width, height), drawing.picture.as_outlines)
-    painter.end()
+    with QPainter(generator) as painter:
+        drawing.paint(painter, QRectF(0, 0, width, height), drawing.picture.as_outlines)
     return bytes(buffer.data().data())
 
 
@@ -84,10 +84,9 @@ def _pdf(drawing: Drawing, title: str) -> bytes:
     writer.setResolution(FINE)
     writer.setTitle(title)
     writer.setCreator("Layerloom")
-    painter = QPainter(writer)
-    steps = FINE / 72
-    drawing.paint(painter, QRectF(0, 0, page.width() * steps, page.height() * steps), drawing.picture.as_outlines)
-    painter.end()
+    with QPainter(writer) as painter:
+        steps = FINE / 72
+        drawing.paint(painter, QRectF(0, 0, page.width() * steps, page.height() * steps), drawing.picture.as_outlines)
     return bytes(buffer.data().data())
 
 
