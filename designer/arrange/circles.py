@@ -13,13 +13,13 @@ __all__ = ["forward"]
 
 def forward(lines: Sequence[Line], sizes: Iterable[str], flow: Mapping[str, float]) -> list[Line]:
     """The lines without those that make circles: of each circle, the one that goes back farthest in the flow goes."""
-    sources: dict[str, set[str]] = {name: set() for name in sizes}
+    sources: dict[str, dict[str, None]] = {name: {} for name in sizes}
     for line in lines:
-        sources[line.dst].add(line.src)
+        sources[line.dst][line.src] = None
     dropped: set[tuple[str, str]] = set()
     while (circle := _circle(sources)) is not None:
         src, dst = max(pairwise(circle), key=lambda ends: (flow[ends[0]] - flow[ends[1]], ends))
-        sources[dst].discard(src)
+        del sources[dst][src]
         dropped.add((src, dst))
     return [line for line in lines if (line.src, line.dst) not in dropped] if dropped else list(lines)
 

@@ -184,7 +184,9 @@ class Visible:
             self._faces[path] = _Face(ports_of(self.network, path, self._members[path]))
         if self.scope:
             self._faces[self.scope] = _Face(ports_of(self.network, self.scope))
-        for wire in self.network.wires():
+        # Inside a group only the wires at its blocks matter: of large models there are many groups.
+        own = dict.fromkeys(w for n in self._holder for w in self.network.wires_of(n)) if self.scope else None
+        for wire in self.network.wires() if own is None else own:
             self._map(wire)
 
     def _place(self, name: str) -> str | None:
