@@ -13,6 +13,8 @@ __all__ = ["forward"]
 
 def forward(lines: Sequence[Line], sizes: Iterable[str], flow: Mapping[str, float]) -> list[Line]:
     """The lines without those that make circles: of each circle, the one that goes back farthest in the flow goes."""
+    if all(flow[line.src] < flow[line.dst] for line in lines):
+        return list(lines)
     sources: dict[str, dict[str, None]] = {name: {} for name in sizes}
     for line in lines:
         sources[line.dst][line.src] = None

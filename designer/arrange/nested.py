@@ -29,8 +29,8 @@ def arrange_nested(
 ) -> dict[str, Point]:
     """The top left corner of every block, as `arrange` gives it; ``within`` names the frames that blocks lie in.
 
-    Wires may run in circles between frames or cards: some of them then run back. ``fed`` are blocks that values from outside of
-    the drawing reach, from above.
+    Wires may run in circles between frames or cards: some of them then run back. ``fed`` are blocks that values from
+    outside of the drawing reach, from above.
     """
     nest = _Nest(drawing, {n: tuple(within.get(n, ())) for n in drawing.sizes}, direction, aspect)
     nest.fed[""] = set(fed)
