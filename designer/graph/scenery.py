@@ -50,7 +50,7 @@ class Group:
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     path: str
-    title: str = ""  # empty: the last part of the path
+    title: str = ""  # empty: the end of the path
     colour: str = "grey"
     closed: bool = True
     x: float = 0.0
@@ -88,8 +88,10 @@ class Group:
 
     @property
     def shown_title(self) -> str:
-        """What its card says."""
-        return self.title or self.path.rsplit(".", 1)[-1]
+        """What its card says: its title, or the last part of its path that is more than a number."""
+        parts = self.path.split(".")
+        last = next((i for i in range(len(parts) - 1, -1, -1) if not parts[i].isdigit()), 0)
+        return self.title or ".".join(parts[last:])
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["GroupFrames", "GroupTabs", "TabAt"]
 
+LEGIBLE = 11.0  # pixels that a tab must be high
+
 
 @dataclass(frozen=True)
 class TabAt:
@@ -63,6 +65,11 @@ class GroupFrames(Layer):
                 return TabAt(frame.path)
         return None
 
+    def named(self, zoom: float) -> set[str]:
+        """The groups whose tabs can be read at a zoom."""
+        legible = zoom * TAB * _growth(zoom) >= LEGIBLE
+        return {frame.path for frame in self.frames()} if legible else set()
+
     def bounds(self) -> QRectF:
         """Around all of them."""
         whole = QRectF()
@@ -103,7 +110,7 @@ class GroupFrames(Layer):
     def paint_tabs(self, painter: QPainter, area: QRectF, zoom: float) -> None:
         """Draw their names, above the wires that pass."""
         look = self._scene.look
-        if zoom * TAB < 8:
+        if not self.named(zoom):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for frame in self.frames():
@@ -138,5 +145,9 @@ class GroupTabs(Layer):
 
 def _grown(tab: QRectF, zoom: float) -> QRectF:
     """The tab as it is drawn: from some way off larger than the rest, so that it can be read."""
-    scale = max(1.0, min(2.0, 0.75 / zoom))
+    scale = _growth(zoom)
     return QRectF(tab.left(), tab.bottom() - tab.height() * scale, tab.width() * scale, tab.height() * scale)
+
+
+def _growth(zoom: float) -> float:
+    return max(1.0, min(2.0, 0.75 / zoom))

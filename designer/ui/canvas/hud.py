@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QEvent, QObject, QPoint
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
@@ -18,7 +18,10 @@ GAP = 8
 
 
 class Hud(QObject):
-    """Places widgets at the corners of a canvas, one below the other, again whenever a size changes."""
+    """Places widgets at the corners of a canvas, one below the other, again whenever a size changes.
+
+    Where the canvas is too narrow for two of them side by side, the one that was added later gives way.
+    """
 
     def __init__(self, view: CanvasView) -> None:
         super().__init__(view)
@@ -44,18 +47,26 @@ class Hud(QObject):
         if self._placing:
             return
         self._placing = True
+        placed: list[QRect] = []
         for corner, widgets in self._at.items():
-            self._stack(corner, [widget for widget in widgets if not widget.isHidden()])
+            for widget in widgets:
+                if not widget.isHidden():
+                    placed.append(self._put(widget, corner, placed))
         self._placing = False
 
-    def _stack(self, corner: Corner, widgets: list[QWidget]) -> None:
+    def _put(self, widget: QWidget, corner: Corner, placed: list[QRect]) -> QRect:
+        """Move a widget as near to its corner as those that are placed already let it."""
         width, height = self._view.width(), self._view.height()
-        down = MARGIN
-        for widget in widgets:
-            x = MARGIN if "left" in corner else (width - widget.width()) // 2
-            if "right" in corner:
-                x = width - widget.width() - MARGIN
-            y = height - down - widget.height() if "bottom" in corner else down
-            widget.move(QPoint(x, y))
-            widget.raise_()
-            down += widget.height() + GAP
+        x = MARGIN if "left" in corner else (width - widget.width()) // 2
+        if "right" in corner:
+            x = width - widget.width() - MARGIN
+        low = "bottom" in corner
+        rect = QRect(QPoint(max(MARGIN, x), height - MARGIN - widget.height() if low else MARGIN), widget.size())
+        for _ in range(len(placed)):
+            met = next((other for other in placed if other.adjusted(-GAP, -GAP, GAP, GAP).intersects(rect)), None)
+            if met is None:
+                break
+            rect.moveTop(met.top() - GAP - rect.height() if low else met.bottom() + 1 + GAP)
+        widget.move(rect.topLeft())
+        widget.raise_()
+        return rect

@@ -117,12 +117,15 @@ class GroupNames:
         if self._drawing != scene.drawing:
             self._drawing = scene.drawing
             # Largest first; the name decides between equals, so that nothing depends on chance.
-            boxes = groups_of(scene.cells.rects)
+            inside = f"{scene.scope}." if scene.scope else ""
+            boxes = {p: box for p, box in groups_of(scene.cells.rects).items() if p.startswith(inside)}
             self._groups = sorted(boxes.items(), key=lambda g: (-(g[1][2] - g[1][0]) * (g[1][3] - g[1][1]), g[0]))
         key = (self._drawing, zoom, scene.look)
         if key != self._key:
             self._key = key
-            self._placed = place(self._groups, zoom, scene.look)
+            start, framed = len(scene.scope) + 1 if scene.scope else 0, scene.frames.named(zoom)
+            shown = ((path[start:], box) for path, box in self._groups if path not in framed)
+            self._placed = place(shown, zoom, scene.look)
         return self._placed
 
     def paint(self, painter: QPainter, area: QRectF) -> None:

@@ -81,13 +81,16 @@ def _body(painter: QPainter, card: Card, look: Look, tint: QColor | None) -> Non
 
 
 def _pile(painter: QPainter, card: Card, look: Look) -> None:
-    """Two more edges below a group's card: there is something inside."""
+    """Two more edges below a group's card: there is something inside. Three below one that is repeated."""
     accent = look.group(card.group)[0]
     painter.setPen(QPen(mix(accent, look.theme.raised, 0.45), 1.0))
-    for step in (2, 1):
+    several = card.times > 1
+    for step in (3, 2, 1) if several else (2, 1):
         painter.setBrush(mix(accent, look.theme.raised, 0.1 + 0.08 * step))
         inset = 7.0 * step
-        painter.drawRoundedRect(QRectF(inset, 10, card.width - 2 * inset, card.height - 10 + 4.0 * step), 8, 8)
+        painter.drawRoundedRect(
+            QRectF(inset, 10, card.width - 2 * inset, card.height - 10 + (3.5 if several else 4.0) * step), 8, 8
+        )
 
 
 def _stub(painter: QPainter, card: Card, look: Look, outlines: bool) -> None:
@@ -132,11 +135,26 @@ def _words(painter: QPainter, card: Card, look: Look, outlines: bool, figure: st
     below = figure if long else ""
     room = right - LEFT - _at_right(painter, below, look.strong, QPointF(right, first + 16), look, outlines)
     painter.setPen(look.muted_on_tint if figure else look.theme.muted)
-    title = look.elided(look.small, card.title, room)
+    chained = card.linked and not below
+    title = look.elided(look.small, card.title, room - 22 if chained else room)
     text(painter, QPointF(LEFT, first + 16), look.small, title, outlines)
+    if chained:
+        _chain(painter, QPointF(right - 7, first + 12), look)
     if card.summary:
         summary = look.elided(look.small, card.summary, right - LEFT)
         text(painter, QPointF(LEFT, first + 31), look.small, summary, outlines)
+
+
+def _chain(painter: QPainter, middle: QPointF, look: Look) -> None:
+    """Two links of a chain: other groups change together with this one."""
+    painter.save()
+    painter.translate(middle)
+    painter.rotate(-45)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(look.theme.muted, 1.4))
+    for side in (-1, 1):
+        painter.drawRoundedRect(QRectF(side * 3.2 - 4.2, -2.6, 8.4, 5.2), 2.6, 2.6)
+    painter.restore()
 
 
 def _at_right(painter: QPainter, words: str, font: QFont, at: QPointF, look: Look, outlines: bool) -> float:

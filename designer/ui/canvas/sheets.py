@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QUrl
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
-    QImage,
     QPainter,
     QPalette,
     QPen,
@@ -20,6 +19,7 @@ from PySide6.QtGui import (
 from designer.graph.scenery import Note
 from designer.ui.canvas.layers import Layer
 from designer.ui.canvas.look import Look, mix, tone
+from designer.ui.canvas.note_text import markdown
 from designer.ui.theme import font
 
 if TYPE_CHECKING:
@@ -46,16 +46,6 @@ def rect_of(note: Note) -> QRectF:
     return QRectF(note.x, note.y, note.width, note.height)
 
 
-class _Text(QTextDocument):
-    """Markdown that loads nothing: no picture, no file, whatever the text asks for."""
-
-    def loadResource(self, kind: int, name: QUrl | str) -> object:
-        # An empty answer would make Qt look for the file by itself.
-        nothing = QImage(1, 1, QImage.Format.Format_ARGB32)
-        nothing.fill(Qt.GlobalColor.transparent)
-        return nothing
-
-
 class Sheets(Layer):
     """The notes and frames of a scene; ``chosen`` are the selected ones, ``shifted`` those on their way by a drag."""
 
@@ -65,7 +55,7 @@ class Sheets(Layer):
         self.shifted: dict[str, QRectF] = {}
         self.only: frozenset[str] | None = None  # in a picture, those that are wanted
         self.edited: str | None = None  # the note whose text is being written
-        self._texts: dict[str, tuple[str, float, _Text]] = {}
+        self._texts: dict[str, tuple[str, float, QTextDocument]] = {}
 
     # --- what there is ---------------------------------------------------------------------------------------
 
@@ -200,17 +190,7 @@ class Sheets(Layer):
         words = note.text.strip() or invitation
         known = self._texts.get(note.id)
         if known is None or known[:2] != (words, width):
-            document = _Text()
-            document.setDocumentMargin(0)
-            base = font("ui")
-            base.setPixelSize(13)
-            document.setDefaultFont(base)
-            document.setMarkdown(
-                words,
-                QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML,
-            )
-            document.setTextWidth(width)
-            known = self._texts[note.id] = (words, width, document)
+            known = self._texts[note.id] = (words, width, markdown(words, width))
         return known[2]
 
     def _ring(self, painter: QPainter, rect: QRectF, zoom: float) -> None:

@@ -12,9 +12,8 @@ from designer.graph.document import Changed
 from designer.graph.edits import Batch, Edit, Rename
 from designer.graph.model import Wire
 from designer.graph.ports import ports_of
-from designer.graph.scenery import Group
 from designer.graph.visible import Visible
-from designer.ui.canvas.card import Card, card_of, group_card, stub_card
+from designer.ui.canvas.card import Card, card_of, group_card, group_label, stub_card
 from designer.ui.canvas.carrying import CROWD
 from designer.ui.canvas.items import BlockItem, WireItem
 from designer.ui.canvas.metrics import TALL, group_width, sizes
@@ -76,7 +75,9 @@ class Staging:
         relay |= {wire for wire in wires if self._sync(wire)}
         for name in gone:
             self._drop(name)
-        for name in difference.names | seen | worried:
+        # A card tells of other groups too: how often one inside is repeated, whether it has twins.
+        cards = set(self.visible.cards()) if any(kind == "group" for kind, _ in changed.scenery) else set[str]()
+        for name in difference.names | seen | worried | cards:
             if name in self.visible and self._show(name):
                 relay |= self._at.get(name, set())
                 places.append(rects[name])
@@ -125,8 +126,7 @@ class Staging:
         if name in network:
             return sizes(network, (name,))[name]
         ports = ports_of(network, name)
-        group = network.groups.get(name) or Group(name)
-        return group_width(group.shown_title, max(len(ports.inputs), len(ports.outputs))), TALL
+        return group_width(group_label(network, name), max(len(ports.inputs), len(ports.outputs))), TALL
 
     def _card(self, name: str) -> Card:
         document, trouble = self._scene.document, self._trouble.get(name, ("", ""))

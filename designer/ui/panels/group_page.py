@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from designer.errors import EditRefused
 from designer.graph import groups
 from designer.graph.document import Document
 from designer.graph.edits import Edit
-from designer.graph.instances import MOST_REPEATS, repeat, times, unlink
+from designer.graph.instances import MOST_REPEATS, link_copy, repeat, times, unlink
 from designer.graph.links import instances
 from designer.graph.names import check_name
 from designer.ui.bridge import DocumentBridge
@@ -38,7 +39,7 @@ def _times(value: object) -> int:
 
 
 _ENTRIES = (
-    Entry("title", "Title", "text", "", _line, "What the card says; the last part of the name where it is empty."),
+    Entry("title", "Title", "text", "", _line, "What the card says; the end of the name where it is empty."),
     Entry("path", "Name", "text", "", check_name, "The module path that this group has in the code."),
     Entry(
         "times",
@@ -108,20 +109,22 @@ class GroupPage(QWidget):
         row.addWidget(self.unlink)
         return self._link_row
 
-    def _build_buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
+    def _build_buttons(self) -> QGridLayout:
+        self._grid = grid = QGridLayout()
+        grid.setSpacing(8)
         self.look = QPushButton("Look inside")
         self.toggle = QPushButton("Open here")
+        self.twin = QPushButton("Duplicate linked")
+        self.twin.setToolTip("Another instance of the group: an edit in one changes all")
         self.dissolve = QPushButton("Ungroup")
         self.dissolve.setToolTip("Dissolve the group: its blocks come to lie beside it")
         self.look.clicked.connect(self._look)
         self.toggle.clicked.connect(self._toggle)
+        self.twin.clicked.connect(self._duplicate)
         self.dissolve.clicked.connect(self._ungroup)
-        for button in (self.look, self.toggle, self.dissolve):
-            row.addWidget(button)
-        row.addStretch(1)
-        return row
+        for i, button in enumerate((self.look, self.toggle, self.twin, self.dissolve)):
+            grid.addWidget(button, *divmod(i, 2))
+        return grid
 
     # --- what is shown ---------------------------------------------------------------------------------------
 
@@ -133,7 +136,7 @@ class GroupPage(QWidget):
         self.form.set_values({"title": shown.title, "path": path, "times": times(network, path)})
         line = self.form.editor("title").field
         if isinstance(line, QLineEdit):
-            line.setPlaceholderText(path.rsplit(".", 1)[-1])
+            line.setPlaceholderText(replace(shown, title="").shown_title)
         self.form.set_read_only(locked)
         self.swatches.show_colour(shown.colour)
         self.swatches.setEnabled(not locked)
@@ -145,9 +148,12 @@ class GroupPage(QWidget):
         self.look.setText("Back out" if inside else "Look inside")
         self.look.setToolTip("To where the group lies" if inside else "Show what is inside; Escape comes back")
         self.toggle.setVisible(not inside)
+        self.twin.setVisible(not inside)
+        self._grid.removeWidget(self.dissolve)
+        self._grid.addWidget(self.dissolve, 0 if inside else 1, 1)
         self.toggle.setText("Open here" if shown.closed else "Close")
         self.toggle.setToolTip("Show its blocks here" if shown.closed else "Show one card for its blocks")
-        for button in (self.toggle, self.dissolve):
+        for button in (self.toggle, self.twin, self.dissolve):
             button.setEnabled(not locked)
 
     def edit_title(self) -> None:
@@ -193,6 +199,9 @@ class GroupPage(QWidget):
 
     def _toggle(self) -> None:
         self.toggled.emit(self._path)
+
+    def _duplicate(self) -> None:
+        self.bridge.do_made(partial(link_copy, self.bridge.document, self._path))
 
     def _ungroup(self) -> None:
         self.bridge.do_made(partial(groups.ungroup, self.bridge.document, self._path))

@@ -127,7 +127,7 @@ class Outline(QWidget):
         network = self.bridge.document.network
         parent, _, leaf = path.rpartition(".")
         group, count = network.groups.get(path), times(network, path)
-        title = group.shown_title if group is not None else leaf
+        title = (group.title if group is not None else "") or leaf
         folder = _Row(f"{title} ×{count}" if count > 1 else title, self.bridge)
         if group is not None:
             folder.setIcon(self._dot(tone(group.colour, theme()), pile=True))

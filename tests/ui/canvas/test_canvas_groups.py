@@ -3,9 +3,13 @@
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QToolButton
 
-from designer.graph.edits import Connect
+from designer.graph.edits import Connect, Rename
+from designer.graph.groups import group, retitle
+from designer.graph.instances import link_copy, repeat
 from designer.graph.model import Wire
+from designer.ui.canvas.search.find import open_find
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -85,8 +89,6 @@ def test_what_is_added_inside_belongs_to_the_group(view, document, hand, grouped
 
 
 def test_the_trail_leads_back(view, document, hand, grouped):
-    from PySide6.QtWidgets import QToolButton
-
     view.inside.enter(grouped)
     first = next(b for b in view.inside.trail.findChildren(QToolButton) if b.isVisible() and b.text() == "Network")
     QTest.mouseClick(first, LEFT)
@@ -177,3 +179,59 @@ def test_linked_copies_change_together(view, document, hand, grouped):
 
     document.do(SetParams(f"{copy}.conv2", {"kernel_size": 5}))
     assert document.network[f"{grouped}.conv2"].params["kernel_size"] == 5
+
+
+def words_of(trail):
+    return [part.text() for part in trail.children() if isinstance(part, QLabel | QToolButton) and part.isVisible()]
+
+
+def test_a_deep_trail_hides_its_middle_and_fits(view, document, chain, hand, qtbot):
+    (name,) = chain(document, "relu")
+    path = ".".join(f"a_level_with_a_name_{i}" for i in range(8))
+    document.do(Rename(name, f"{path}.relu1"))
+    document.do(group(document, [f"{path}.relu1"], f"{path}.last"))
+    view.inside.enter(f"{path}.last")
+    trail = view.inside.trail
+    assert trail.geometry().right() <= view.width() - 12
+    dots = next(part for part in trail.findChildren(QToolButton) if part.isVisible() and part.text() == "…")
+    assert words_of(trail)[0] == "Network" and words_of(trail)[-1] == "last"
+    hidden = [action.text() for action in dots.menu().actions()]
+    assert hidden and hidden[0] == "a_level_with_a_name_0"
+    view.resize(1900, 700)
+    assert len(words_of(trail)) > 5
+    view.resize(500, 700)
+    dots = next(part for part in trail.findChildren(QToolButton) if part.isVisible() and part.text() == "…")
+    dots.menu().actions()[0].trigger()
+    assert view.canvas.scope == "a_level_with_a_name_0"
+    assert view.hasFocus()
+
+
+def test_the_trail_follows_titles(view, document, grouped):
+    view.inside.enter(grouped)
+    document.do(retitle(document, grouped, "The sum"))
+    assert "The sum" in words_of(view.inside.trail)
+
+
+def test_the_find_bar_gives_way_to_the_trail(view, document, grouped):
+    view.resize(420, 600)
+    view.inside.enter(grouped)
+    bar = open_find(view)
+    trail = view.inside.trail.geometry()
+    assert not trail.intersects(bar.geometry())
+    assert bar.geometry().left() >= 12 and bar.geometry().right() <= view.width() - 12
+    view.resize(1200, 600)
+    assert bar.y() == view.inside.trail.y()
+
+
+def test_a_repeated_card_says_so_and_a_linked_one_too(view, document, hand, grouped):
+    card = view.canvas.blocks[grouped].card
+    assert (card.times, card.linked) == (1, False)
+    document.do(repeat(document, grouped, 3))
+    card = view.canvas.blocks[grouped].card
+    assert (card.times, card.shown, card.title) == (3, f"{grouped} ×3", "3 × 2 blocks")
+    assert card.summary == "Add, Conv 2-D"
+    document.do(repeat(document, grouped, 1))
+    document.do(link_copy(document, grouped))
+    assert view.canvas.blocks[grouped].card.linked
+    document.undo()
+    assert not view.canvas.blocks[grouped].card.linked

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton
 
 from designer.graph.find import matches
+from designer.ui.canvas.hud import MARGIN
 from designer.ui.editors import set_flag
 from designer.ui.parts import label
 from designer.ui.theme import icon
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from designer.ui.canvas.view import CanvasView
 
 __all__ = ["FindBar", "open_find"]
+
+WIDEST, LEAST = 208, 96  # pixels of the line
 
 
 def open_find(view: CanvasView) -> FindBar:
@@ -49,7 +52,6 @@ class FindBar(QFrame):
         self.edit.setPlaceholderText("Find a block")
         self.edit.setAccessibleName("Find a block by name or type")
         self.edit.addAction(icon("mdi6.magnify", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        self.edit.setFixedWidth(208)
         self.edit.installEventFilter(self)
         self.count: QLabel = label("", "small")
         self.count.setMinimumWidth(64)
@@ -67,8 +69,9 @@ class FindBar(QFrame):
         self.shut.clicked.connect(self.end)
         self.edit.textChanged.connect(self._look)
         self.setFocusProxy(self.edit)
-        self.adjustSize()
+        self._fit()
         self.hide()
+        view.installEventFilter(self)
         view.bridge.changed.connect(self._again)
         view.bridge.reset.connect(self.end)
         view.canvas.scoped.connect(self._again)
@@ -81,6 +84,13 @@ class FindBar(QFrame):
         made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         set_flag(made, "kind", "small")
         return made
+
+    def _fit(self) -> None:
+        """As wide as is useful, and no wider than the canvas."""
+        self.edit.setFixedWidth(WIDEST)
+        room = self._view.width() - 2 * MARGIN - (self.sizeHint().width() - WIDEST)
+        self.edit.setFixedWidth(max(LEAST, min(WIDEST, room)))
+        self.adjustSize()
 
     def begin(self) -> None:
         """Show the bar; what was looked for last stands there, ready to be typed over."""
@@ -155,7 +165,11 @@ class FindBar(QFrame):
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Enter, Shift+Enter, Down and Up step; Escape ends."""
+        """Enter, Shift+Enter, Down and Up step; Escape ends. The canvas may be wider or narrower now."""
+        if watched is self._view:
+            if event.type() == QEvent.Type.Resize:
+                self._fit()
+            return False
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(watched, event)
         back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
