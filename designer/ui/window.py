@@ -251,7 +251,7 @@ class MainWindow(QMainWindow):
         refresh(self, self.actions_by_id)
         document = self.bridge.document
         for name, verb, what in (("undo", "Undo", document.undo_label), ("redo", "Redo", document.redo_label)):
-            self.actions_by_id[name].setText(f"&{verb} {what.lower() if what.islower() else what}".rstrip())
+            self.actions_by_id[name].setText(f"&{verb} {what[:1].lower()}{what[1:]}".rstrip())
         self.status_bar.refresh()
 
     def _describe(self) -> None:
