@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from designer.blocks.catalog import catalog
 from designer.blocks.spec import Block
+from designer.graph.composites import GROUP, offered
 from designer.graph.fuzzy import fuzzy, plain
 
 __all__ = ["groups", "ordered", "score", "search"]
@@ -28,6 +28,7 @@ _ORDER = (
     "Sequence",
     "Attention",
     "Values",
+    GROUP,
 )
 _FAMILY = ("1-D", "2-D", "3-D")
 
@@ -36,7 +37,7 @@ _FAMILY = ("1-D", "2-D", "3-D")
 def groups() -> dict[str, list[Block]]:
     """Every block under its group."""
     found: dict[str, list[Block]] = {}
-    for block in catalog().values():
+    for block in offered().values():
         found.setdefault(block.group, []).append(block)
     order = {name: i for i, name in enumerate(_ORDER)}
     for blocks in found.values():
@@ -69,7 +70,7 @@ def score(query: str, block: Block) -> float:
 @cache
 def _names(block_type: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Names, first letters of words, and synonyms of a block, ready to be compared."""
-    block = catalog()[block_type]
+    block = offered()[block_type]
     starts = [plain(word) for word in re.split(r"[\s_]+", block.title)]
     return (plain(block.title), plain(block.type)), tuple(starts), tuple(plain(word) for word in block.synonyms)
 
@@ -80,6 +81,7 @@ def _score(wanted: str, block: Block) -> float:
     names, starts, others = _names(block.type)
     # Of two equal answers the clearly shorter name, once there are letters enough to mean one.
     shorter = min(len(n) for n in names) // 6 / 100 if len(wanted) > 2 else 0.0
+    shorter += 12.0 if block.group == GROUP else 0.0  # a block that answers goes before a group of blocks
     for points, hit in (
         (100, wanted in names),
         (90, any(n.startswith(wanted) for n in names)),

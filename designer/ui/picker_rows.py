@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, 
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QTextLayout
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from designer.blocks.catalog import catalog
+from designer.graph.composites import offered
 from designer.ui.panels.palette_paint import paint_tile
 from designer.ui.theme import font, icon, theme
 
@@ -150,7 +150,7 @@ class RowPainter(QStyledItemDelegate):
         if row.block:
             painter.save()
             painter.setOpacity(0.55 if row.tone == "faded" else 1.0)
-            paint_tile(painter, QRectF(middle.x() - 12, middle.y() - 12, 24, 24), catalog()[row.block])
+            paint_tile(painter, QRectF(middle.x() - 12, middle.y() - 12, 24, 24), offered()[row.block])
             painter.restore()
         elif row.icon:
             role = {"error": "bad", "warning": "warn", "faded": "muted"}.get(row.tone, "muted")

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from designer.errors import EditRefused
+from designer.graph.composites import Draft, Grown
 from designer.graph.document import Document
 from designer.graph.edits import AddBlock, Batch, Connect, Disconnect, Edit, Move
 from designer.graph.model import Node, Wire
 from designer.graph.phrase.grammar import Step
-from designer.graph.phrase.plan import Ends, Plan, ends_after, plan
+from designer.graph.phrase.plan import Ends, Link, Plan, ends_after, plan
 
 __all__ = ["GAP", "Ground", "build", "chain"]
 
@@ -71,17 +72,43 @@ def build(
     edits: list[Edit] = [Disconnect(w) for w in _cut(document, ends)]
     if moved:
         edits.append(Move(moved))
-    edits += [AddBlock(n.name, n.type, n.params, x, y) for n, (x, y) in zip(nodes, corners, strict=True)]
-    edits += [Connect(wire) for wire in _wires(nodes, ends)]
+    pieces = [_piece(link) for link in planned.links]
+    for piece, corner in zip(pieces, corners, strict=True):
+        edits += piece.edits(*corner)
+    edits += [Connect(wire) for wire in _wires(pieces, ends)]
     label = f"Add {nodes[0].name}" if len(nodes) == 1 else f"Add {len(nodes)} blocks"
     return Batch(label.replace("Add", "Insert") if ends.cut else label, tuple(edits))
 
 
-def _wires(nodes: Sequence[Node], ends: Ends) -> list[Wire]:
-    wires = [Wire(name, out, nodes[0].name, slot) for slot, (name, out) in enumerate(ends.after)]
-    wires += [Wire(a.name, 0, b.name, 0) for a, b in pairwise(nodes)]
+@dataclass(frozen=True)
+class _Block:
+    """A single block of the chain, in the words of a composite that has grown."""
+
+    node: Node
+
+    @property
+    def output(self) -> tuple[str, int]:
+        return self.node.name, 0
+
+    def slots(self, number: int) -> list[tuple[str, int]]:
+        return [(self.node.name, number)]
+
+    def edits(self, x: float, y: float) -> list[Edit]:
+        return [AddBlock(self.node.name, self.node.type, self.node.params, x, y)]
+
+
+def _piece(link: Link) -> _Block | Grown:
+    node = link.node
+    if isinstance(node, Draft) and node.composite is not None:
+        return node.composite.grow(node.name, node.params, next(iter(link.shapes.inputs.values()), None))
+    return _Block(node)
+
+
+def _wires(pieces: Sequence[_Block | Grown], ends: Ends) -> list[Wire]:
+    wires = [Wire(name, out, *place) for slot, (name, out) in enumerate(ends.after) for place in pieces[0].slots(slot)]
+    wires += [Wire(*a.output, *place) for a, b in pairwise(pieces) for place in b.slots(0)]
     if ends.into is not None:
-        wires += [Wire(nodes[-1].name, 0, name, slot) for name, slot in (ends.into, *ends.also)]
+        wires += [Wire(*pieces[-1].output, name, slot) for name, slot in (ends.into, *ends.also)]
     return wires
 
 

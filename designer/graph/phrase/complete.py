@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from designer.blocks.catalog import catalog
 from designer.blocks.dims import Tensor
 from designer.blocks.spec import Block, Param
 from designer.errors import PhraseError
+from designer.graph.composites import draft, offered
 from designer.graph.fuzzy import plain
 from designer.graph.infer import infer_block
-from designer.graph.model import Node
 from designer.graph.phrase.grammar import name_of, parse_front
 from designer.graph.phrase.plan import shape_after
 from designer.graph.phrase.tokens import Token, tokens
@@ -90,7 +89,7 @@ def _takes(block: Block, shape: Tensor | None) -> bool:
         return True
     if not block.inputs:
         return False
-    node = Node(block.type, block.type, block.check({}))
+    node = draft(block.type, block.type, {})
     shapes = infer_block(node, {0: shape})
     return shapes.error is None and not shapes.missing  # in a chain, a block gets one input
 
@@ -106,7 +105,7 @@ def _word(block: Block, typed: str, shape: Tensor | None) -> str:
 
 def _becomes(word: str, block: Block, shape: Tensor | None) -> bool:
     types = meant(word)
-    taking = [t for t in types if _takes(catalog()[t], shape)] if shape is not None else list(types)
+    taking = [t for t in types if _takes(offered()[t], shape)] if shape is not None else list(types)
     return block.type == (taking or list(types))[0]
 
 
@@ -116,7 +115,7 @@ def _of_block(words: Sequence[Token], partial: Token, end: int) -> list[Completi
         count, types = name_of(words)
     except PhraseError:
         return []
-    block = catalog()[types[0]]
+    block = offered()[types[0]]
     used = {p.name for p in _used(block, words[count:])}
     key, equals, value = partial.text.partition("=")
     if equals:

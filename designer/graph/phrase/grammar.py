@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from designer.blocks.catalog import catalog
 from designer.blocks.spec import Value
 from designer.errors import PhraseError
+from designer.graph.composites import offered
 from designer.graph.phrase.tokens import Token, tokens
 from designer.graph.phrase.values import read_values, spell_step
 from designer.graph.phrase.words import LONGEST, family, like, meant, several
@@ -141,7 +141,7 @@ class _Reader:
         options, first = [], None
         for block_type in types:
             try:
-                options.append(Option(block_type, read_values(catalog()[block_type], words[count:])))
+                options.append(Option(block_type, read_values(offered()[block_type], words[count:])))
             except PhraseError as error:
                 first = first or error
         if not options and first is not None:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from designer.blocks.catalog import catalog
 from designer.blocks.dims import Tensor
 from designer.graph.check import check_block
+from designer.graph.composites import draft, offered
 from designer.graph.document import Document
 from designer.graph.infer import BlockShapes, infer_block
 from designer.graph.model import Network, Node, Wire
@@ -137,7 +137,7 @@ def _fitting(steps: Sequence[Step], ends: Ends) -> Ends:
     """The ends that the chain really has: an Input takes no wire, and what ends the network feeds nothing."""
     if not steps:
         return ends
-    first, last = (catalog()[steps[i].options[0].type] for i in (0, -1))
+    first, last = (offered()[steps[i].options[0].type] for i in (0, -1))
     after, into, cut = ends.after, ends.into, ends.cut
     if not first.inputs or (len(after) > 1 and not first.inputs[-1].many and len(after) > len(first.inputs)):
         after, into, cut = (), None if cut else into, None
@@ -165,7 +165,7 @@ def _choose(step: Step, arriving: Sequence[Tensor | None], before: str) -> Optio
 
 
 def _named(option: Option, name: str) -> Node:
-    return Node(name, option.type, catalog()[option.type].check(option.params))
+    return draft(name, option.type, option.params)
 
 
 def _shapes(node: Node, arriving: Sequence[Tensor | None]) -> BlockShapes:

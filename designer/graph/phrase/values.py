@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from designer.blocks.catalog import catalog
 from designer.blocks.spec import Block, Param, Value
 from designer.errors import EditRefused, PhraseError
+from designer.graph.composites import offered
 from designer.graph.fuzzy import nearest, plain
 from designer.graph.phrase.tokens import Token
 
@@ -203,7 +203,7 @@ _READ: dict[str, Callable[[Param, str], object]] = {
 
 def spell_step(block_type: str, params: Mapping[str, Value], word: str = "") -> str:
     """A block with the parameters that are not at their defaults, as one would type it."""
-    block = catalog()[block_type]
+    block = offered()[block_type]
     first = free_params(block)[:1]
     parts = [word or block_type]
     whole = {p.name: params.get(p.name, p.default) for p in block.params}

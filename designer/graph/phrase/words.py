@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from designer.blocks.catalog import catalog
+from designer.graph.composites import offered
 from designer.graph.fuzzy import nearest, plain
 from designer.graph.search import ordered
 
@@ -46,14 +46,14 @@ def meant(words: str) -> tuple[str, ...]:
 def several(words: str) -> tuple[str, ...]:
     """The titles of blocks of different kinds that share the word: "activation"; empty where it is clear or unknown."""
     types = _table().get(plain(words), ())
-    kinds = {family(t): catalog()[t].title for t in reversed(types)}
+    kinds = {family(t): offered()[t].title for t in reversed(types)}
     return tuple(reversed(kinds.values())) if len(kinds) > 1 else ()
 
 
 @cache
 def short_words(block_type: str) -> tuple[str, ...]:
     """What people type for a block, shortest first: its family, its type, and the abbreviations among its synonyms."""
-    brief = [w.lower() for w in catalog()[block_type].synonyms if len(w) <= 5 and w.isalnum()]
+    brief = [w.lower() for w in offered()[block_type].synonyms if len(w) <= 5 and w.isalnum()]
     words = [family(block_type), block_type, *brief]
     return tuple(sorted((w for w in dict.fromkeys(words) if block_type in meant(w)), key=len))
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QGuiApplication
 
 from designer.arrange.drawing import GAP
-from designer.blocks.catalog import catalog
 from designer.errors import LayerloomError
 from designer.graph.arrange import Direction, arrange_shown
+from designer.graph.composites import composites, offered, put_down
 from designer.graph.copies import with_sources
 from designer.graph.edits import AddBlock, Batch, Connect, Edit, Move, Put
 from designer.graph.ends import disconnection, value_at
@@ -108,8 +108,7 @@ def put(view: CanvasView, block_type: str, corner: QPointF, into: Wire | None = 
     """Add a block at a corner, into a wire if one is given; its name, or None where that was refused."""
     try:
         if into is None or into not in view.canvas.wires:
-            scope = view.canvas.scope
-            edit: Edit = view.document.new_block(block_type, corner.x(), corner.y(), scope=scope)
+            edit = _new(view, block_type, corner)
         else:
             edit = _inserted(view, into, block_type, corner)
     except LayerloomError as error:
@@ -120,19 +119,35 @@ def put(view: CanvasView, block_type: str, corner: QPointF, into: Wire | None = 
 
 def _inserted(view: CanvasView, into: Wire, block_type: str, corner: QPointF) -> Batch:
     """The edit that puts a block into a wire; what follows makes room below it."""
-    batch = view.document.insertion(into, block_type)
     card = new_card(view.document, block_type)
     corner, moved = room_in(view, into, corner, card.height)
+    follow = (Move(moved),) if moved else ()
+    if block_type in composites():
+        scope = view.document.network.group_around(into.src, into.dst)
+        batch = put_down(view.document, block_type, (corner.x(), corner.y()), scope, into=into)
+        return Batch(batch.label, (*batch.edits, *follow))
+    batch = view.document.insertion(into, block_type)
     parts = [
         AddBlock(p.name, p.type, p.params, corner.x(), corner.y()) if isinstance(p, AddBlock) else p
         for p in batch.edits
     ]
-    return Batch(batch.label, (*parts, *((Move(moved),) if moved else ())))
+    return Batch(batch.label, (*parts, *follow))
+
+
+def _new(view: CanvasView, block_type: str, corner: QPointF, after: tuple[str, int] | None = None) -> Edit:
+    """The edit that adds a block or a composite where one looks, wired after an output if one is given."""
+    x, y, scope = corner.x(), corner.y(), view.canvas.scope
+    if block_type in composites():
+        return put_down(view.document, block_type, (x, y), scope, after)
+    new = view.document.new_block(block_type, x, y, scope=scope)
+    if after is None:
+        return new
+    return Batch(f"Add {new.name}", (new, Connect(Wire(*after, new.name, 0))))
 
 
 def add(view: CanvasView, block_type: str) -> str | None:
     """Add a block where it makes sense: wired below the one selected block, or in the middle of what one sees."""
-    if block_type not in catalog():
+    if block_type not in offered():
         view.statusMessage.emit(f"There is no block of type {block_type!r}.")
         return None
     card = new_card(view.document, block_type)
@@ -145,9 +160,8 @@ def add(view: CanvasView, block_type: str) -> str | None:
         body = view.canvas.blocks[above].body
         corner = QPointF(body.center().x() - card.width / 2, body.bottom() + GAP[1])
         corner = _clear_of_blocks(view, corner, card.width, card.height)
-        new = view.document.new_block(block_type, corner.x(), corner.y(), scope=view.canvas.scope)
-        edit = Batch(f"Add {new.name}", (new, Connect(Wire(*value_at(view.canvas.visible, above, 0), new.name, 0))))
-        name = new.name if _do(view, edit, select=True) else None
+        edit = _new(view, block_type, corner, value_at(view.canvas.visible, above, 0))
+        name = view.selected()[0] if _do(view, edit, select=True) and view.selected() else None
     if name is not None:
         view.reveal_softly(name)
     return name
@@ -155,7 +169,7 @@ def add(view: CanvasView, block_type: str) -> str | None:
 
 def _open_end(view: CanvasView, block_type: str) -> str | None:
     names = view.selected()
-    if len(names) != 1 or not catalog()[block_type].inputs:
+    if len(names) != 1 or not offered()[block_type].inputs:
         return None
     card = view.canvas.blocks[names[0]].card
     return names[0] if card.fed and not any(card.fed) else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 
-from designer.blocks.catalog import catalog
+from designer.graph.composites import offered
 from designer.ui.canvas.gestures.place import PlaceBlock
 from designer.ui.canvas.paper import Paper
 
@@ -22,7 +22,7 @@ MIME = "application/x-layerloom-block"
 def _type_in(data: QMimeData) -> str | None:
     """The block type that a drag carries."""
     found = bytes(data.data(MIME).data()).decode("utf-8", "replace") if data.hasFormat(MIME) else ""
-    return found if found in catalog() else None
+    return found if found in offered() else None
 
 
 def enter(view: CanvasView, event: QDragEnterEvent) -> None:

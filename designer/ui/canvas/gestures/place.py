@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
-from designer.blocks.catalog import catalog
+from designer.graph.composites import offered
 from designer.graph.model import Wire
 from designer.ui.canvas.card import Card, new_card
 from designer.ui.canvas.gestures.base import Gesture
@@ -61,7 +61,7 @@ class PlaceBlock(Gesture):
         self.view.refresh_far()
 
     def _wire_under(self, at: QPointF) -> Wire | None:
-        block = catalog()[self.type]
+        block = offered()[self.type]
         if len(block.inputs) != 1 or block.inputs[0].many or not block.outputs:
             return None
         return wire_at(self.scene, at, 12.0)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from designer.blocks.catalog import catalog
 from designer.blocks.dims import Tensor
 from designer.blocks.spec import Block
 from designer.errors import PhraseError
+from designer.graph.composites import offered
 from designer.graph.document import Document
 from designer.graph.fuzzy import fuzzy
 from designer.graph.phrase.complete import Completion, complete
@@ -187,7 +187,7 @@ def _says(found: Plan, error: PhraseError | None, typing: bool) -> str:
 def _completion_row(found: Completion) -> Row:
     value = Insert(found.insert, found.start, found.end, found)
     tile = found.type if found.block else ""
-    group = catalog()[found.type].group if found.block else ""
+    group = offered()[found.type].group if found.block else ""
     return Row(found.insert, "", group, aside=found.label, block=tile, value=value, code=True)
 
 

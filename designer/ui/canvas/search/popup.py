@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF
 
-from designer.blocks.catalog import catalog
 from designer.errors import EditRefused, LayerloomError
+from designer.graph.composites import offered
 from designer.graph.edits import AddBlock
 from designer.graph.ends import slots_at, value_at
 from designer.graph.model import Node
@@ -134,7 +134,7 @@ class SearchPopup(Picker):
     def answer(self, text: str, cursor: int) -> tuple[Sequence[Row], bool]:
         """Blocks, or the chain."""
         view = self._view
-        recent = [t for t in _recent(view) if t in catalog()]
+        recent = [t for t in _recent(view) if t in offered()]
         self._answer = answer(view.document, self._ends, text, cursor, recent, self._source is not None)
         self.says.setText(self._answer.says)
         self.keys.setText(self._answer.keys)
@@ -184,6 +184,7 @@ class SearchPopup(Picker):
         self.close_now()
         if view.bridge.do(edit) is None:
             return
+        names = [n for n in dict.fromkeys(map(view.canvas.visible.shown, names)) if n is not None]
         view.select(names)
         _remember(view, types)
         area = view.canvas.content(names)
