@@ -58,8 +58,10 @@ def on_purpose(case: Case, error: ShapeError, truth: tuple[Tensor, ...] | None) 
             return case.params["output_size"] == 1
         if block.type in ("frozen_batch_norm2d", "position_embedding"):
             return True  # torch would broadcast: B×C against C×1×1
+        if block.type == "matmul":
+            return min(y.rank for y in case.inputs) == 1  # torch would take the batch for a vector
         # It pads the last dimensions of anything, be they channels or the batch.
-        return block.type.startswith(("zero_pad", "constant_pad"))
+        return block.type.startswith(("zero_pad", "constant_pad")) or block.type == "pad"
     if error.code == "one_value":
         # torch refuses this for a batch of 1 only, and gives zeros for larger ones.
         # A single number has no spread: torch gives 0 and no slope.
@@ -71,13 +73,15 @@ def on_purpose(case: Case, error: ShapeError, truth: tuple[Tensor, ...] | None) 
         # With some modes, on some sizes, torch takes negative numbers and crops.
         return min(case.params.ints("pad"), default=0) < 0
     if block.type == "multihead_attention" and error.code == "merge":
-        # A mask stretches over a sequence of a single step.
-        return case.params.flag("causal") and 1 in (y.dims[1] for y in case.inputs)
+        # What lies behind a step of another sequence nobody knows; some of torch's kernels answer all the same.
+        return case.params.flag("causal") and x.dims[1] != case.inputs[-1].dims[1]
+    if block.type == "dot_product_attention" and error.code == "merge":
+        return True  # torch would stretch a batch or a head over all others
     if block.type == "repeat" and error.code == "reshape":
         # torch puts the further copies in front of the batch.
         return len(case.params.ints("repeats")) >= x.rank
     # torch makes a tensor without a single number; nothing can be learned from that.
-    return error.code == "window" and truth is not None and 0 in truth[0].dims
+    return error.code in ("window", "reshape") and truth is not None and 0 in truth[0].dims
 
 
 def rule(case: Case) -> tuple[Tensor, ...] | ShapeError:
