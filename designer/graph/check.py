@@ -11,10 +11,10 @@ from designer.graph.checks.shape import MOST_PARAMS
 from designer.graph.context import NOTHING_KNOWN, Context
 from designer.graph.infer import BlockShapes
 from designer.graph.model import Network
-from designer.graph.problem import BLOCK, NETWORK, OF_TYPE, Case, Problem
+from designer.graph.problem import BLOCK, NETWORK, OF_SHAPE, OF_TYPE, BlockCheck, Case, Problem
 from designer.graph.used import used_blocks
 
-__all__ = ["Problem", "check_block", "check_network", "modules", "used_blocks"]
+__all__ = ["Problem", "check_block", "check_network", "check_place", "check_shapes", "modules", "used_blocks"]
 
 
 def modules() -> list[str]:
@@ -30,14 +30,28 @@ def check_block(
     network: Network, name: str, shapes: BlockShapes, context: Context = NOTHING_KNOWN
 ) -> tuple[Problem, ...]:
     """The problems of one block, from what it is and what stands next to it."""
+    found = check_shapes(network, name, shapes, context)
+    return found + check_place(network, name, shapes, context)
+
+
+def check_shapes(network: Network, name: str, shapes: BlockShapes, context: Context) -> tuple[Problem, ...]:
+    """Those that may come and go with the shapes."""
     node = network[name]
-    found = OF_TYPE.get(node.type, [])
+    found = OF_SHAPE.get(node.type, [])
     if shapes.error is not None or shapes.missing or shapes.cost.params > MOST_PARAMS:
         found = [*BLOCK, *found]
-    if not found:
-        return ()
-    case = Case(network, node, shapes, context)
-    return tuple([problem for check in found for problem in check(case)])
+    return _made(found, Case(network, node, shapes, context)) if found else ()
+
+
+def check_place(network: Network, name: str, shapes: BlockShapes, context: Context) -> tuple[Problem, ...]:
+    """The others: they depend on parameters and neighbours only."""
+    node = network[name]
+    found = OF_TYPE.get(node.type)
+    return _made(found, Case(network, node, shapes, context)) if found else ()
+
+
+def _made(checks: list[BlockCheck], case: Case) -> tuple[Problem, ...]:
+    return tuple([problem for check in checks for problem in check(case)])
 
 
 def check_network(network: Network, shapes: Mapping[str, BlockShapes]) -> tuple[Problem, ...]:

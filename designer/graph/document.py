@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from designer.blocks.catalog import catalog
 from designer.blocks.spec import Value
 from designer.errors import EditRefused
-from designer.graph import clipboard
-from designer.graph.check import check_block, check_network
+from designer.graph import clipboard, measured
+from designer.graph.check import check_network, check_place, check_shapes
 from designer.graph.context import NOTHING_KNOWN, Context
 from designer.graph.edits import (
     AddBlock,
@@ -29,6 +29,7 @@ from designer.graph.edits import (
 from designer.graph.infer import Shapes, infer_block
 from designer.graph.labels import label_of
 from designer.graph.links import apply_everywhere, flat
+from designer.graph.measured import Answer, Query
 from designer.graph.model import Network, Wire, natural
 from designer.graph.mute import is_muted
 from designer.graph.nearby import nearby
@@ -53,6 +54,7 @@ class Changed:
     problems: tuple[Problem, ...]
     structure: bool
     scenery: frozenset[tuple[Kind, str]] = frozenset()
+    measured: bool = False  # no edit: something became known that had to be measured
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,12 @@ class Document:
         self._redo: list[Edit] = []
         self._merge = ""  # what the last edit may be merged with
         self._listeners: list[Callable[[Changed], None]] = []
-        self._block_problems: dict[str, tuple[Problem, ...]] = {}
+        self._of_shapes: dict[str, tuple[Problem, ...]] = {}
+        self._of_place: dict[str, tuple[Problem, ...]] = {}
         self._problems: tuple[Problem, ...] = ()
         self._muted: tuple[Problem, ...] = ()
         self._whole: tuple[Problem, ...] = ()
-        self._check(self.network.nodes)
+        self._check(self.network.nodes, self.network.nodes)
 
     # --- edits -----------------------------------------------------------------------------------------------
 
@@ -174,16 +177,38 @@ class Document:
         gone = [name for name in applied.touched if name not in self.network]
         for name in gone:
             self.shapes.forget(name)
-            self._block_problems.pop(name, None)
+            self._of_shapes.pop(name, None)
+            self._of_place.pop(name, None)
         reshaped = self.shapes.update(applied.dirty)
-        stale = {name for name in applied.touched | reshaped if name in self.network}
+        place = {name for name in applied.touched if name in self.network}
         if applied.structure or applied.dirty:  # a check may look at what stands next to its block
-            stale |= nearby(self.network, [name for name in applied.touched if name in self.network])
+            place |= nearby(self.network, place)
         marks = not applied.dirty and any(isinstance(part, SetMarks) for part in flat(edit))
-        self._check(stale, structure=applied.structure or marks)
+        self._check(place, place | reshaped, structure=applied.structure or marks)
         changed = Changed(
             edit, applied.touched, frozenset(reshaped), self._problems, applied.structure, applied.scenery
         )
+        for listener in list(self._listeners):
+            listener(changed)
+        return changed
+
+    def measured(self, answers: Mapping[Query, Answer]) -> Changed | None:
+        """Take over what was measured; what that changes is told like an edit. None when nobody waits for it."""
+        measured.keep(answers)
+        waiting = [name for name, query in self.shapes.wanted.items() if query in answers]
+        return self._look_again(waiting) if waiting else None
+
+    def measure_again(self, concerned: Callable[[Query], bool]) -> Changed | None:
+        """Forget what was measured, or said instead, where a condition holds, and want it anew."""
+        gone = measured.forget(concerned)
+        kinds = {query.type for query in gone}
+        names = [name for name, node in self.network.nodes.items() if node.type in kinds]
+        return self._look_again(names) if names else None
+
+    def _look_again(self, names: Iterable[str]) -> Changed:
+        reshaped = self.shapes.update(names)
+        self._check({*reshaped, *nearby(self.network, list(reshaped))})
+        changed = Changed(Batch("", ()), frozenset(), frozenset(reshaped), self._problems, False, measured=True)
         for listener in list(self._listeners):
             listener(changed)
         return changed
@@ -206,23 +231,28 @@ class Document:
             return False
         before = self._problems, self._muted
         self.context = context
-        self._check(self.network.nodes, structure=False)
+        self._check(self.network.nodes, self.network.nodes, structure=False)
         return (self._problems, self._muted) != before
 
     def problems_of(self, name: str) -> tuple[Problem, ...]:
         """The problems of one block."""
         return tuple(p for p in self._problems if p.block == name)
 
-    def _check(self, names: Iterable[str], structure: bool = True) -> None:
-        for name in names:
-            found = check_block(self.network, name, self.shapes[name], self.context)
-            if found:
-                self._block_problems[name] = found
-            else:
-                self._block_problems.pop(name, None)
+    def _check(self, place: Iterable[str], shapes: Iterable[str], structure: bool = True) -> None:
+        """Look again at blocks for what depends on their neighbours, and for what depends on their shapes."""
+        for check, names, known in (
+            (check_place, place, self._of_place),
+            (check_shapes, shapes, self._of_shapes),
+        ):
+            for name in names:
+                found = check(self.network, name, self.shapes[name], self.context)
+                if found:
+                    known[name] = found
+                elif name in known:
+                    del known[name]
         if structure:  # what the network as a whole lacks depends on its blocks, wires and marks alone
             self._whole = check_network(self.network, self.shapes)
-        own = [p for found in self._block_problems.values() for p in found]
+        own = [p for known in (self._of_shapes, self._of_place) for found in known.values() for p in found]
         positions = self.network.positions()
         rows = [*own, *self._whole]
         rows.sort(key=lambda p: (RANK[p.severity], p.block is not None, positions[p.block] if p.block else 0))

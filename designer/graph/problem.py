@@ -15,6 +15,7 @@ from designer.graph.model import Network, Node, Wire
 __all__ = [
     "BLOCK",
     "NETWORK",
+    "OF_SHAPE",
     "OF_TYPE",
     "RANK",
     "Case",
@@ -23,6 +24,7 @@ __all__ = [
     "block_check",
     "network_check",
     "note",
+    "shape_check",
     "type_check",
     "warning",
 ]
@@ -119,6 +121,7 @@ BlockCheck = Callable[[Case], Iterator[Problem]]
 NetworkCheck = Callable[[Network, Mapping[str, BlockShapes]], Iterator[Problem]]
 BLOCK: list[BlockCheck] = []  # of what is wrong with a block by itself
 OF_TYPE: dict[str, list[BlockCheck]] = {}  # of what is unwise, by the type of block that it is about
+OF_SHAPE: dict[str, list[BlockCheck]] = {}  # the same, where it depends on shapes
 NETWORK: list[NetworkCheck] = []
 
 
@@ -129,14 +132,22 @@ def block_check(check: BlockCheck) -> BlockCheck:
 
 
 def type_check(*types: str) -> Callable[[BlockCheck], BlockCheck]:
-    """A check of the blocks of some types, made again when the block, its shapes or what stands next to it changes.
+    """A check of some types by what they are and what stands next to them, not by shapes.
 
-    "Next to it" is what reads from it, and what it reads from past the types in `nearby.THROUGH`.
+    "Next to" is what reads from a block, and what it reads from past the types in `kinds.THROUGH`.
     """
+    return _entry(OF_TYPE, types)
 
+
+def shape_check(*types: str) -> Callable[[BlockCheck], BlockCheck]:
+    """A check of some types that looks at shapes as well: made again whenever those change."""
+    return _entry(OF_SHAPE, types)
+
+
+def _entry(checks: dict[str, list[BlockCheck]], types: tuple[str, ...]) -> Callable[[BlockCheck], BlockCheck]:
     def enter(check: BlockCheck) -> BlockCheck:
         for block_type in types:
-            OF_TYPE.setdefault(block_type, []).append(check)
+            checks.setdefault(block_type, []).append(check)
         return check
 
     return enter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from designer.graph.kinds import BATCH_NORMS
-from designer.graph.problem import Case, Problem, note, type_check, warning
+from designer.graph.problem import Case, Problem, note, shape_check, type_check, warning
 
 __all__ = ["channels_last"]
 
@@ -87,7 +87,7 @@ def size_of_the_data(case: Case) -> Iterator[Problem]:
         )
 
 
-@type_check(*BATCH_NORMS)
+@shape_check(*BATCH_NORMS)
 def batch_of_one(case: Case) -> Iterator[Problem]:
     """The mean over a batch of one sample is the sample."""
     if case.context.batch == 1 and case.sound:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from designer.graph.infer import BlockShapes
 from designer.graph.kinds import CONVS, LEARNED, NORMS, SATURATING
@@ -17,16 +16,16 @@ MOST_LAYERS = 20  # learned layers without any normalisation; VGG-19 has 19 and 
 MOST_SATURATING = 5  # LeNet-5 has four
 
 
-@dataclass(frozen=True)
-class _Row:
-    """What lies in one row, without a skip, from the last place where branches meet."""
-
-    convs: int = 0
-    layers: int = 0  # since the last normalisation
-    saturating: int = 0  # since the last normalisation
-
-
-_START = _Row()
+_Row = tuple[int, int, int]  # since branches met: convolutions; since the last norm: learned layers, saturating ones
+_START: _Row = (0, 0, 0)
+_NORM = -1
+# What a type adds to each of the three.
+_STEPS: dict[str, _Row] = {
+    **dict.fromkeys(LEARNED, (0, 1, 0)),
+    **dict.fromkeys(CONVS, (1, 1, 0)),
+    **dict.fromkeys(SATURATING, (0, 0, 1)),
+    **dict.fromkeys(NORMS, (0, _NORM, _NORM)),
+}
 
 
 @network_check
@@ -35,29 +34,31 @@ def long_rows(network: Network, shapes: Mapping[str, BlockShapes]) -> Iterator[P
     if len(network) <= MOST_SATURATING:
         return
     rows: dict[str, _Row] = {}
-    positions = network.positions()
-    for name in sorted(network.nodes, key=positions.__getitem__):
+    nodes, positions = network.nodes, network.positions()
+    for name in sorted(positions, key=positions.__getitem__):
         wires = network.slots_of(name)
-        before = rows[next(iter(wires.values())).src] if len(wires) == 1 else _START
-        kind = network.nodes[name].type
-        rows[name] = row = _after(before, kind)
-        # Told once, at the first block too many.
-        if row.convs == MOST_PLAIN + 1 and kind in CONVS:
-            yield _no_skip(name)
-        if row.layers == MOST_LAYERS + 1 and kind in LEARNED:
-            yield _no_norm(name)
-        if row.saturating == MOST_SATURATING + 1 and kind in SATURATING:
-            yield _saturates(name)
+        row = _START
+        if len(wires) == 1:
+            for wire in wires.values():
+                row = rows[wire.src]
+        step = _STEPS.get(nodes[name].type)
+        if step is not None:
+            convs, layers, saturating = row
+            more, learned, flat = step
+            row = (convs, 0, 0) if learned == _NORM else (convs + more, layers + learned, saturating + flat)
+            if row[0] > MOST_PLAIN or row[1] > MOST_LAYERS or row[2] > MOST_SATURATING:
+                yield from _told(name, row, step)
+        rows[name] = row
 
 
-def _after(row: _Row, kind: str) -> _Row:
-    if kind in NORMS:
-        return _Row(row.convs) if row.layers or row.saturating else row
-    if kind in SATURATING:
-        return _Row(row.convs, row.layers, row.saturating + 1)
-    if kind in LEARNED:
-        return _Row(row.convs + (kind in CONVS), row.layers + 1, row.saturating)
-    return row
+def _told(name: str, row: _Row, step: _Row) -> Iterator[Problem]:
+    """Each once, at the first block too many."""
+    if row[0] == MOST_PLAIN + 1 and step[0] == 1:
+        yield _no_skip(name)
+    if row[1] == MOST_LAYERS + 1 and step[1] == 1:
+        yield _no_norm(name)
+    if row[2] == MOST_SATURATING + 1 and step[2] == 1:
+        yield _saturates(name)
 
 
 def _no_skip(name: str) -> Problem:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from designer.blocks.dims import Tensor
 from designer.graph.kinds import ACTIVATIONS, BATCH_NORMS, CONVS, DROPOUTS, LEARNED, POOLS, THROUGH
 from designer.graph.model import Node
-from designer.graph.problem import Case, Problem, note, type_check, warning
+from designer.graph.problem import Case, Problem, note, shape_check, type_check, warning
 
 __all__ = ["LARGE"]
 
 LARGE = 50_000_000  # parameters of one fully connected block: 200 MB, and as much again three times in training
 
 
-@type_check("linear")
+@shape_check("linear")
 def linear_on_images(case: Case) -> Iterator[Problem]:
     """A fully connected block straight after feature maps sees only their width."""
     x, before = case.arriving(), case.before
@@ -25,7 +24,7 @@ def linear_on_images(case: Case) -> Iterator[Problem]:
     yield Problem(case.name, message, "warning", "linear_on_images", 0, "B×features", str(x), advice)
 
 
-@type_check("linear")
+@shape_check("linear")
 def large_linear(case: Case) -> Iterator[Problem]:
     """Most networks that flatten large feature maps meant to pool them."""
     params = case.shapes.params
@@ -41,10 +40,10 @@ def large_linear(case: Case) -> Iterator[Problem]:
         )
 
 
-def _low_rank(first: Node, second: Node, through: str, x: Tensor | None) -> bool:
+def _low_rank(first: Node, second: Node, through: str) -> bool:
     """Whether two layers in a row are a product that is meant: first narrow, then wide again."""
     middle, last = first.params[through], second.params[through]
-    return isinstance(middle, int) and isinstance(last, int) and middle < last and x is not None
+    return isinstance(middle, int) and isinstance(last, int) and middle < last
 
 
 def _plain(node: Node) -> bool:
@@ -59,9 +58,9 @@ def something_between(case: Case) -> Iterator[Problem]:
     if before is None or before.type != node.type or len(case.readers(before.name)) != 1:
         return
     if node.type == "linear":
-        if _low_rank(before, node, "out_features", case.arriving()):
+        if _low_rank(before, node, "out_features"):
             return
-    elif not (_plain(before) and _plain(node)) or _low_rank(before, node, "out_channels", case.arriving()):
+    elif not (_plain(before) and _plain(node)) or _low_rank(before, node, "out_channels"):
         return
     yield warning(
         case.name,
@@ -144,7 +143,7 @@ def no_softmax_inside(case: Case) -> Iterator[Problem]:
         )
 
 
-@type_check("softmax", "log_softmax", "softmin")
+@shape_check("softmax", "log_softmax", "softmin")
 def samples_stay_apart(case: Case) -> Iterator[Problem]:
     """A softmax over the batch makes the samples compete with each other."""
     dim, x = case.node.params["dim"], case.arriving()
@@ -190,7 +189,7 @@ def dropout_before_norm(case: Case) -> Iterator[Problem]:
         )
 
 
-@type_check("batch_norm2d", "batch_norm3d")
+@shape_check("batch_norm2d", "batch_norm3d")
 def norm_has_numbers(case: Case) -> Iterator[Problem]:
     """Behind a pooling to one number, a batch normalisation sees one number a sample."""
     x, before = case.arriving(), case.before
@@ -230,7 +229,7 @@ def windows_meet(case: Case) -> Iterator[Problem]:
         )
 
 
-@type_check(*CONVS)
+@shape_check(*CONVS)
 def kernel_sees_something(case: Case) -> Iterator[Problem]:
     """A kernel that is far larger than the maps looks at padding."""
     x, node = case.arriving(), case.node
