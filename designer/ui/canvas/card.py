@@ -10,12 +10,15 @@ from PySide6.QtCore import QPointF
 
 from designer.graph.composites import composites, put_down
 from designer.graph.document import Document
+from designer.graph.instances import times
+from designer.graph.links import instances
 from designer.graph.model import Network, Node
 from designer.graph.ports import Ports, ports_of
+from designer.graph.scenery import Group
 from designer.ui.canvas.metrics import STUB_HEIGHT, TALL, card_size, group_width, port_x
 from designer.ui.words import plural, short
 
-__all__ = ["GROUP", "STUB", "Card", "card_of", "group_card", "new_card", "stub_card"]
+__all__ = ["GROUP", "STUB", "Card", "card_of", "group_card", "group_label", "new_card", "stub_card"]
 
 GROUP, STUB = ":group", ":stub"  # types of cards that are no blocks
 
@@ -38,6 +41,8 @@ class Card:
     error: str = ""
     warning: str = ""
     label: str = ""  # what it says instead of its name
+    times: int = 1  # how often a group is repeated
+    linked: bool = False  # whether other groups change together with it
 
     @property
     def shown(self) -> str:
@@ -85,16 +90,21 @@ def group_card(document: Document, path: str, ports: Ports, error: str = "", war
     network, group = document.network, document.network.groups[path]
     blocks = network.inside(path)
     params = sum(document.shapes[name].cost.params for name in blocks)
-    inputs, outputs = len(ports.inputs), len(ports.outputs)
-    width = group_width(group.shown_title, max(inputs, outputs))
+    inputs, outputs, repeated = len(ports.inputs), len(ports.outputs), times(network, path)
+    label = group_label(network, path)
+    width = group_width(label, max(inputs, outputs))
     fed = {(w.src, w.out) for name in blocks for w in network.outputs_of(name) if not w.dst.startswith(f"{path}.")}
     return Card(
         name=path,
         type=GROUP,
-        title=plural(len(blocks), "block"),
-        label=group.shown_title,
+        title=f"{repeated} × {plural(len(blocks) // repeated, 'block')}"
+        if repeated > 1
+        else plural(len(blocks), "block"),
+        label=label,
+        times=repeated,
+        linked=len(instances(network, path)) > 1,
         group=f"#{group.colour}",
-        summary=_kinds(network, blocks),
+        summary=_kinds(network, network.inside(f"{path}.0") if repeated > 1 else blocks),
         count=short(params) if params else "",
         width=width,
         height=TALL,
@@ -104,6 +114,13 @@ def group_card(document: Document, path: str, ports: Ports, error: str = "", war
         error=error,
         warning=warning,
     )
+
+
+def group_label(network: Network, path: str) -> str:
+    """The first line of a group's card: its title, and how often it is repeated."""
+    title = (network.groups.get(path) or Group(path)).shown_title
+    repeated = times(network, path)
+    return f"{title} ×{repeated}" if repeated > 1 else title
 
 
 def _kinds(network: Network, blocks: Sequence[str]) -> str:
