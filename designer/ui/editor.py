@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
@@ -229,13 +229,26 @@ class Editor(QObject):
     def _settle(self, arrangement: str) -> None:
         for dock in self.docks.values():
             dock.show()
-        if not arrangement or not self.window.restoreState(from_text(arrangement)):
+        if not arrangement or not self._restore(from_text(arrangement)):
             self.reset()
         self.window.toolbar.show()
         for bar in self.window.findChildren(QTabBar):
             bar.setExpanding(False)
             bar.setDrawBase(False)
             bar.setDocumentMode(True)
+
+    def _restore(self, state: QByteArray) -> bool:
+        """Put all panels where they were; whether that could be read.
+
+        Qt makes new tab bars for it and forgets the old ones, which would stand about.
+        """
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        before = self.window.findChildren(QTabBar, options=direct)
+        done = self.window.restoreState(state)
+        if len(self.window.findChildren(QTabBar, options=direct)) > len(before):
+            for bar in before:
+                bar.hide()
+        return done
 
     def hide(self) -> None:
         """Hide all panels; `show` brings back those that were open."""
@@ -245,7 +258,7 @@ class Editor(QObject):
 
     def reset(self) -> None:
         """Every panel where it was at first."""
-        self.window.restoreState(self._first)
+        self._restore(self._first)
         for name, dock in self.docks.items():
             dock.show()
             dock.setFloating(False)

@@ -73,7 +73,6 @@ class _Preview(QWidget):
                     painter.drawRect(x, y, 1, 1)
             if not self._bars:
                 icon("mdi6.plus", "muted").paint(painter, self.rect().adjusted(0, 48, 0, -48))
-                painter.end()
                 return
             area = QRectF(self.rect()).adjusted(16, 16, -16, -16)
             wide = max(x for x, *_ in self._bars) + 1
