@@ -144,8 +144,8 @@ def _dot_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     who = "the Dot-product attention"
     need_floats(inputs, who)
     query, key, value = inputs
-    if query.rank not in (3, 4):
-        need_rank(query, 3 if query.rank < 3 else 4, who, "B×steps×features or B×heads×steps×features")
+    if query.rank < 3:
+        need_rank(query, 3, who, "B×steps×features")
     alike = len({x.dims[:-2] for x in inputs}) == 1 and len({x.rank for x in inputs}) == 1
     if not alike or query.dims[-1] != key.dims[-1] or key.dims[-2] != value.dims[-2]:
         raise ShapeError(
