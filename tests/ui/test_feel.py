@@ -120,6 +120,7 @@ def test_space_and_double_click_search_too(window, hand):
     hand.key(KEY.Key_Space)
     QTest.keyClick(search(window).edit, KEY.Key_Escape)
     assert window.canvas.hasFocus()
+    window.canvas.centerOn(QPointF(-400, 200))
     empty = empty_place(window)
     QTest.mouseDClick(window.canvas.viewport(), LEFT, NONE, hand.at(empty))
     QTest.keyClicks(search(window).edit, "dropout")

@@ -54,7 +54,7 @@ def check_document(document):
         assert fresh.shapes[name].outputs == document.shapes[name].outputs, name
         assert fresh.shapes[name].inputs == document.shapes[name].inputs, name
         assert str(fresh.shapes[name].error) == str(document.shapes[name].error), name
-    assert fresh.problems == document.problems
+    assert fresh.problems == document.problems, (set(fresh.problems) ^ set(document.problems), len(fresh.problems), len(document.problems))
     assert fresh.totals() == document.totals()
     for link in network.links:
         assert why_unequal(network, link) is None
@@ -84,7 +84,7 @@ def _check_blocks(scene, visible):
     assert set(scene.cells.rects) == set(scene.blocks)
     for name, item in scene.blocks.items():
         assert item.pos() == scene.staging.place_of(name), name
-        assert item.card == scene.staging._card(name), name
+        assert item.card == scene.staging._card(name), (item.card, scene.staging._card(name))
         assert scene.cells.rects[name] == item.body, name
         assert name in scene.cells.within(item.body), name
         assert (item.zValue(), item.opacity(), item.isVisible()) == (1, 1, True)

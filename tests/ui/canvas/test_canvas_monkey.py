@@ -82,6 +82,7 @@ def test_random_gestures(peopled, qtbot, qtlog, seed):
     while document.depth > monkey.floor:
         document.undo()
     assert document.network.to_json() == start
+    put_away(view)
     check(view)
     while document.depth:
         document.undo()
