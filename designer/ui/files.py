@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QAbstractSpinBox, QFileDialog, QLineEdit, QMenu, QPlainTextEdit
 
 from designer.errors import LayerloomError
 from designer.project.file import SUFFIX, View
@@ -51,6 +51,7 @@ class Files(QObject):
 
     def guarded(self, then: Callable[[], object]) -> None:
         """Do ``then``, after asking what to do with unsaved edits where there are any."""
+        self.take_typed()
         session = self.window.session
         if not session.modified or not self.window.settings.confirm_close:
             then()
@@ -132,8 +133,17 @@ class Files(QObject):
 
     # --- saving ----------------------------------------------------------------------------------------------
 
+    def take_typed(self) -> None:
+        """What is being typed counts: a field hands its text over when it is left, and gets the keyboard back."""
+        field = self.window.focusWidget()
+        if isinstance(field, QLineEdit | QPlainTextEdit | QAbstractSpinBox) and field.hasFocus():
+            field.clearFocus()
+            if field.isVisible():
+                field.setFocus()
+
     def save(self, then: Callable[[], object] | None = None) -> None:
         """Save where the project came from; ask where it has no file. ``then`` follows only after success."""
+        self.take_typed()
         session = self.window.session
         if session.path is None or session.read_only:
             self.save_as(then)
@@ -142,6 +152,7 @@ class Files(QObject):
 
     def save_as(self, then: Callable[[], object] | None = None) -> None:
         """Ask for a file, save there."""
+        self.take_typed()
         mode = QFileDialog.AcceptMode.AcceptSave
         name = f"{self.window.session.title}{SUFFIX}"
         self._ask("Save the project", _PROJECTS, mode, partial(self._save_chosen, then), name)

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from designer.graph.templates import load_template
-from designer.project.file import Project, save_project
+from designer.project.file import Project, load_project, save_project
 from designer.ui import theme
 from designer.ui.window import MainWindow
 from tests.ui.canvas.conftest import Hand
@@ -89,9 +89,9 @@ def overlay(window, hand):
     hand.key(KEY.Key_O, SHIFT)
 
 
-@pytest.mark.parametrize("busy", [glide, zoom, search, find, palette, note, wire, wire_by_keys, box, menu, dialog,
-                                  picture, inside, overlay], ids=lambda f: f.__name__)  # fmt: skip
-def test_closed_in_the_middle(busy, qtbot, tmp_path):
+@pytest.fixture
+def lenet(qtbot, tmp_path):
+    """A window on LeNet, the canvas having the keyboard."""
     path = tmp_path / "lenet.loom"
     save_project(Project(network=load_template("lenet5")), path)
     window = MainWindow(path, start_worker=False)
@@ -102,17 +102,58 @@ def test_closed_in_the_middle(busy, qtbot, tmp_path):
     qtbot.waitUntil(lambda: not window._todo and window.has_editor and not window._idle.isActive())
     window.canvas.fit()
     window.canvas.setFocus()
-    busy(window, Hand(window.canvas))
+    return window
+
+
+def ended(window):
+    """Close a window for good, and forget it."""
     window._sure = True
-    with qtbot.waitSignal(window.closed):
-        window.close()
-    document = window.bridge.document
-    theme.set_theme("dark")  # who still listens has been told
+    window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    assert not shiboken6.isValid(window)
+
+
+@pytest.mark.parametrize("busy", [glide, zoom, search, find, palette, note, wire, wire_by_keys, box, menu, dialog,
+                                  picture, inside, overlay], ids=lambda f: f.__name__)  # fmt: skip
+def test_closed_in_the_middle(busy, lenet, qtbot):
+    busy(lenet, Hand(lenet.canvas))
+    document = lenet.bridge.document
+    with qtbot.waitSignal(lenet.closed):
+        ended(lenet)
+    assert not shiboken6.isValid(lenet)
+    theme.set_theme("dark")  # who still listens hears of it
     document.do(document.new_block("relu", 0, 0))
     theme.set_theme("light")
     gc.collect()
     QApplication.processEvents()
     assert QApplication.activePopupWidget() is None
+
+
+def test_saving_keeps_what_is_being_typed(lenet):
+    note(lenet, Hand(lenet.canvas))
+    QTest.keyClick(lenet.focusWidget(), KEY.Key_S, CTRL)
+    assert [n.text for n in load_project(lenet.session.path).network.notes.values()] == ["half a"]
+    lenet.canvas.select(["c1"])
+    name = lenet.editor.inspector.name.field
+    name.setFocus()
+    name.selectAll()
+    QTest.keyClicks(name, "stem")
+    QTest.keyClick(name, KEY.Key_S, CTRL)
+    assert "stem" in load_project(lenet.session.path).network
+    assert not lenet.session.modified
+    ended(lenet)
+
+
+def test_closing_asks_about_what_is_being_typed(lenet):
+    note(lenet, Hand(lenet.canvas))
+    QTest.keyClick(lenet.focusWidget(), KEY.Key_Escape)
+    QTest.keyClick(lenet.canvas, KEY.Key_S, CTRL)
+    assert not lenet.session.modified
+    hand = Hand(lenet.canvas)
+    hand.key(KEY.Key_Return)
+    QTest.keyClicks(lenet.focusWidget(), "more")
+    lenet.close()
+    assert lenet.isVisible()  # it asks
+    assert lenet.session.modified
+    assert [n.text for n in lenet.bridge.document.network.notes.values()] == ["more"]
+    ended(lenet)
