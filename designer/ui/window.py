@@ -372,6 +372,7 @@ class MainWindow(QMainWindow):
                 ("Leave it running", "primary", partial(self._leave, True)),
             )
             return
+        self.files.take_typed()
         if not self._sure and self.session.modified and self.settings.confirm_close:
             event.ignore()
             self.files.guarded(self._really_leave)
