@@ -40,6 +40,16 @@ def _need_names(p: Params, who: str) -> None:
 
 
 _NAMES = Param("labels", "Class names", "labels", (), "One name a class; empty means 0, 1, 2 and so on.")
+_WEIGHT = Param(
+    "weight",
+    "Weight of the loss",
+    "float",
+    1.0,
+    "How much its loss counts where the network has several outputs; 0 leaves this one out of training.",
+    0.0,
+    1000.0,
+    advanced=True,
+)
 _CROSS_ENTROPY = Param(
     "loss",
     "Loss",
@@ -48,6 +58,10 @@ _CROSS_ENTROPY = Param(
     "cross_entropy_smooth asks for a little less certainty (label smoothing 0.1).",
     choices=("cross_entropy", "cross_entropy_smooth"),
 )
+
+
+def _weighed(text: str, p: Params) -> str:
+    return text if p["weight"] == 1.0 else f"{text}, weight {p.number('weight'):g}"
 
 
 CLASSIFICATION_OUTPUT = Block(
@@ -59,12 +73,15 @@ CLASSIFICATION_OUTPUT = Block(
         Param("classes", "Classes", "int", 10, "How many classes there are.", 2),
         _NAMES,
         _CROSS_ENTROPY,
+        _WEIGHT,
     ),
     outputs=(),
     shape=_classification_shape,
-    output=lambda p: Output("classification", p.text("loss"), p.whole("classes"), p.words("labels")),
+    output=lambda p: Output(
+        "classification", p.text("loss"), p.whole("classes"), p.words("labels"), p.number("weight")
+    ),
     role="output",
-    summary=lambda p: f"{p['classes']} classes",
+    summary=lambda p: _weighed(f"{p['classes']} classes", p),
     synonyms=("classify", "classes", "labels", "cross entropy", "target", "classificationLayer", "softmax"),
     examples=(({"classes": 4}, ((2, 4),)), ({"classes": 2, "labels": ("cat", "dog")}, ((2, 2),))),
 )
@@ -90,12 +107,13 @@ REGRESSION_OUTPUT = Block(
             "mse punishes large errors most; l1 all alike; huber is between.",
             choices=("mse", "l1", "huber"),
         ),
+        _WEIGHT,
     ),
     outputs=(),
     shape=_regression_shape,
-    output=lambda p: Output("regression", p.text("loss")),
+    output=lambda p: Output("regression", p.text("loss"), weight=p.number("weight")),
     role="output",
-    summary=lambda p: f"{p['values']} value" + ("s" if p["values"] != 1 else ""),
+    summary=lambda p: _weighed(f"{p['values']} value" + ("s" if p["values"] != 1 else ""), p),
     synonyms=("regress", "prediction", "mean squared error", "target", "regressionLayer"),
     examples=(({}, ((2, 1),)), ({"values": 3}, ((2, 3),))),
 )
@@ -117,12 +135,13 @@ MULTILABEL_OUTPUT = Block(
         Param("classes", "Labels", "int", 10, "How many labels there are; any number of them may be right.", 1),
         Param("labels", "Label names", "labels", (), "One name a label; empty means 0, 1, 2 and so on."),
         Param("loss", "Loss", "choice", "bce", "Cross-entropy of each label by itself.", choices=("bce",)),
+        _WEIGHT,
     ),
     outputs=(),
     shape=_multilabel_shape,
-    output=lambda p: Output("multilabel", p.text("loss"), p.whole("classes"), p.words("labels")),
+    output=lambda p: Output("multilabel", p.text("loss"), p.whole("classes"), p.words("labels"), p.number("weight")),
     role="output",
-    summary=lambda p: f"{p['classes']} label" + ("s" if p["classes"] != 1 else ""),
+    summary=lambda p: _weighed(f"{p['classes']} label" + ("s" if p["classes"] != 1 else ""), p),
     synonyms=("tags", "attributes", "binary cross entropy", "BCE", "yes or no", "target", "sigmoid"),
     examples=(({"classes": 4}, ((2, 4),)), ({"classes": 2, "labels": ("sun", "rain")}, ((2, 2),))),
 )
@@ -153,12 +172,13 @@ SEGMENTATION_OUTPUT = Block(
         Param("classes", "Classes", "int", 2, "How many classes there are, background included.", 2),
         _NAMES,
         _CROSS_ENTROPY,
+        _WEIGHT,
     ),
     outputs=(),
     shape=_segmentation_shape,
-    output=lambda p: Output("segmentation", p.text("loss"), p.whole("classes"), p.words("labels")),
+    output=lambda p: Output("segmentation", p.text("loss"), p.whole("classes"), p.words("labels"), p.number("weight")),
     role="output",
-    summary=lambda p: f"{p['classes']} classes a pixel",
+    summary=lambda p: _weighed(f"{p['classes']} classes a pixel", p),
     synonyms=("mask", "per pixel", "semantic", "U-Net", "cross entropy", "pixelClassificationLayer", "target"),
     examples=(({}, ((2, 2, 4, 5),)), ({"classes": 3, "labels": ("sky", "road", "car")}, ((2, 3, 4, 4),))),
 )

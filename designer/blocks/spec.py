@@ -301,12 +301,16 @@ class Cost:
 
 @dataclass(frozen=True)
 class Output:
-    """What an output block asks of training. Kinds: classification, regression, multilabel, segmentation, tensor."""
+    """What an output block asks of training. Kinds: classification, regression, multilabel, segmentation, tensor.
+
+    ``weight`` is how much its loss counts beside those of other outputs.
+    """
 
     kind: str
     loss: str
     classes: int | None = None
     labels: tuple[str, ...] = ()
+    weight: float = 1.0
 
 
 ShapeRule = Callable[[Params, tuple[Tensor, ...]], tuple[Tensor, ...]]

@@ -19,13 +19,14 @@ class InputInfo:
 
 @dataclass(frozen=True)
 class OutputInfo:
-    """A result of ``forward``, and the loss that training takes of it."""
+    """A result of ``forward``, and the loss that training takes of it, with its ``weight`` beside those of others."""
 
     name: str
     kind: str
     loss: str
     classes: int | None = None
     labels: tuple[str, ...] = ()
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,8 @@ class Program:
     inputs: tuple[InputInfo, ...]
     outputs: tuple[OutputInfo, ...]
     lines: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def main(self) -> OutputInfo | None:
+        """The output that counts most, of several alike the first; None where no output has a loss."""
+        return max((output for output in self.outputs if output.loss), key=lambda output: output.weight, default=None)

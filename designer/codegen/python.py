@@ -160,7 +160,7 @@ class _Writer:
             node = self.network[name]
             assert node.block.output is not None
             out = node.block.output(node.block.bind(node.params))
-            infos.append(OutputInfo(name, out.kind, out.loss, out.classes, out.labels))
+            infos.append(OutputInfo(name, out.kind, out.loss, out.classes, out.labels, out.weight))
         return tuple(infos)
 
     # --- one class -------------------------------------------------------------------------------------------

@@ -47,6 +47,12 @@ def _show(result: dict[str, object], console: Console) -> None:
     accuracy, loss = result.get("accuracy"), result.get("loss")
     if isinstance(loss, float):
         console.say(f"Loss {loss:.4f}" + (f", accuracy {accuracy:.2%}" if isinstance(accuracy, float) else ""))
+    outputs = result.get("outputs")
+    for one in outputs if isinstance(outputs, list) else ():
+        console.say(
+            f"  {one['name']}: loss {one['loss']:.4f}"
+            + (f", accuracy {one['accuracy']:.2%}" if one["accuracy"] is not None else "")
+        )
     rows = result.get("per_class")
     if isinstance(rows, list) and rows:
         view = Table("class", "precision", "recall", "f1", "support")

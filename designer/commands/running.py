@@ -128,6 +128,7 @@ class View:
         self._bar = stack.enter_context(Progress(*columns, console=console.rich, disable=console.as_json))
         self._task: TaskID | None = None
         self._total = 0  # of the bar that is shown
+        self._outputs: Mapping[str, Mapping[str, float | None]] = {}  # as measured last, of a network with several
 
     def show(self, event: Mapping[str, Any]) -> None:
         """Update the bar, or print a line for what should stay. Raises BrokenPipeError when nobody reads any more."""
@@ -139,6 +140,8 @@ class View:
                 assert self._task is not None
                 note = f"loss {event['loss']:.3f} · {event['samples_per_second']:,.0f}/s"
                 self._bar.update(self._task, completed=event["iteration"], note=note)
+            case "validated":
+                self._outputs = event.get("outputs") or {}
             case "epoch":
                 self._epoch(event)
             case "progress" if event.get("text"):
@@ -167,6 +170,9 @@ class View:
         if event["validation_loss"] is not None:
             text += f"  validation loss {event['validation_loss']:.4f}{percent(event['validation_accuracy'])}"
         self._console.say(text)
+        for name, figures in self._outputs.items():
+            self._console.say(f"           {name}: validation loss {figures['loss']:.4f}{percent(figures['accuracy'])}")
+        self._outputs = {}
 
     def _progress(self, event: Mapping[str, Any]) -> None:
         fraction = event.get("fraction")

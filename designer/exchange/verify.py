@@ -182,12 +182,12 @@ def _bundle(
     # Zeros, because a .pt2 keeps its example and nobody's pictures belong in there; two of them, because an
     # exporter takes a size of one for a constant.
     example = tuple(tensor.new_zeros((2, *tensor.shape[1:])) for tensor in samples)
-    labels = program.outputs[0].labels if program.outputs else ()
+    labels = program.main.labels if program.main is not None else ()
     return Bundle(module, program, example, tuple(classes) or labels, normalisation)
 
 
 def _classifies(program: Program) -> bool:
-    return bool(program.outputs) and program.outputs[0].kind == "classification"
+    return program.main is not None and program.main.kind == "classification"
 
 
 def _compare(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 
-__all__ = ["EpochOrder", "Split", "TrainingData"]
+__all__ = ["EpochOrder", "Inputs", "Split", "TrainingData", "answers_of"]
+
+Inputs = torch.Tensor | tuple[torch.Tensor, ...]
 
 
 class Split(Protocol):
@@ -15,9 +17,17 @@ class Split(Protocol):
 
     def __len__(self) -> int: ...
 
-    def batch(self, indices: torch.Tensor | slice, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-        """Inputs float32 [N, ...] and targets [N, ...] (int64 class numbers, or floats) on ``device``."""
+    def batch(self, indices: torch.Tensor | slice, device: torch.device) -> tuple[Inputs, torch.Tensor]:
+        """Inputs float32 [N, ...] and targets [N, ...] (int64 class numbers, or floats) on ``device``.
+
+        For a network with several inputs a tuple of tensors, in the order of the compiled program's inputs.
+        """
         ...
+
+
+def answers_of(module: torch.nn.Module, x: Inputs) -> Any:
+    """What a network says to a batch: its output, or a tuple of them."""
+    return module(*x) if isinstance(x, tuple) else module(x)
 
 
 class TrainingData(Protocol):

@@ -7,7 +7,7 @@ batches count from 1; seconds are seconds of training, pauses left out.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -72,13 +72,18 @@ class Step(Event):
 
 @dataclass(frozen=True, slots=True)
 class Validated(Event):
-    """The network was measured on the validation samples."""
+    """The network was measured on the validation samples.
+
+    Of several outputs ``loss`` is the weighted sum and ``accuracy`` that of the one that counts most; ``outputs`` has
+    each by its name, with ``loss`` and ``accuracy`` of its own. It is empty for a single output.
+    """
 
     type: ClassVar[str] = "validated"
     iteration: int
     epoch: int
     loss: float
     accuracy: float | None
+    outputs: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

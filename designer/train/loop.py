@@ -12,7 +12,7 @@ import torch
 
 from designer.errors import LayerloomError, NonFiniteLoss, TrainError
 from designer.train import randomness
-from designer.train.batches import EpochOrder, TrainingData
+from designer.train.batches import EpochOrder, TrainingData, answers_of
 from designer.train.control import Control
 from designer.train.device import choose
 from designer.train.events import (
@@ -138,7 +138,7 @@ class _Run:
                     group["lr"] = rate
                 x, target = self.data.train.batch(indices, self.device)
                 with self._computing():
-                    loss, hits = self.objective(self.module(x), target)
+                    loss, hits = self.objective(answers_of(self.module, x), target)
                 samples = len(indices)
                 number = progress.iteration + 1
                 self.readings.add(Pending(number, epoch + 1, batch, samples, rate, target.numel(), loss.detach(), hits))
@@ -235,7 +235,7 @@ class _Run:
         )
         if result is None:
             return "stop"
-        loss, accuracy = result
+        loss, accuracy = result.loss, result.accuracy
         if not math.isfinite(loss):
             raise NonFiniteLoss(
                 f"The validation loss became NaN or infinite after iteration {progress.iteration}. "
@@ -247,7 +247,7 @@ class _Run:
             progress.best_loss, progress.best_accuracy = loss, accuracy
             self.keeper.weights_are_best(progress)
         progress.loss, progress.accuracy, progress.validated_at = loss, accuracy, progress.iteration
-        yield Validated(progress.iteration, epoch, loss, accuracy)
+        yield Validated(progress.iteration, epoch, loss, accuracy, result.outputs)
         return "run"
 
     def _checkpoint(self) -> Iterator[Event]:

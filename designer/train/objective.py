@@ -35,14 +35,16 @@ class _Head:
 class Objective:
     """Loss and accuracy of a batch.
 
-    Every trained output is compared with the same target. Several such outputs need a weight each
-    (``TrainSpec.output_weights``); the accuracy is that of the one that counts most. Raises TrainError.
+    Every trained output is compared with the same target, as auxiliary heads are. The losses are summed with the
+    weights of the outputs, or with those that the run gives instead (``TrainSpec.output_weights``); the accuracy is
+    that of the output that counts most, of several alike the first. Raises TrainError.
     """
 
     def __init__(self, outputs: Sequence[OutputInfo], weights: Mapping[str, float]) -> None:
         self._several = len(outputs) > 1
         self._heads = _heads(outputs, weights)
         self._main = max(self._heads, key=lambda head: head.weight)
+        self.names = tuple(head.name for head in self._heads)
         counts = METRICS["accuracy"]
         self.counts = self._main.target == counts.target  # whether there is an accuracy
         self._count = counts.build() if self.counts else None
@@ -57,10 +59,7 @@ class Objective:
         loss: torch.Tensor | None = None
         hits: torch.Tensor | None = None
         for head in self._heads:
-            logits = result[head.index] if self._several else result
-            assert isinstance(logits, torch.Tensor)
-            fitted = _fit(head, logits, target)
-            part = head.loss(logits, fitted)
+            logits, fitted, part = self._compare(head, result, target)
             if head.weight != 1.0:
                 part = part * head.weight
             loss = part if loss is None else loss + part
@@ -68,6 +67,26 @@ class Objective:
                 hits = self._count(logits.detach(), fitted)
         assert loss is not None
         return loss, hits
+
+    def parts(
+        self, result: torch.Tensor | Sequence[torch.Tensor], target: torch.Tensor
+    ) -> list[tuple[torch.Tensor, torch.Tensor | None]]:
+        """For each of ``names`` the loss by itself, and how many answers are right (None where that is not asked)."""
+        found = []
+        for head in self._heads:
+            logits, fitted, part = self._compare(head, result, target)
+            counts = METRICS["accuracy"]
+            found.append((part, counts.build()(logits, fitted) if head.target == counts.target else None))
+        return found
+
+    def _compare(
+        self, head: _Head, result: torch.Tensor | Sequence[torch.Tensor], target: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """What an output says, the target as its loss takes it, and that loss."""
+        logits = result[head.index] if self._several else result
+        assert isinstance(logits, torch.Tensor)
+        fitted = _fit(head, logits, target)
+        return logits, fitted, head.loss(logits, fitted)
 
     def check(self, data: TrainingData) -> None:
         """Look at all targets before the first iteration, so that none is found wrong in mid-run. Raises DataError."""
@@ -88,20 +107,14 @@ def _heads(outputs: Sequence[OutputInfo], weights: Mapping[str, float]) -> list[
         names = ", ".join(output.name for output in outputs)
         raise TrainError(f"There is no output “{unknown[0]}” to give a weight. The network has: {names}.")
     trainable = [(index, output) for index, output in enumerate(outputs) if output.loss]
-    if weights:
-        trainable = [(index, output) for index, output in trainable if weights.get(output.name, 0.0) > 0.0]
+    counts = weights or {output.name: output.weight for output in outputs}
+    trainable = [(index, output) for index, output in trainable if counts.get(output.name, 0.0) > 0.0]
     if not trainable:
         raise TrainError(
             "No output of the network has a loss to train with. End the network with a Classification or "
             "Regression output, and give it a weight above 0 where weights are set."
         )
-    if len(trainable) > 1 and not weights:
-        names = ", ".join(output.name for _, output in trainable)
-        raise TrainError(
-            f"The network has {len(trainable)} outputs to train ({names}), but the data gives one target. "
-            "Set the output weights: how much the loss of each counts."
-        )
-    return [_head(index, output, weights.get(output.name, 1.0)) for index, output in trainable]
+    return [_head(index, output, counts[output.name]) for index, output in trainable]
 
 
 def _head(index: int, output: OutputInfo, weight: float) -> _Head:

@@ -126,8 +126,8 @@ class TrainSpec(BaseModel):
     output_weights: dict[str, Weight] = Field(
         default_factory=dict,
         title="Output weights",
-        description="For a network with several outputs: how much the loss of each counts, by the output's name. "
-        "Outputs not named are not trained.",
+        description="For a network with several outputs: how much the loss of each counts, by the output's name, "
+        "instead of the weights of the outputs themselves. Outputs not named are not trained.",
         max_length=64,
     )
 

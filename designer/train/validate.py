@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 
 import torch
 
-from designer.train.batches import Split
+from designer.train.batches import Split, answers_of
 from designer.train.events import Event
 from designer.train.objective import Objective
 
-__all__ = ["evaluating", "validate"]
+__all__ = ["Figures", "evaluating", "validate"]
+
+Part = tuple[torch.Tensor, torch.Tensor | None]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Mean loss and accuracy (None where answers are not right or wrong); of several outputs each by its name."""
+
+    loss: float
+    accuracy: float | None
+    outputs: Mapping[str, Mapping[str, float | None]]
 
 
 @contextmanager
@@ -34,16 +46,17 @@ def validate(
     device: torch.device,
     obey: Callable[[], Generator[Event, None, str]],
     computing: Callable[[], AbstractContextManager[None]],
-) -> Generator[Event, None, tuple[float, float | None] | None]:
-    """Mean loss, and accuracy (None for regression), over ``split``; None when a stop came in between.
+) -> Generator[Event, None, Figures | None]:
+    """The figures over ``split``; None when a stop came in between.
 
     ``obey`` is asked before each batch. Random generators are not used, so validating more or less often
     does not change what is learned.
     """
-    losses: list[torch.Tensor] = []
-    hits: list[torch.Tensor] = []
+    seen: list[Part] = []
+    each: list[list[Part]] = []  # of several outputs, those of each batch
     sizes: list[int] = []
     answers = 0
+    several = len(objective.names) > 1
     with evaluating(module):
         for start in range(0, len(split), batch_size):
             if (yield from obey()) == "stop":
@@ -52,13 +65,23 @@ def validate(
             x, target = split.batch(slice(start, min(start + batch_size, len(split))), device)
             # Inside, and never across a yield, which would put the mode on whoever iterates.
             with computing(), torch.inference_mode():
-                loss, hit = objective(module(x), target)
-            losses.append(loss)
-            sizes.append(len(x))
+                result = answers_of(module, x)
+                seen.append(objective(result, target))
+                if several:
+                    each.append(objective.parts(result, target))
+            sizes.append(len(target))
             answers += target.numel()
-            if hit is not None:
-                hits.append(hit)
-    # One wait for the device, at the end.
-    means = torch.stack(losses).tolist()
+    loss, accuracy = _mean(seen, sizes, answers)
+    outputs = {}
+    for name, parts in zip(objective.names, zip(*each, strict=True), strict=True) if several else ():
+        own = _mean(parts, sizes, answers)
+        outputs[name] = {"loss": own[0], "accuracy": own[1]}
+    return Figures(loss, accuracy, outputs)
+
+
+def _mean(parts: Sequence[Part], sizes: Sequence[int], answers: int) -> tuple[float, float | None]:
+    """Over all samples. One wait for the device."""
+    means = torch.stack([loss for loss, _ in parts]).tolist()
+    hits = [right for _, right in parts if right is not None]
     loss_mean = sum(mean * size for mean, size in zip(means, sizes, strict=True)) / sum(sizes)
     return loss_mean, int(torch.stack(hits).sum().item()) / answers if hits else None

@@ -10,11 +10,11 @@ from typing import Any, cast
 from PIL import Image
 
 from designer.codegen.module import block_of, build
-from designer.codegen.program import Program
+from designer.codegen.program import OutputInfo, Program
 from designer.data.batches import Split
 from designer.data.open import open_data
 from designer.errors import ProjectError, TrainError
-from designer.evaluate.evaluate import evaluate
+from designer.evaluate.evaluate import Evaluation, evaluate
 from designer.exchange.weights import load_weights
 from designer.jobs.specs import EvaluateJob
 from designer.jobs.tasks.common import input_dims, kept_normalisation
@@ -29,7 +29,8 @@ _PICTURES = "pictures"
 
 def evaluate_network(job: Job) -> Iterator[Mapping[str, Any]]:
     """Yields `progress`, then `result`: what Evaluation.to_dict() gives, with ``per_class`` for the figures of each
-    class and ``classes`` for their names. The samples worth looking at lie in pictures/, where ``picture`` says.
+    class and ``classes`` for their names. Of several outputs it is about the one that counts most, and ``outputs`` has
+    loss and accuracy of each, that one first. The samples worth looking at lie in pictures/, where ``picture`` says.
     """
     spec = cast(EvaluateJob, job.spec)
     weights = Path(spec.weights)
@@ -38,20 +39,31 @@ def evaluate_network(job: Job) -> Iterator[Mapping[str, Any]]:
     load_weights(module, weights)
     normalisation = spec.normalisation or kept_normalisation(weights)
     data = open_data(spec.data, input_dims(program), job.progress, normalisation=normalisation)
-    index = _measured_output(program)
-    loss = LOSSES[program.outputs[index].loss]
-    measured = evaluate(
-        module,
-        data.validation,
-        classes=data.classes,
-        loss=loss.build(),
-        output=index,
-        device=choose(spec.device).name,
-        progress=lambda done, total: job.progress(done / total, f"Evaluating: {done:,} of {total:,}"),
-        regression=loss.target == "values",
-        blame=partial(block_of, program),
-    )
+    main = _measured_output(program)
+
+    def measure(output: OutputInfo, limit: int) -> Evaluation:
+        loss = LOSSES[output.loss]
+        return evaluate(
+            module,
+            data.validation,
+            classes=data.classes,
+            loss=loss.build(),
+            output=program.outputs.index(output),
+            device=choose(spec.device).name,
+            limit=limit,
+            progress=lambda done, total: job.progress(done / total, f"Evaluating: {done:,} of {total:,}"),
+            regression=loss.target == "values",
+            blame=partial(block_of, program),
+        )
+
+    measured = measure(main, 25)
     found = measured.to_dict()
+    others = {o: measure(o, 0) for o in program.outputs if o.loss in LOSSES and o != main}
+    found["outputs"] = [
+        {"name": output.name, "loss": one.loss, "accuracy": one.accuracy}
+        for output, one in ({main: measured} | others).items()
+        if others
+    ]
     for sample in (*found["mistakes"], *found["unsure"]):
         sample["name"] = data.validation.name(sample["index"])
         sample["picture"] = _keep_picture(job, data.validation, sample["index"])
@@ -61,11 +73,10 @@ def evaluate_network(job: Job) -> Iterator[Mapping[str, Any]]:
     yield job.folder.keep_result({**facts, **found, "classes": names, "per_class": per_class})
 
 
-def _measured_output(program: Program) -> int:
-    """The first output that has a loss. Raises TrainError where there is none."""
-    for index, output in enumerate(program.outputs):
-        if output.loss in LOSSES:
-            return index
+def _measured_output(program: Program) -> OutputInfo:
+    """The output that counts most. Raises TrainError where none has a loss."""
+    if program.main is not None and program.main.loss in LOSSES:
+        return program.main
     raise TrainError("The network has no output to measure. End it with a Classification or Regression output.")
 
 
