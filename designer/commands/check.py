@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from designer.commands.command import Command, Console
 from designer.commands.options import add_file, open_project
+from designer.data.facts import context_of
 from designer.graph.document import Document
 from designer.graph.fixes import fixes_for
 
@@ -18,22 +19,26 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, console: Console) -> int:
-    document = Document(open_project(options).network)
+    project = open_project(options)
+    document = Document(project.network, context_of(project.data, project.train.batch_size if project.train else None))
     totals = document.totals()
     rows = []
     for problem in document.problems:
         fixes = [fix.title for fix in fixes_for(document, problem)]
         rows.append({**asdict(problem), "fixes": fixes})
-        mark = "error  " if problem.severity == "error" else "warning"
+        mark = f"{problem.severity:7}"
         where = f"{problem.block}: " if problem.block else ""
         console.say(f"{mark}  {where}{problem.message}")
         for title in fixes:
             console.say(f"         repair: {title}")
+    if document.muted:
+        console.say(f"muted    {len(document.muted)} warnings that somebody does not want to see")
     ok = not document.has_errors
     if ok:
         state = "No errors" if rows else "No problems"
         console.say(f"{state}: {totals.blocks} blocks, {totals.params:,} parameters, {totals.macs:,} multiply-adds.")
-    console.result({"ok": ok, "file": str(options.file), **asdict(totals), "problems": rows})
+    facts = {"ok": ok, "file": str(options.file), **asdict(totals)}
+    console.result({**facts, "problems": rows, "muted": len(document.muted)})
     return 0 if ok else 1
 
 

@@ -55,7 +55,8 @@ class Source:
     """One place data comes from.
 
     ``sniff`` says whether a folder is of this kind (never called for ``named`` sources);
-    ``open`` reads it and raises DataError.
+    ``open`` reads it and raises DataError. ``classes`` and ``size`` (channels, height, width of a picture) are known
+    without reading for a data set that is always the same.
     """
 
     name: str
@@ -65,6 +66,8 @@ class Source:
     sniff: Callable[[Path], bool] | None = None
     downloads: bool = False
     order: int = 100
+    classes: tuple[str, ...] = ()
+    size: tuple[int, int, int] | None = None
 
     @property
     def named(self) -> bool:

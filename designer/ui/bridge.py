@@ -7,8 +7,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from designer.errors import LayerloomError
+from designer.graph.context import Context
 from designer.graph.document import Changed, Document
-from designer.graph.edits import Edit
+from designer.graph.edits import Batch, Edit
 
 __all__ = ["DocumentBridge"]
 
@@ -17,10 +18,12 @@ class DocumentBridge(QObject):
     """Stands between one Document at a time and the widgets that show it.
 
     ``changed`` carries every Changed of the document; ``reset`` says that another document has taken its place;
-    ``refused`` carries the sentence of an edit that the document would not take.
+    ``refused`` carries the sentence of an edit that the document would not take; ``checked`` a Changed without an
+    edit: the problems are others, because more is known of the data.
     """
 
     changed = Signal(object)
+    checked = Signal(object)
     reset = Signal()
     refused = Signal(str)
 
@@ -36,6 +39,12 @@ class DocumentBridge(QObject):
         self.document = document
         self._unsubscribe = document.subscribe(self._tell)
         self.reset.emit()
+
+    def set_context(self, context: Context) -> None:
+        """Take other facts about the data."""
+        if self.document.set_context(context):
+            nothing: frozenset[str] = frozenset()
+            self.checked.emit(Changed(Batch("", ()), nothing, nothing, self.document.problems, False))
 
     @property
     def read_only(self) -> bool:

@@ -209,6 +209,8 @@ class Editor(QObject):
         self.inspector.repaired.connect(self.canvas.setFocus)
         self.inspector.narrowed.connect(self.canvas.inside.pick)
         self.inspector.asked.connect(self.go_to)
+        self.inspector.weighed.connect(self.canvas.preview.show)
+        self.problems.weighed.connect(self.canvas.preview.show)
         self.inspector.group.entered.connect(self.canvas.inside.enter)
         self.inspector.group.toggled.connect(self.canvas.inside.toggle)
         self.inspector.group.left.connect(self.canvas.inside.leave)

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from designer.graph.check import Problem
 from designer.graph.fixes import Fix
 from designer.ui.editors import set_flag
 from designer.ui.theme import font, icon
 
-__all__ = ["EmptyState", "Facts", "FixButton", "ProblemCard", "clear_layout", "label", "section"]
+__all__ = [
+    "SEVERITIES",
+    "EmptyState",
+    "Facts",
+    "FixButton",
+    "ProblemCard",
+    "clear_layout",
+    "label",
+    "mute_button",
+    "section",
+]
 
 
 def label(text: str = "", role: str = "", wrap: bool = False, select: bool = False) -> QLabel:
@@ -82,8 +102,31 @@ class Facts(QWidget):
         return [(n.text(), v.text()) for n, v in self._rows if not n.isHidden()]
 
 
+SEVERITIES: Mapping[str, tuple[str, str]] = {
+    "error": ("mdi6.alert-circle", "bad"),
+    "warning": ("mdi6.alert", "warn"),
+    "note": ("mdi6.information-outline", "accent"),
+}
+
+
+def mute_button(block: str) -> QToolButton:
+    """The button that hides a warning at its block."""
+    button = QToolButton()
+    button.setIcon(icon("mdi6.bell-off-outline", "muted"))
+    button.setIconSize(QSize(16, 16))
+    button.setAutoRaise(True)
+    button.setToolTip(f"Don't warn here: hide this warning for {block}. The Problems panel keeps it as muted.")
+    button.setAccessibleName(f"Don't warn at {block}")
+    return button
+
+
 class FixButton(QPushButton):
-    """A repair. Its words are shortened where the place is narrow; the tooltip has them all."""
+    """A repair. Its words are shortened where the place is narrow; the tooltip has them all.
+
+    ``weighed`` says that the mouse or the keyboard is on it, or has left it.
+    """
+
+    weighed = Signal(bool)
 
     def __init__(self, title: str, widest: int = 16777215) -> None:
         super().__init__(title)
@@ -103,6 +146,21 @@ class FixButton(QPushButton):
         """As wide as all words need."""
         return QSize(self.fontMetrics().horizontalAdvance(self.title) + 48, super().sizeHint().height())
 
+    def event(self, event: QEvent) -> bool:
+        """Tell whether a person thinks about it; Enter presses it too."""
+        kind = event.type()
+        if kind in (QEvent.Type.Enter, QEvent.Type.FocusIn):
+            self.weighed.emit(True)
+        elif kind in (QEvent.Type.Leave, QEvent.Type.Hide) or (kind == QEvent.Type.FocusOut and not self.underMouse()):
+            self.weighed.emit(False)
+        elif isinstance(event, QKeyEvent) and kind == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.click()
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.weighed.emit(False)
+        return super().event(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Shorten the words to what fits."""
         super().resizeEvent(event)
@@ -114,23 +172,28 @@ class ProblemCard(QFrame):
     """A problem with its message and the buttons that repair it; ``named``: with its block, which leads there."""
 
     chosen = Signal(object)  # the edit of the fix
+    weighed = Signal(object)  # the edit of the fix that the mouse or the keyboard is on, None for none
+    muted = Signal()
     asked = Signal(str)  # the block to go to
 
     def __init__(
-        self, problem: Problem, fixes: Sequence[Fix], parent: QWidget | None = None, named: bool = False
+        self,
+        problem: Problem,
+        fixes: Sequence[Fix],
+        parent: QWidget | None = None,
+        named: bool = False,
+        locked: bool = False,
     ) -> None:
         super().__init__(parent)
         self._block = problem.block
-        error = problem.severity == "error"
-        set_flag(self, "frame", "problem" if error else "warning")
+        set_flag(self, "frame", {"error": "problem", "warning": "warning", "note": "note"}[problem.severity])
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(6)
         head = QHBoxLayout()
         head.setSpacing(8)
         mark = QLabel()
-        role = "bad" if error else "warn"
-        mark.setPixmap(icon("mdi6.alert-circle" if error else "mdi6.alert", role).pixmap(QSize(16, 16)))
+        mark.setPixmap(icon(*SEVERITIES[problem.severity]).pixmap(QSize(16, 16)))
         head.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
         words.setSpacing(2)
@@ -138,6 +201,10 @@ class ProblemCard(QFrame):
             words.addWidget(self._link(problem.block))
         words.addWidget(label(problem.message, wrap=True, select=True))
         head.addLayout(words, 1)
+        self.mute = mute_button(problem.block or "")
+        self.mute.clicked.connect(self.muted)
+        self.mute.setVisible(problem.mutable and not locked)
+        head.addWidget(self.mute, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(head)
         self.buttons: list[FixButton] = []
         for fix in fixes:
@@ -145,9 +212,14 @@ class ProblemCard(QFrame):
             button = FixButton(fix.title.replace(f" of {problem.block}", "") if problem.block else fix.title)
             button.setToolTip(fix.title)
             button.clicked.connect(self._clicked)
+            button.weighed.connect(self._weigh)
             column.addWidget(button)
             self.buttons.append(button)
         self._fixes = list(fixes)
+
+    def _weigh(self, on: bool) -> None:
+        fix = self._fixes[self.buttons.index(self.sender())]  # type: ignore[arg-type]
+        self.weighed.emit(fix.edit if on else None)
 
     def _link(self, block: str) -> QPushButton:
         shown = self.fontMetrics().elidedText(block, Qt.TextElideMode.ElideLeft, 200)

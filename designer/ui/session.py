@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from designer.errors import FileInUse, LayerloomError, ProjectError
+from designer.graph.context import NOTHING_KNOWN, Context
 from designer.graph.document import Changed, Document
 from designer.graph.edits import Edit, edit_from_json, edit_to_json
 from designer.graph.model import Network
@@ -136,7 +137,7 @@ class Session(QObject):
         self._disk = _stamp(path)
         self._journal = Journal(path, project.network.to_json(), title=project.name)
         self.bridge.set_read_only(bool(holder))
-        self.bridge.set_document(Document(project.network))
+        self.bridge.set_document(Document(project.network, self._context()))
         self.changed.emit()
 
     # --- saving ----------------------------------------------------------------------------------------------
@@ -192,8 +193,18 @@ class Session(QObject):
             run=run or before.run,
         )
         if self.project != before:
+            self.bridge.set_context(self._context())
             self._settings_changed = not self.read_only  # who only looks has nothing to save
             self.changed.emit()
+
+    def _context(self) -> Context:
+        """What is known of the data that the project trains with."""
+        data, train = self.project.data, self.project.train
+        if data is None and train is None:
+            return NOTHING_KNOWN
+        from designer.data.facts import context_of
+
+        return context_of(data, train.batch_size if train is not None else None)
 
     # --- following edits --------------------------------------------------------------------------------------
 

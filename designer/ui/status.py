@@ -69,7 +69,7 @@ class Status(QStatusBar):
         self.totals.setText("  ·  ".join(parts))
         problems = window.bridge.document.problems
         errors = sum(p.severity == "error" for p in problems)
-        warnings = len(problems) - errors
+        warnings = sum(p.severity == "warning" for p in problems)
         words = [plural(errors, "error")] * bool(errors) + [plural(warnings, "warning")] * bool(warnings)
         self.problems.setText(f" {', '.join(words) or 'No problems'}")
         name, role = ("alert-circle", "bad") if errors else ("alert", "warn") if warnings else ("check-circle", "good")

@@ -179,6 +179,7 @@ QFrame[frame="panel"] { background: $raised; border: 1px solid $border; border-r
 QFrame[frame="banner"] { background: $warn_soft; border: none; border-bottom: 1px solid $border; }
 QFrame[frame="problem"] { background: $bad_soft; border: none; border-radius: 6px; }
 QFrame[frame="warning"] { background: $warn_soft; border: none; border-radius: 6px; }
+QFrame[frame="note"] { background: $accent_soft; border: none; border-radius: 6px; }
 QFrame[frame="line"] { background: $border; border: none; max-height: 1px; min-height: 1px; }
 """
 

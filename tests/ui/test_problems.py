@@ -3,9 +3,12 @@
 import time
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
+from designer.graph.context import Context
 from designer.graph.edits import Batch, SetParams
 from designer.ui.panels.problems import ProblemsPanel, lines_of
 
@@ -102,3 +105,58 @@ def test_the_keyboard_stays_with_the_list_after_a_repair(panel, document, small,
         panel.fixes(0)[0].setFocus()
         QTest.keyClick(panel.fixes(0)[0], Qt.Key.Key_Space)
     assert not panel.model.problems or panel.view.hasFocus()
+
+
+def test_a_repair_is_weighed_by_mouse_and_keyboard(panel, document, small, qtbot):
+    document.do(SetParams(small[4], {"out_features": 7}))
+    qtbot.waitUntil(lambda: bool(panel.fixes(0)))
+    button, heard = panel.fixes(0)[0], []
+    panel.weighed.connect(heard.append)
+    QApplication.sendEvent(button, QEnterEvent(QPointF(5, 5), QPointF(5, 5), QPointF(5, 5)))
+    assert heard == [SetParams(small[4], {"out_features": 10})]
+    QApplication.sendEvent(button, QEvent(QEvent.Type.Leave))
+    assert heard[1:] == [None]
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    assert heard[2:] == [SetParams(small[4], {"out_features": 10})]
+    QTest.keyClick(button, Qt.Key.Key_Return)
+    assert not document.problems and heard[-1] is None
+
+
+def test_a_warning_is_muted_and_heard_again(panel, document, small, qtbot):
+    softmax = document.insertion(document.network.inputs_of(small[5])[0], "softmax")
+    document.do(softmax)
+    (problem,) = document.problems
+    qtbot.waitUntil(lambda: panel.view.indexWidget(panel.model.index(0)) is not None)
+    assert not panel.foot.isVisible()
+    QTest.mouseClick(panel.view.indexWidget(panel.model.index(0)).mute, Qt.MouseButton.LeftButton)
+    assert document.problems == () and document.muted == (problem,)
+    assert panel.foot.isVisible() and panel.muted.text() == "1 muted"
+    assert panel.stack.currentWidget() is panel.empty
+    QTest.mouseClick(panel.muted, Qt.MouseButton.LeftButton)
+    assert panel.model.rowCount() == 1
+    assert panel.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole).startswith("muted: ")
+    qtbot.waitUntil(lambda: panel.view.indexWidget(panel.model.index(0)) is not None)
+    again = panel.view.indexWidget(panel.model.index(0))
+    assert not panel.fixes(0)
+    QTest.mouseClick(again.mute, Qt.MouseButton.LeftButton)
+    assert document.problems == (problem,) and not document.muted
+    document.undo()
+    assert document.muted == (problem,)
+    document.undo()
+    assert document.problems == (problem,)
+
+
+def test_an_error_cannot_be_muted(panel, document, small, qtbot):
+    document.do(SetParams(small[4], {"out_features": 7}))
+    qtbot.waitUntil(lambda: bool(panel.fixes(0)))
+    assert panel.view.indexWidget(panel.model.index(0)).mute is None
+
+
+def test_facts_about_the_data_change_the_problems(panel, bridge, document, small, qtbot):
+    bridge.set_context(Context("Pets", 37))
+    assert [p.code for p in panel.model.problems] == ["data_classes"]
+    qtbot.waitUntil(lambda: bool(panel.fixes(0)))
+    QTest.mouseClick(panel.fixes(0)[0], Qt.MouseButton.LeftButton)
+    assert not document.problems and document.network[small[4]].params["out_features"] == 37

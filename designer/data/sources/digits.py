@@ -33,5 +33,7 @@ SOURCES = (
         help="1,797 hand-written digits, 8×8 pixels of grey, 10 classes. Comes along; no network needed.",
         open=_open,
         order=10,
+        classes=tuple("0123456789"),
+        size=(1, 8, 8),
     ),
 )

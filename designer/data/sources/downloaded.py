@@ -29,6 +29,7 @@ _FASHION = (
     "Bag",
     "Ankle boot",
 )
+_CIFAR = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _CIFAR_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
 _CIFAR_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
 _MAX_DOWNLOAD = 200 << 20
@@ -106,6 +107,8 @@ SOURCES = (
         open=_open_fashion,
         downloads=True,
         order=20,
+        classes=_FASHION,
+        size=(1, 28, 28),
     ),
     Source(
         name="mnist",
@@ -114,6 +117,8 @@ SOURCES = (
         open=_open_mnist,
         downloads=True,
         order=30,
+        classes=tuple("0123456789"),
+        size=(1, 28, 28),
     ),
     Source(
         name="cifar10",
@@ -122,5 +127,7 @@ SOURCES = (
         open=_open_cifar10,
         downloads=True,
         order=40,
+        classes=_CIFAR,
+        size=(3, 32, 32),
     ),
 )

@@ -104,7 +104,7 @@ class Staging:
                 words = problem.message if name == problem.block else f"{problem.block}: {problem.message}"
                 if problem.severity == "error":
                     error = error or words
-                else:
+                elif problem.severity == "warning":
                     warning = warning or words
                 found[name] = (error, warning)
         return found

@@ -34,6 +34,7 @@ from designer.ui.canvas.inside import Inside
 from designer.ui.canvas.minimap import Minimap
 from designer.ui.canvas.overlay import Hint, Invitation
 from designer.ui.canvas.overlays.heat import Heat
+from designer.ui.canvas.preview import Preview
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.search.popup import open_search
 from designer.ui.theme import notifier, theme
@@ -76,6 +77,7 @@ class CanvasView(TakesDrops):
         self.glide = Glide(self)
         self.gliding = False  # whether what a command moves glides to its place
         self.hover = Hover(self)
+        self.preview = Preview(self)
         self.setAccessibleName("Network canvas")
         self.setAccessibleDescription("The network as blocks and wires. The outline lists the same blocks as a tree.")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -88,6 +90,7 @@ class CanvasView(TakesDrops):
         self.spaceTapped.connect(self.search)
         bridge.changed.connect(self._follow)
         bridge.reset.connect(self._show_document)
+        bridge.checked.connect(self._follow)
         bridge.refused.connect(self.statusMessage)
         self.heat = Heat(self)  # hears of edits after the scene has followed them
         notifier().changed.connect(self._restyle)
@@ -105,6 +108,7 @@ class CanvasView(TakesDrops):
 
     def _follow(self, changed: Changed) -> None:
         self.cancel_gesture()
+        self.preview.clear()
         before = self.glide.places(changed.touched) if self.gliding else {}
         self.glide.stop()
         self.hover.clear()  # before: what it lights up may be gone afterwards
@@ -277,6 +281,7 @@ class CanvasView(TakesDrops):
     def begin(self, gesture: Gesture) -> None:
         """Let a gesture have the mouse."""
         self.glide.stop()
+        self.preview.clear()
         self.hover.clear()
         self.gesture = gesture
         if gesture.cursor is not None:

@@ -15,6 +15,8 @@ from designer.ui.parts import section
 
 __all__ = ["Marks"]
 
+_SWITCHES = {name: mark for name, mark in MARKS.items() if mark.kind == "bool"}
+
 
 class Marks(QWidget):
     """Switches for the marks. ``changed`` carries the name of a mark and the value it is to have."""
@@ -27,13 +29,13 @@ class Marks(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(section("MARKS"))
-        self.form = Form(entries_of_params(MARKS.values()))
+        self.form = Form(entries_of_params(_SWITCHES.values()))
         self.form.changed.connect(self._changed)
         column.addWidget(self.form)
 
     def show_nodes(self, nodes: Sequence[Node], read_only: bool) -> None:
         """Show what these blocks have in common. What has no weights cannot be frozen."""
-        self.form.show_all([only(node.marks, MARKS) for node in nodes])
+        self.form.show_all([only(node.marks, _SWITCHES) for node in nodes])
         self.form.set_entry_visible("frozen", any(node.block.cost is not None for node in nodes))
         self.form.set_read_only(read_only)
 

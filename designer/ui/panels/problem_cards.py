@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from designer.graph.check import Problem
 from designer.graph.document import Document
 from designer.graph.fixes import fixes_for
+from designer.graph.mute import mute
 from designer.ui.parts import ProblemCard, clear_layout, label
 from designer.ui.words import plural
 
@@ -19,9 +21,10 @@ MOST = 5  # cards of a group; repairs are tried on a copy of the network, which 
 
 
 class ProblemCards(QWidget):
-    """``chosen`` carries the edit of a repair, ``asked`` a block to go to."""
+    """``chosen`` carries the edit of a repair, ``weighed`` one to preview (None: no more), ``asked`` where to go."""
 
     chosen = Signal(object)
+    weighed = Signal(object)
     asked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -42,14 +45,20 @@ class ProblemCards(QWidget):
         layout = self.layout()
         assert layout is not None
         for problem in problems[:MOST]:
-            card = ProblemCard(problem, [] if locked else fixes_for(document, problem), named=named)
+            fixes = [] if locked else fixes_for(document, problem)
+            card = ProblemCard(problem, fixes, named=named, locked=locked)
             card.chosen.connect(self.chosen)
+            card.weighed.connect(self.weighed)
+            card.muted.connect(partial(self._mute, document, problem))
             card.asked.connect(self.asked)
             layout.addWidget(card)
         if len(problems) > MOST:
             words = f"{plural(len(problems) - MOST, 'more problem')}; the Problems panel has all of them."
             layout.addWidget(label(words, "small", wrap=True))
         self.setVisible(bool(problems))
+
+    def _mute(self, document: Document, problem: Problem) -> None:
+        self.chosen.emit(mute(document.network, problem))
 
     def clear(self) -> None:
         """Show none."""

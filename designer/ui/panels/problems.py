@@ -22,8 +22,11 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
     QHBoxLayout,
     QListView,
+    QPushButton,
     QStackedWidget,
     QStyle,
     QStyledItemDelegate,
@@ -35,8 +38,10 @@ from PySide6.QtWidgets import (
 from designer.graph.check import Problem
 from designer.graph.document import Changed
 from designer.graph.fixes import Fix, fixes_for
+from designer.graph.mute import mute, unmute
 from designer.ui.bridge import DocumentBridge
-from designer.ui.parts import EmptyState, FixButton
+from designer.ui.editors import set_flag
+from designer.ui.parts import SEVERITIES, EmptyState, FixButton, mute_button
 from designer.ui.theme import font, icon, notifier, theme
 
 __all__ = ["ProblemsModel", "ProblemsPanel"]
@@ -44,6 +49,7 @@ __all__ = ["ProblemsModel", "ProblemsPanel"]
 _ROW = 64
 _Index = QModelIndex | QPersistentModelIndex
 _MOST_BUTTONS = 2
+MUTED = Qt.ItemDataRole.UserRole + 1  # whether a row is muted
 
 
 class ProblemsModel(QAbstractListModel):
@@ -52,13 +58,14 @@ class ProblemsModel(QAbstractListModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.problems: tuple[Problem, ...] = ()
+        self.count = 0  # of those, how many are not muted
 
-    def set_problems(self, problems: tuple[Problem, ...]) -> bool:
-        """Show these; whether they are others than before."""
-        if problems == self.problems:
+    def set_problems(self, problems: tuple[Problem, ...], muted: tuple[Problem, ...] = ()) -> bool:
+        """Show these, the muted ones last; whether they are others than before."""
+        if (*problems, *muted) == self.problems and len(problems) == self.count:
             return False
         self.beginResetModel()
-        self.problems = problems
+        self.problems, self.count = (*problems, *muted), len(problems)
         self.endResetModel()
         return True
 
@@ -72,9 +79,12 @@ class ProblemsModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return problem.message
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{problem.severity}: {problem.block or 'network'}: {problem.message}"
+            said = "muted" if index.row() >= self.count else problem.severity
+            return f"{said}: {problem.block or 'network'}: {problem.message}"
         if role == Qt.ItemDataRole.UserRole:
             return problem
+        if role == MUTED:
+            return index.row() >= self.count
         return None
 
 
@@ -106,15 +116,15 @@ class _Row(QStyledItemDelegate):
             painter.fillRect(area, t.accent_soft)
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(area, t.hover)
-        error = problem.severity == "error"
-        mark = icon("mdi6.alert-circle" if error else "mdi6.alert", "bad" if error else "warn")
+        muted = bool(index.data(MUTED))
+        mark = icon("mdi6.bell-off-outline", "muted") if muted else icon(*SEVERITIES[problem.severity])
         mark.paint(painter, QRect(area.left() + 12, area.top() + 8, 16, 16))
         view = option.widget
         buttons = view.indexWidget(index) if isinstance(view, QListView) else None
         room = buttons.sizeHint().width() if buttons is not None else 0
         text = area.adjusted(36, 6, -12 - room, -6)
         painter.setFont(font("medium"))
-        painter.setPen(t.text)
+        painter.setPen(t.muted if muted else t.text)
         name = problem.block or "Network"
         painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, name)
         line = QFontMetrics(font("medium")).height() + 2
@@ -132,6 +142,7 @@ class ProblemsPanel(QWidget):
     """The problems of the document. ``jump`` carries the block of a row that was activated."""
 
     jump = Signal(str)
+    weighed = Signal(object)  # the edit of a repair to preview, None for none
     counted = Signal(int, int)  # errors, warnings
     repaired = Signal()
 
@@ -157,7 +168,19 @@ class ProblemsPanel(QWidget):
         self.stack.addWidget(self.empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.stack)
+        column.addWidget(self.stack, 1)
+        self.muted = QPushButton()
+        set_flag(self.muted, "kind", "quiet")
+        self.muted.setCheckable(True)
+        self.muted.setIcon(icon("mdi6.bell-off-outline", "muted"))
+        self.muted.setToolTip("Show or hide the warnings that are muted at their blocks")
+        self.muted.toggled.connect(self.refresh)
+        self.foot = QFrame()
+        foot = QHBoxLayout(self.foot)
+        foot.setContentsMargins(8, 2, 8, 4)
+        foot.addWidget(self.muted)
+        foot.addStretch(1)
+        column.addWidget(self.foot)
         self._todo: list[int] = []
         self._idle = QTimer(self)
         self._idle.setInterval(0)
@@ -165,16 +188,22 @@ class ProblemsPanel(QWidget):
         self._idle.timeout.connect(self._work)
         bridge.changed.connect(self._changed)
         bridge.reset.connect(self.refresh)
+        bridge.checked.connect(self._changed)
         notifier().changed.connect(self.view.viewport().update)
         self.view.verticalScrollBar().valueChanged.connect(self._plan)
         self.refresh()
 
     def refresh(self) -> None:
         """Show the document's problems."""
-        problems = self.bridge.document.problems
-        if self.model.set_problems(problems):
+        problems, muted = self.bridge.document.problems, self.bridge.document.muted
+        self.foot.setVisible(bool(muted))
+        self.muted.setText(f"Hide {len(muted)} muted" if self.muted.isChecked() else f"{len(muted)} muted")
+        shown = muted if self.muted.isChecked() else ()
+        if self.model.set_problems(problems, shown):
+            self.weighed.emit(None)
             self._plan()
         errors = sum(p.severity == "error" for p in problems)
+        warnings = sum(p.severity == "warning" for p in problems)
         blank = not len(self.bridge.document.network)
         self.empty.title.setText("Nothing drawn yet" if blank else "No problems")
         hint = "Drag blocks from the palette, or start from a template." if blank else "Ready to train."
@@ -182,8 +211,8 @@ class ProblemsPanel(QWidget):
         self.empty.set_icon(
             "mdi6.vector-polyline" if blank else "mdi6.check-circle-outline", "muted" if blank else "good"
         )
-        self.stack.setCurrentWidget(self.view if problems else self.empty)
-        self.counted.emit(errors, len(problems) - errors)
+        self.stack.setCurrentWidget(self.view if problems or shown else self.empty)
+        self.counted.emit(errors, warnings)
 
     def fixes(self, row: int) -> list[FixButton]:
         """The repair buttons that a row shows now."""
@@ -218,7 +247,7 @@ class ProblemsPanel(QWidget):
             return
         row = self._todo.pop(0)
         if row < self.model.rowCount():
-            found = fixes_for(self.bridge.document, self.model.problems[row])
+            found = fixes_for(self.bridge.document, self.model.problems[row]) if row < self.model.count else []
             self.view.setIndexWidget(self.model.index(row), _Buttons(self, row, found))
         if self._todo:
             self._idle.start()
@@ -232,6 +261,22 @@ class ProblemsPanel(QWidget):
                 self.bridge.do(found[number].edit)
                 self.repaired.emit()
 
+    def weigh(self, row: int, number: int, on: bool) -> None:
+        """Ask for a look at what a row's repair would do, or for an end of it."""
+        edit = None
+        if on and row < self.model.count:
+            found = fixes_for(self.bridge.document, self.model.problems[row])
+            edit = found[number].edit if number < len(found) else None
+        self.weighed.emit(edit)
+
+    def mute(self, row: int) -> None:
+        """Hide a row's warning at its block, or show it again."""
+        if row >= self.model.rowCount():
+            return
+        network, problem = self.bridge.document.network, self.model.problems[row]
+        self.view.setFocus()
+        self.bridge.do(mute(network, problem) if row < self.model.count else unmute(network, problem))
+
     def showEvent(self, event: Any) -> None:
         """Repairs are worked out when somebody looks."""
         super().showEvent(event)
@@ -244,7 +289,7 @@ class ProblemsPanel(QWidget):
 
 
 class _Buttons(QWidget):
-    """The repairs of one row, at its right end. The rest of the row stays the list's."""
+    """The repairs of one row, and whether to warn, at its right end. The rest of the row stays the list's."""
 
     def __init__(self, panel: ProblemsPanel, row: int, fixes: list[Fix]) -> None:
         super().__init__()
@@ -252,18 +297,48 @@ class _Buttons(QWidget):
         self._shown: list[FixButton] = []
         self.setFixedHeight(_ROW)
         line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 16 if fixes else 0, 0)
+        line.setContentsMargins(0, 0, 16, 0)
         line.setSpacing(8)
         line.addStretch(1)
         for fix in fixes[:_MOST_BUTTONS]:
             button = FixButton(fix.title, 280)
             button.clicked.connect(self._clicked)
+            button.weighed.connect(self._weighed)
             line.addWidget(button)
             self._shown.append(button)
+        self.mute = self._bell(panel.model.problems[row], row >= panel.model.count)
+        if self.mute is not None:
+            self.mute.clicked.connect(self._muted)
+            line.addWidget(self.mute)
+
+    @staticmethod
+    def _bell(problem: Problem, muted: bool) -> QAbstractButton | None:
+        """The button that mutes a warning, or lets it be heard again."""
+        if not problem.mutable or problem.block is None:
+            return None
+        if not muted:
+            return mute_button(problem.block)
+        button = QPushButton("Warn again")
+        button.setIcon(icon("mdi6.bell-outline", "muted"))
+        button.setAccessibleName(f"Warn at {problem.block} again")
+        set_flag(button, "kind", "quiet")
+        return button
 
     def sizeHint(self) -> QSize:
         """As wide as the buttons."""
-        return QSize(sum(min(280, b.sizeHint().width()) + 8 for b in self._shown) + 8 if self._shown else 0, _ROW)
+        widths = [min(280, b.sizeHint().width()) + 8 for b in self._shown]
+        if self.mute is not None:
+            widths.append(self.mute.sizeHint().width() + 8)
+        return QSize(sum(widths) + 8 if widths else 0, _ROW)
+
+    def _number(self) -> int:
+        return self._shown.index(self.sender())  # type: ignore[arg-type]
 
     def _clicked(self) -> None:
-        self._panel.repair(self._row, self._shown.index(self.sender()))  # type: ignore[arg-type]
+        self._panel.repair(self._row, self._number())
+
+    def _weighed(self, on: bool) -> None:
+        self._panel.weigh(self._row, self._number(), on)
+
+    def _muted(self) -> None:
+        self._panel.mute(self._row)
