@@ -132,6 +132,7 @@ class MainWindow(QMainWindow):
         self.session.changed.connect(self._describe)
         self.session.troubled.connect(partial(self.toasts.show, "warning"))
         self.bridge.changed.connect(self._edited)
+        self.bridge.checked.connect(self._edited)
         self.bridge.reset.connect(self._exchanged)
         self.bridge.refused.connect(self._refused)
         self.running.changed.connect(self.refresh_actions)

@@ -40,13 +40,15 @@ _NAME = Entry("name", "Name", "text", "", check_name, "The module path that this
 class Inspector(QScrollArea):
     """Follows the selection through `show_blocks` and its like, and the document through its bridge.
 
-    ``narrowed`` carries the blocks that are to stay selected, ``asked`` a block to go to.
+    ``narrowed`` carries the blocks that are to stay selected, ``asked`` a block to go to, ``weighed`` the edit of a
+    repair to preview, None for none.
     """
 
     renamed = Signal(str, str)
     repaired = Signal()
     narrowed = Signal(list)
     asked = Signal(str)
+    weighed = Signal(object)
 
     def __init__(self, bridge: DocumentBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +74,7 @@ class Inspector(QScrollArea):
         self.notes = NotePage(bridge)
         self.cards = ProblemCards()
         self.cards.chosen.connect(self._fix)
+        self.cards.weighed.connect(self.weighed)
         self.cards.asked.connect(self.asked)
         self._types_title = section("BLOCKS INSIDE")
         for part in (self.group, self.notes, self.cards, self._types_title):
@@ -98,6 +101,7 @@ class Inspector(QScrollArea):
         self.setWidget(body)
         bridge.changed.connect(self._changed)
         bridge.reset.connect(self._reset)
+        bridge.checked.connect(self._changed)
         notifier().changed.connect(self._refresh)
         self._refresh()
 
