@@ -46,6 +46,7 @@ class FarView:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setRenderHint(hint, len(scene.blocks) < SMOOTH_BELOW)
         self._bars(painter, zoom)
+        self._stubs(painter)
         painter.setRenderHint(hint)
         if zoom * LOW >= LEAST_HEIGHT:
             names = {name for area in areas for name in scene.cells.within(area)}
@@ -70,6 +71,14 @@ class FarView:
                 continue
             for rect in rects:
                 painter.drawRoundedRect(rect, 10, 10)
+
+    def _stubs(self, painter: QPainter) -> None:
+        """Where values come into the group that is looked into, and leave it."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(mix(self._scene.look.theme.outline, self._scene.look.theme.canvas, 0.8))
+        for stub in self._scene.stubs.values():
+            half = stub.card.height / 2
+            painter.drawRoundedRect(stub.body, half, half)
 
     def _colour(self, kind: str) -> QColor:
         look = self._scene.look

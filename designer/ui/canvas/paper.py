@@ -47,6 +47,7 @@ class Paper(QGraphicsView):
         self._glide = Glide(self)
         self._stand = Stand()
         self._steered = False  # by the glide, not by a person
+        self.headroom = 0  # pixels at the top where something lies over the canvas
         self.fitted = False  # whether all was fitted into the view and nobody zoomed or scrolled since
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -153,10 +154,10 @@ class Paper(QGraphicsView):
         """Zoom and scroll so that an area of the scene fills the view, but no closer than ``most``."""
         if area.isEmpty():
             return
-        room = self.viewport().rect().adjusted(32, 32, -32, -32)
+        room = QRectF(self.viewport().rect()).adjusted(32, max(32, self.headroom), -32, -32)
         zoom = min(room.width() / area.width(), room.height() / area.height(), most)
         self.set_zoom(max(zoom, LEAST_ZOOM))
-        self.centerOn(area.center())
+        self.centerOn(area.center() - QPointF(0, max(0, self.headroom - 32) / 2 / self.zoom))
 
     def fit_whole(self) -> None:
         """Show everything, and keep it in view when the room or the drawing changes."""

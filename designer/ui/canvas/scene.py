@@ -365,6 +365,8 @@ class CanvasScene(QGraphicsScene):
             if name in rects:
                 whole = whole.united(rects[name])
         if names is None:
+            for stub in self.stubs.values():
+                whole = whole.united(stub.body)
             for item in self.wires.values():
                 whole = whole.united(item.rect())
             for layer in (*self.underlays, *self.overlays):

@@ -62,6 +62,7 @@ class Trail(QFrame):
             return
         self._shown = (steps, shared, room)
         self.setVisible(bool(scope))
+        view.headroom = 0
         if not scope:
             return
         long = f"An edit here changes {shared} linked groups" if shared else ""
@@ -74,6 +75,7 @@ class Trail(QFrame):
             if self._row.sizeHint().width() <= room:
                 break
         self.resize(min(room, self._row.sizeHint().width()), self._row.sizeHint().height())
+        view.headroom = self.height() + 2 * MARGIN
         view.hud.place()
 
     def _steps(self, scope: str) -> tuple[tuple[str, str], ...]:
@@ -119,7 +121,7 @@ class Trail(QFrame):
     def _here(self, words: str, path: str) -> QLabel:
         """The level that is shown."""
         here = label(self._elided(words), "strong")
-        here.setContentsMargins(8, 0, 0, 0)
+        here.setIndent(8)
         here.setToolTip(path)
         here.setAccessibleName(f"You are in {words}")
         return here

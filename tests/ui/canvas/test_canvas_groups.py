@@ -235,3 +235,13 @@ def test_a_repeated_card_says_so_and_a_linked_one_too(view, document, hand, grou
     assert view.canvas.blocks[grouped].card.linked
     document.undo()
     assert not view.canvas.blocks[grouped].card.linked
+
+
+def test_what_is_looked_into_lies_beside_the_trail(view, document, grouped):
+    view.resize(360, 300)
+    view.inside.enter(grouped)
+    trail = view.inside.trail.geometry()
+    for item in (*view.canvas.blocks.values(), *view.canvas.stubs.values()):
+        seen = view.mapFromScene(item.body).boundingRect()
+        assert not seen.intersects(trail)
+        assert view.viewport().rect().contains(seen)
