@@ -29,7 +29,8 @@ def _row(word: str, dx: int, dy: int) -> None:
             scope="canvas",
         )
         def nudge(view: CanvasView, dx: int = dx * times, dy: int = dy * times) -> None:
-            if not (view.canvas.selection or view.canvas.sheets.chosen):
+            led = view.canvas.cut & view.document.network.bends.keys()
+            if not (view.canvas.selection or view.canvas.sheets.chosen or led):
                 view.scroll_by(dx * SCROLL, dy * SCROLL)
             else:
                 view.nudge(dx, dy)

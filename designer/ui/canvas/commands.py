@@ -13,9 +13,10 @@ from designer.errors import LayerloomError
 from designer.graph.arrange import Direction, arrange_shown
 from designer.graph.composites import composites, offered, put_down
 from designer.graph.copies import with_sources
-from designer.graph.edits import AddBlock, Batch, Connect, Edit, Move, Put
+from designer.graph.edits import AddBlock, Batch, Bend, Connect, Edit, Move, Put
 from designer.graph.ends import disconnection, value_at
 from designer.graph.model import Wire
+from designer.graph.splice import taking_out
 from designer.ui.canvas.card import new_card
 from designer.ui.canvas.metrics import SNAP, snapped
 from designer.ui.canvas.room import room_in
@@ -23,7 +24,7 @@ from designer.ui.canvas.room import room_in
 if TYPE_CHECKING:
     from designer.ui.canvas.view import CanvasView
 
-__all__ = ["add", "arrange_blocks", "copy", "duplicate", "nudge", "paste", "put", "remove"]
+__all__ = ["add", "arrange_blocks", "copy", "duplicate", "nudge", "paste", "put", "remove", "take_aside"]
 
 
 def _do(view: CanvasView, edit: Edit, select: bool = False) -> bool:
@@ -202,6 +203,21 @@ def arrange_blocks(view: CanvasView, direction: Direction = "down") -> None:
         view.fit()
 
 
+def take_aside(view: CanvasView) -> None:
+    """Cut the selected blocks off from the others, close the gap behind them, and lay them beside."""
+    names = view.selected()
+    cuts = taking_out(view.document.network, view.document.network.blocks_of(names))
+    if not cuts:
+        view.statusMessage.emit("What is selected has no wires to other blocks.")
+        return
+    area = view.canvas.content(names)
+    start = QPointF(area.right() + GAP[0], area.top())
+    by = _clear_of_blocks(view, snapped(start), area.width(), area.height()) - area.topLeft()
+    places = {n: at + by for n in names if (at := view.canvas.staging.place_of(n)) is not None}
+    label = f"Take out {names[0]}" if len(names) == 1 else f"Take out {len(names)} blocks"
+    _do(view, Batch(label, (*cuts, Move({n: at.toTuple() for n, at in places.items()}))))
+
+
 def nudge(view: CanvasView, dx: int, dy: int) -> None:
     """Move the selected blocks by steps of the grid."""
     notes, place_of = view.document.network.notes, view.canvas.staging.place_of
@@ -210,6 +226,9 @@ def nudge(view: CanvasView, dx: int, dy: int) -> None:
     edits: list[Edit] = [Move(moved)] if moved else []
     for key in sorted(view.canvas.sheets.chosen):
         edits.append(Put("note", key, replace(notes[key], x=notes[key].x + dx * SNAP, y=notes[key].y + dy * SNAP)))
+    bends = view.document.network.bends
+    for wire in sorted(view.canvas.cut & bends.keys()):
+        edits.append(Bend(wire, tuple((x + dx * SNAP, y + dy * SNAP) for x, y in bends[wire])))
     if edits:
         edit = edits[0] if len(edits) == 1 and moved else Batch("Move", tuple(edits))
         view.bridge.do(edit, merge="nudge")  # steps in a row are one edit to undo

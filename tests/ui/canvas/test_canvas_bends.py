@@ -113,3 +113,12 @@ def test_straighten_takes_the_points_of_selected_wires_away(view, document, hand
     next(a for a in menu.actions() if a.text().replace("&", "") == "Straighten wires").trigger()
     assert not document.network.bends
     menu.deleteLater()
+
+
+def test_a_point_is_made_and_moved_with_keys_alone(view, document, hand, flow):
+    view.canvas.select((), [flow])
+    hand.key(Qt.Key.Key_B)
+    ((x, y),) = document.network.bends[flow]
+    hand.key(Qt.Key.Key_Right)
+    hand.key(Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+    assert document.network.bends[flow] == ((x + 8, y - 32),)

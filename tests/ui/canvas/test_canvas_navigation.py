@@ -181,3 +181,26 @@ def test_a_view_that_showed_everything_does_so_after_it_is_left_and_shrinks(view
     view.look_at(middle, zoom)
     view.resize(900, 300)
     qtbot.waitUntil(lambda: whole(view))
+
+
+def test_pinching_zooms_around_the_fingers(view):
+    from PySide6.QtCore import QPointF
+    from PySide6.QtGui import QNativeGestureEvent, QPointingDevice
+    from PySide6.QtWidgets import QApplication
+
+    at = QPointF(300, 200)
+    held = view.mapToScene(at.toPoint())
+    before = view.zoom
+    event = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture,
+        QPointingDevice.primaryPointingDevice(),
+        2,
+        at,
+        at,
+        view.mapToGlobal(at),
+        0.25,
+        QPointF(),
+    )
+    QApplication.sendEvent(view.viewport(), event)
+    assert abs(view.zoom / before - 1.25) < 0.01
+    assert (view.mapToScene(at.toPoint()) - held).manhattanLength() < 2

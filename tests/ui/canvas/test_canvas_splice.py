@@ -126,3 +126,15 @@ def test_a_network_that_may_not_be_changed_is_not_cut(view, document, hand, flow
     hand.drag(middle + QPointF(-160, 0), middle + QPointF(160, 4), RIGHT, CTRL)
     hand.drag(hand.middle(flow[1]), hand.middle(flow[1]) + QPointF(320, 0), modifiers=ALT)
     assert document.network.wires() == wires
+
+
+def test_keys_take_a_block_out_and_lay_it_beside(view, document, hand, flow):
+    before = document.network.copy()
+    hand.click(hand.middle(flow[1]))
+    hand.key(Qt.Key.Key_X, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    assert document.network.wires_of(flow[1]) == []
+    assert document.network.wire_at(flow[2], 0) == Wire(flow[0], 0, flow[2], 0)
+    bodies = [body_of(view, n) for n in flow if n != flow[1]]
+    assert not any(body_of(view, flow[1]).intersects(body) for body in bodies)
+    document.undo()
+    assert document.network == before
