@@ -407,6 +407,8 @@ class Monkey:
         theme.set_theme(self.rng.choice(("light", "dark")))
 
     def resize(self):
+        if not self.view.isWindow():
+            return  # its place belongs to the window
         size = self.view.size()
         self.view.resize(self.rng.choice((300, 700, 900, 1100)), self.rng.choice((240, 500, 700)))
         if self.rng.random() < 0.5:
