@@ -5,7 +5,7 @@ A group, and notes and frames, have pages of their own in the middle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
@@ -26,6 +26,7 @@ from designer.ui.panels.group_page import GroupPage, contents
 from designer.ui.panels.marks import Marks
 from designer.ui.panels.note_page import NotePage
 from designer.ui.panels.problem_cards import ProblemCards
+from designer.ui.panels.renamed import moved, renames
 from designer.ui.panels.several import TypeCounts, by_type
 from designer.ui.panels.shape_rows import block_rows, group_rows
 from designer.ui.parts import Facts, label, section
@@ -205,11 +206,11 @@ class Inspector(QScrollArea):
     def _changed(self, changed: Changed) -> None:
         network = self.bridge.document.network
         if any(n not in network for n in self._names):
-            renames = _renames(changed.edit)
-            self._names = tuple(renames.get(n, n) for n in self._names)
+            new = renames(changed.edit)
+            self._names = tuple(new.get(n, n) for n in self._names)
         self._names = tuple(n for n in self._names if n in network)
         if self._group and not network.is_prefix(self._group):
-            self._group = _moved(self._group, _renames(changed.edit))
+            self._group = moved(self._group, renames(changed.edit))
             self._group = self._group if network.is_prefix(self._group) else ""
         self._notes = tuple(key for key in self._notes if key in network.notes)
         self._refresh()
@@ -415,28 +416,3 @@ class Inspector(QScrollArea):
     def _open_docs(self) -> None:
         if len(self._names) == 1:
             QDesktopServices.openUrl(QUrl(self.bridge.document.network[self._names[0]].block.url))
-
-
-def _renames(edit: Edit) -> dict[str, str]:
-    """The last name of each block that got another one."""
-    found: dict[str, str] = {}
-    for step in _steps(edit):
-        first = next((old for old, new in found.items() if new == step.old), step.old)
-        found[first] = step.new
-    return found
-
-
-def _steps(edit: Edit) -> Iterator[Rename]:
-    if isinstance(edit, Rename):
-        yield edit
-    for part in edit.edits if isinstance(edit, Batch) else ():
-        yield from _steps(part)
-
-
-def _moved(path: str, renames: dict[str, str]) -> str:
-    """Where a group went, by where its blocks went."""
-    for old, new in renames.items():
-        inner = old[len(path) :]
-        if old.startswith(f"{path}.") and new.endswith(inner):
-            return new.removesuffix(inner)
-    return path
