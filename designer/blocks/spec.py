@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias, TypeGuard, Union
 
 from designer.blocks.dims import Dim, Tensor
 from designer.blocks.footprint import NOTHING, Keeps, ReachRule
+from designer.blocks.written import Origin, Written, plain_literal
 from designer.errors import EditRefused
 
 __all__ = [
@@ -27,9 +28,10 @@ __all__ = [
     "Value",
 ]
 
-Value = bool | int | float | str | tuple[int, ...] | tuple[str, ...] | None
-Kind = Literal["int", "float", "bool", "choice", "size", "dims", "text", "labels"]
+Value = bool | int | float | str | tuple[int, ...] | tuple[str, ...] | tuple[int | str, ...] | None
+Kind = Literal["int", "float", "bool", "choice", "size", "dims", "open", "text", "labels"]
 
+OPEN = re.compile(r"[A-Z][A-Za-z0-9_]{0,9}", re.ASCII)  # the name of a size that is left open
 LARGEST = 2**31 - 1  # sizes beyond this are typing mistakes, not layers
 _ALWAYS: Any = object()
 
@@ -51,7 +53,8 @@ class Param:
 
     ``name`` is torch's own keyword wherever the value goes to torch unchanged. ``implied`` is what torch takes when
     the argument is left out: such a value is not written into the code. Kinds: ``size`` is an int or ``ndim`` ints
-    (or one of ``choices``), ``dims`` any number of ints, ``labels`` any number of words. ``short`` is the key that
+    (or one of ``choices``), ``dims`` any number of ints, ``open`` ints and names of sizes that are left open (``H``),
+    ``labels`` any number of words. ``short`` is the key that
     people type in a chain of blocks: ``k`` in ``conv 64 k3``.
     """
 
@@ -68,6 +71,7 @@ class Param:
     implied: Value = field(default=_ALWAYS)
     advanced: bool = False
     short: str = ""
+    literal: bool = False  # text that stands for a plain Python value: [1, 2], "same", None
 
     def check(self, value: object) -> Value:
         """The value in its canonical form. Raises EditRefused with a sentence when it does not fit."""
@@ -153,6 +157,19 @@ def _dims(param: Param, value: object) -> Value:
     return _ints(param, value, 12)
 
 
+def _open(param: Param, value: object) -> Value:
+    if not isinstance(value, list | tuple) or len(value) > 12:
+        raise EditRefused(f"{param.label} must be a list of at most 12 sizes.")
+    return tuple(_open_name(param, item) if isinstance(item, str) else _int(param, item) for item in value)
+
+
+def _open_name(param: Param, name: str) -> str:
+    if OPEN.fullmatch(name) and name != "B":
+        return name
+    taken = " B is the batch, which is always open." if name == "B" else ""
+    raise EditRefused(f"{param.label}: {name[:20]!r} is no size. Write a number, or a capital such as H or W.{taken}")
+
+
 def _is_text(value: object, longest: int) -> TypeGuard[str]:
     """Whether it is text that can be written to a file: half a surrogate pair cannot."""
     return isinstance(value, str) and len(value) <= longest and not any("\ud800" <= c <= "\udfff" for c in value)
@@ -161,7 +178,7 @@ def _is_text(value: object, longest: int) -> TypeGuard[str]:
 def _text(param: Param, value: object) -> str:
     if not _is_text(value, 10_000):
         raise EditRefused(f"{param.label} must be text of at most 10000 characters.")
-    return value
+    return plain_literal(value, param.label) if param.literal else value
 
 
 def _labels(param: Param, value: object) -> Value:
@@ -179,6 +196,7 @@ _CHECKS: dict[str, Callable[[Param, object], Value]] = {
     "choice": _choice,
     "size": _size,
     "dims": _dims,
+    "open": _open,
     "text": _text,
     "labels": _labels,
 }
@@ -262,11 +280,13 @@ class Layer:
     """The torch module a block stands for: ``call(*args, **kwargs)``, e.g. ``nn.Conv2d(1, 8, 3, padding=1)``.
 
     An argument may be a layer itself. ``nn.Parameter(...)`` and ``nn.Buffer(...)`` hold a tensor instead of a module.
+    With an ``origin`` it is a class of that file.
     """
 
     call: str
     args: tuple[Argument, ...] = ()
     kwargs: Mapping[str, Argument] = field(default_factory=dict)
+    origin: Origin | None = None
 
     @property
     def holds_tensor(self) -> bool:
@@ -274,7 +294,7 @@ class Layer:
         return self.call in ("nn.Parameter", "nn.Buffer")
 
 
-Argument: TypeAlias = Union[Value, Named, "Layer"]
+Argument: TypeAlias = Union[Value, Named, Written, "Layer"]
 
 
 @dataclass(frozen=True)
@@ -282,13 +302,14 @@ class Call:
     """What a block knows when its line of ``forward`` is written.
 
     ``layer`` is the text that reaches its module (``self.conv1``), empty where it has none; ``args`` are the
-    variables that arrive, in slot order, and ``inputs`` what they carry.
+    variables that arrive, in slot order, ``inputs`` what they carry, and ``slots`` where they arrive.
     """
 
     params: Params
     inputs: tuple[Tensor, ...]
     layer: str
     args: tuple[str, ...]
+    slots: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -328,7 +349,8 @@ class Block:
     is torch's page. ``reach`` says what a result sees of an input (without it, a block that keeps the shape works
     number by number and any other sees everything), ``keeps`` what backward needs, and ``view`` that the output is the
     input's own memory. Normalisation counts as number by number. Where the parameters decide how many outputs there
-    are, ``gives`` says which; ``outputs`` are then those of the defaults.
+    are, ``gives`` says which; ``outputs`` are then those of the defaults. ``measured``: there is no rule; what comes
+    out is measured with torch and remembered (graph/measured.py).
     """
 
     type: str
@@ -354,6 +376,7 @@ class Block:
     keeps: Keeps | Callable[[Params], Keeps] = NOTHING
     view: bool = False
     gives: Callable[[Params], tuple[Port, ...]] | None = None
+    measured: bool = False
 
     @property
     def param_names(self) -> tuple[str, ...]:

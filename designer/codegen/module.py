@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import linecache
+import sys
 import traceback
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import torch
 from torch import nn
 
-from designer.codegen.program import Program
+from designer.codegen.loading import CODE, builtins_with, show_lines, source_of, why
+from designer.codegen.program import CodeFile, Program
+from designer.errors import JobError
 
-__all__ = ["block_of", "build"]
+__all__ = ["block_of", "build", "load_code"]
 
 
 def _filename(program: Program) -> str:
@@ -25,12 +29,15 @@ def build(program: Program, seed: int | None = 0) -> nn.Module:
 
     The same text and seed give the same weights; the caller's random state is left as it was. With ``seed=None`` no
     random number is drawn and all weights are zero: for weights that are loaded next, while a training may be drawing
-    on another thread. ``program`` must come from ``compile_network``: its text is run as it stands.
+    on another thread. ``program`` must come from ``compile_network``: its text is run as it stands. So are the texts
+    of its ``files``, which a person has trusted. Raises JobError where one is not there or cannot be run.
     """
     filename = _filename(program)
     lines = program.source.splitlines(keepends=True)
     linecache.cache[filename] = (len(program.source), None, lines, filename)  # tracebacks show the text
     names: dict[str, Any] = {"__name__": "layerloom_network"}
+    if program.files:
+        names["__builtins__"] = builtins_with({file.module: load_code(file) for file in program.files})
     exec(compile(program.source, filename, "exec"), names)
     if seed is None:
         module = _blank(names[program.class_name])
@@ -39,6 +46,30 @@ def build(program: Program, seed: int | None = 0) -> nn.Module:
             torch.manual_seed(seed)
             module = names[program.class_name]()
     assert isinstance(module, nn.Module)
+    return module
+
+
+def load_code(file: CodeFile) -> ModuleType:
+    """The module that a file's text makes, run once in this process. Raises JobError with a sentence.
+
+    Only what a person has trusted may come here: ``file.text`` is run.
+    """
+    text = source_of(file)
+    name = f"layerloom_code_{file.sha256[:24]}_{file.module}"
+    if name in sys.modules:
+        return sys.modules[name]
+    module = ModuleType(name)
+    module.__file__ = filename = f"{CODE}{file.module} {file.sha256[:12]}>"
+    sys.modules[name] = module  # dataclasses and torch's tracer look there
+    try:
+        show_lines(text, filename)
+        exec(compile(text, filename, "exec", dont_inherit=True), module.__dict__)
+    except BaseException as error:
+        del sys.modules[name]
+        if not isinstance(error, Exception | SystemExit):
+            raise
+        told = why(error).rstrip(".")
+        raise JobError(f"{file.module}.py cannot be run: {told}. Repair it and add it again.") from error
     return module
 
 

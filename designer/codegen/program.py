@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["InputInfo", "OutputInfo", "Program"]
+__all__ = ["CodeFile", "InputInfo", "OutputInfo", "Program"]
+
+
+@dataclass(frozen=True)
+class CodeFile:
+    """A person's own file that the network imports as ``module``. ``text`` is there once somebody trusts it."""
+
+    module: str
+    sha256: str
+    text: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,8 @@ class OutputInfo:
 class Program:
     """Python text that defines the network as ``class_name``, an ``nn.Module``.
 
-    ``lines`` maps a line of the text to the block it stands for, so that a traceback names the block.
+    ``lines`` maps a line of the text to the block it stands for, so that a traceback names the block. ``files`` are
+    the files of people's own that it imports from.
     """
 
     source: str
@@ -41,6 +51,7 @@ class Program:
     inputs: tuple[InputInfo, ...]
     outputs: tuple[OutputInfo, ...]
     lines: Mapping[int, str] = field(default_factory=dict)
+    files: tuple[CodeFile, ...] = ()
 
     @property
     def main(self) -> OutputInfo | None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from designer.blocks.dims import BATCH, Tensor
 from designer.blocks.spec import Argument, Call, Layer, Named
 from designer.blocks.spec import Value as ParamValue
+from designer.blocks.written import Written, plain_literal
+from designer.codegen.imports import Imports
 from designer.codegen.program import InputInfo, OutputInfo, Program
 from designer.errors import NetworkInvalid
 from designer.graph.check import check_block, check_network, used_blocks
@@ -39,6 +41,9 @@ def _runnable(network: Network, shapes: Shapes) -> set[str]:
     problems = [p for p in check_network(network, shapes) if p.severity == "error"]
     for name in network.order(names):
         problems += [p for p in check_block(network, name, shapes[name]) if p.severity == "error"]
+    waiting = [name for name in network.order(names) if shapes[name].wanted is not None]
+    if waiting and not problems:
+        raise NetworkInvalid(f"{waiting[0]} is still being measured. Wait a moment and try again.")
     if not names and not problems:
         raise NetworkInvalid("The network is empty. Drag an Input block in, or start from a template.")
     if problems:
@@ -77,9 +82,9 @@ def literal(value: ParamValue) -> str:
     raise TypeError(f"{type(value).__name__} is not a plain value")
 
 
-def _layer_text(layer: Layer) -> str:
+def _layer_text(layer: Layer, call: str = "") -> str:
     args = [_argument(a) for a in layer.args] + [f"{k}={_argument(v)}" for k, v in layer.kwargs.items()]
-    return f"{_known(layer.call)}({', '.join(args)})"
+    return f"{call or _known(layer.call)}({', '.join(args)})"
 
 
 def _known(name: str) -> str:
@@ -91,6 +96,8 @@ def _known(name: str) -> str:
 def _argument(value: Argument) -> str:
     if isinstance(value, Layer):
         return _layer_text(value)
+    if isinstance(value, Written):
+        return plain_literal(value.text)
     return _known(value.name) if isinstance(value, Named) else literal(value)
 
 
@@ -110,11 +117,13 @@ class _Writer:
         self.network, self.shapes, self.names = network, shapes, names
         self.classes: list[_Class] = []
         self.taken = {"Net"}
+        self.imports = Imports(self.taken)
         inputs = [n for n in names if network[n].block.role == "input"]
         self.inputs = sorted(inputs, key=natural)
         self.outputs = sorted((n for n in names if network[n].block.role == "output"), key=natural)
         self.homes = _homes(network, names)
-        self.layers = {n: text for n in names if n not in self.homes and (text := self._layer(n))}
+        layers = {n: text for n in sorted(names, key=natural) if n not in self.homes and (text := self._layer(n))}
+        self.layers = {n: layers[n] for n in names if n in layers}  # imports are the same whatever the order of a set
         self.results = self._results()
 
     def _tensors(self, name: str) -> tuple[Tensor, ...]:
@@ -124,7 +133,8 @@ class _Writer:
         node = self.network[name]
         if node.block.layer is None:
             return ""
-        return _layer_text(node.block.layer(node.block.bind(node.params), self._tensors(name)))
+        layer = node.block.layer(node.block.bind(node.params), self._tensors(name))
+        return _layer_text(layer, self.imports.name_of(layer) if layer.origin is not None else "")
 
     def write(self) -> Program:
         # The ends of the network are no steps: an Input inside of a group is an argument that the group is given.
@@ -139,11 +149,11 @@ class _Writer:
         head += ["import torch"] if re.search(r"\btorch\.", text) else []
         head += ["import torch.nn.functional as F"] if re.search(r"\bF\.", text) else []
         head += ["import torchvision.ops"] if re.search(r"\btorchvision\.", text) else []
-        head += ["from torch import nn"]
+        head += ["from torch import nn", *self.imports.lines()]
         rows = [(line, None) for line in head] + body
         lines = {i: block for i, (_, block) in enumerate(rows, 1) if block}
         source = "\n".join(line for line, _ in rows) + "\n"
-        return Program(source, "Net", self._input_infos(), self._output_infos(), lines)
+        return Program(source, "Net", self._input_infos(), self._output_infos(), lines, self.imports.files())
 
     def _input_infos(self) -> tuple[InputInfo, ...]:
         infos = []
@@ -344,7 +354,8 @@ class _Writer:
         node = self.network[name]
         if node.block.forward is None:
             return f"{layer}({', '.join(args)})"
-        return node.block.forward(Call(node.block.bind(node.params), self._tensors(name), layer, args))
+        slots = tuple(wire.slot for wire in self.network.inputs_of(name))
+        return node.block.forward(Call(node.block.bind(node.params), self._tensors(name), layer, args, slots))
 
 
 class _Variables:

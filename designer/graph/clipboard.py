@@ -42,6 +42,7 @@ def copy(document: Document, names: Iterable[str], notes: Collection[str] = ()) 
     whole = document.network.to_json()
     data: dict[str, Any] = {
         "layerloom": "blocks",
+        "classes": whole.get("classes", []),
         "blocks": [b for b in whole["blocks"] if b["name"] in kept],
         "wires": [w for w in whole["wires"] if w[0] in kept and w[2] in kept],
         "bends": [b for b in whole.get("bends", ()) if b["wire"][0] in kept and b["wire"][2] in kept],

@@ -16,7 +16,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from designer.blocks.catalog import catalog
+from designer.blocks.catalog import catalog, on_change, put_away
 from designer.blocks.dims import Tensor
 from designer.blocks.spec import Block, Cost, Param, Params, Port, Value
 from designer.errors import ShapeError
@@ -223,7 +223,10 @@ def composites() -> Mapping[str, Composite]:
 def offered() -> Mapping[str, Block]:
     """Everything that a person can put down: the blocks, and the composites declared like blocks."""
     made = {kind: composite.block for kind, composite in composites().items()}
-    return MappingProxyType({**catalog(), **made})
+    return MappingProxyType({kind: block for kind, block in {**catalog(), **made}.items() if not put_away(kind)})
+
+
+on_change(offered.cache_clear)
 
 
 def _read(kind: str, data: Mapping[str, Any]) -> Composite:

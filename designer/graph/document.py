@@ -87,6 +87,7 @@ class Document:
         self.network = network if network is not None else Network()
         self.context = context
         self.shapes = Shapes(self.network)
+        self.tried: Mapping[str, int] = {}  # what open sizes are shown as; see open_sizes.py
         self._undo: list[tuple[Edit, Edit]] = []  # (edit, inverse)
         self._redo: list[Edit] = []
         self._merge = ""  # what the last edit may be merged with
@@ -207,7 +208,8 @@ class Document:
 
     def _look_again(self, names: Iterable[str]) -> Changed:
         reshaped = self.shapes.update(names)
-        self._check({*reshaped, *nearby(self.network, list(reshaped))})
+        near = reshaped | nearby(self.network, reshaped)
+        self._check(near, near)
         changed = Changed(Batch("", ()), frozenset(), frozenset(reshaped), self._problems, False, measured=True)
         for listener in list(self._listeners):
             listener(changed)

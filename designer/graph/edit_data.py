@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from designer.blocks.spec import Value
+from designer.blocks.userclass import declare, declared, from_json, to_json
 from designer.errors import EditRefused, FileDamaged
 from designer.graph.model import Points, Wire
 from designer.graph.scenery import Bookmark, Group, Kind, Note
@@ -56,11 +57,12 @@ class RemoveBlock:
 
 @dataclass(frozen=True)
 class SetParams:
-    """Give a block other values for some of its parameters."""
+    """Give a block other values for some of its parameters; with ``type``, make it one of that type with just these."""
 
     name: str
     params: Mapping[str, Value]
     kind: Literal["set"] = "set"
+    type: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,12 +176,26 @@ def edit_to_json(edit: Edit) -> dict[str, Any]:
     """The edit as plain data."""
     data = _adapter().dump_python(edit, mode="json")
     assert isinstance(data, dict)
-    return data
+    classes = {kind: cls for kind in _types(edit) if (cls := declared(kind)) is not None}
+    return {**data, "classes": [to_json(cls) for cls in classes.values()]} if classes else data
+
+
+def _types(edit: Edit) -> Iterator[str]:
+    """The types of blocks that an edit names."""
+    if isinstance(edit, Batch):
+        for part in edit.edits:
+            yield from _types(part)
+    elif isinstance(edit, AddBlock | SetParams):
+        yield edit.type
 
 
 def edit_from_json(data: object) -> Edit:
     """The edit that plain data describes. Raises FileDamaged."""
     try:
+        if isinstance(data, dict) and isinstance(data.get("classes"), list):
+            for item in data["classes"]:
+                declare(from_json(item))
+            data = {key: value for key, value in data.items() if key != "classes"}
         return _adapter().validate_python(data)
     except (ValidationError, RecursionError) as error:
         raise FileDamaged("Expected an edit as Layerloom writes it, found something else.") from error

@@ -132,17 +132,25 @@ def _with_groups(network: Network, applied: Applied, old: str, new: str | None) 
 
 def _set(network: Network, edit: SetParams) -> Applied:
     node = network[edit.name]
-    new = {k: node.block.param(k).check(v) for k, v in edit.params.items()}
-    params = {**node.params, **new}
-    count = len(node.block.outputs_for(params))
+    if edit.type and edit.type not in catalog():
+        raise EditRefused(f"There is no block of type {edit.type!r}.")
+    block = catalog()[edit.type] if edit.type else node.block
+    new = {k: block.param(k).check(v) for k, v in edit.params.items()}
+    params = block.check(new) if edit.type else {**node.params, **new}
+    count = len(block.outputs_for(params))
     family = network.family(edit.name)
     for name in family:
         _need_unread(network, name, count)
+        if any(block.port_of(slot) is None for slot in network.slots_of(name)):
+            raise EditRefused(f"{name} would have fewer inputs. Remove the wires that end at the last ones first.")
     for name in family:
-        network.put(replace(network[name], params=params))
-    inverse = SetParams(edit.name, {k: node.params[k] for k in new})
+        network.put(replace(network[name], type=block.type, params=params))
+    if edit.type:
+        inverse = SetParams(edit.name, dict(node.params), type=node.type)
+    else:
+        inverse = SetParams(edit.name, {k: node.params[k] for k in new})
     names = frozenset(family)
-    return Applied(inverse, names, names, count != len(node.outputs))
+    return Applied(inverse, names, names, bool(edit.type) or count != len(node.outputs))
 
 
 def _need_unread(network: Network, name: str, count: int) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from designer.blocks.dims import Tensor
 from designer.blocks.spec import Block, Cost, Layer
 from designer.errors import ShapeError
+from designer.graph.measured import Query, known, query_of, unlike_outputs
 from designer.graph.model import Network, Node
 
 __all__ = ["BlockShapes", "Shapes", "infer_block"]
@@ -31,6 +32,7 @@ class BlockShapes:
     error: ShapeError | None = None
     missing: tuple[int, ...] = ()
     cost: Cost = _NOTHING
+    wanted: Query | None = None  # what must be measured before the outputs are known
 
     @property
     def params(self) -> int:
@@ -66,6 +68,8 @@ def infer_block(node: Node, inputs: Mapping[int, Tensor | None]) -> BlockShapes:
     missing = missing_slots(block, inputs)
     if missing or None in inputs.values():
         return BlockShapes(inputs, unknown, missing=missing)
+    if block.measured:
+        return _look_up(node, inputs, unknown)
     arriving = tuple(t for slot in sorted(inputs) if (t := inputs[slot]) is not None)
     params = block.bind(node.params)
     try:
@@ -91,12 +95,26 @@ def infer_block(node: Node, inputs: Mapping[int, Tensor | None]) -> BlockShapes:
     return BlockShapes(inputs, tuple(outputs), cost=cost)
 
 
+def _look_up(node: Node, inputs: Mapping[int, Tensor | None], unknown: tuple[Tensor | None, ...]) -> BlockShapes:
+    """What was measured of a block without a rule; otherwise what is to be measured."""
+    query = query_of(node.type, node.params, inputs)
+    answer = known(query)
+    if answer is None:
+        return BlockShapes(inputs, unknown, wanted=query)
+    if answer.error is not None:
+        return BlockShapes(inputs, unknown, error=answer.error)
+    if len(answer.outputs) != len(unknown):
+        return BlockShapes(inputs, unknown, error=unlike_outputs(node.block.title, len(unknown), len(answer.outputs)))
+    return BlockShapes(inputs, answer.outputs, cost=Cost(0, answer.cost.macs) if node.shares else answer.cost)
+
+
 class Shapes(Mapping[str, BlockShapes]):
     """The shapes of every block of one network."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
         self._known: dict[str, BlockShapes] = {}
+        self._wanted: dict[str, Query] = {}
         self.params = 0
         self.macs = 0
         self.update(network.nodes)
@@ -109,6 +127,11 @@ class Shapes(Mapping[str, BlockShapes]):
 
     def __len__(self) -> int:
         return len(self._known)
+
+    @property
+    def wanted(self) -> Mapping[str, Query]:
+        """What must be measured before all is known, by block."""
+        return self._wanted
 
     def arriving(self, name: str) -> dict[int, Tensor | None]:
         """What the wires bring to a block, by slot."""
@@ -126,6 +149,7 @@ class Shapes(Mapping[str, BlockShapes]):
         if old:
             self.params -= old.cost.params
             self.macs -= old.cost.macs
+            self._wanted.pop(name, None)
 
     def update(self, dirty: Iterable[str]) -> set[str]:
         """Work out the given blocks and all that follows from them; the blocks whose shapes are now different."""
@@ -160,6 +184,8 @@ class Shapes(Mapping[str, BlockShapes]):
         self._known[name] = new
         self.params += new.cost.params
         self.macs += new.cost.macs
+        if new.wanted is not None:
+            self._wanted[name] = new.wanted
 
     def _compare_calls(self, owner: str) -> set[str]:
         """Note at each block that shares a layer whether it needs another one than its owner; those that changed.
@@ -209,5 +235,7 @@ def _arrived(shapes: BlockShapes) -> str:
 
 def _differs(old: BlockShapes, new: BlockShapes) -> bool:
     if (old.error is None) != (new.error is None) or (old.error and str(old.error) != str(new.error)):
+        return True
+    if old.wanted != new.wanted:
         return True
     return (old.inputs, old.outputs, old.missing, old.cost) != (new.inputs, new.outputs, new.missing, new.cost)

@@ -13,6 +13,7 @@ from typing import Any
 
 from designer.blocks.catalog import catalog
 from designer.blocks.spec import Block, Port, Value
+from designer.blocks.userclass import declared, to_json
 from designer.errors import EditRefused
 from designer.graph.names import check_name, common_parent, natural, prefixes
 from designer.graph.scenery import FAR, Bookmark, Group, Item, Kind, Note, Scenery
@@ -354,7 +355,10 @@ class Network:
             if node.shares:
                 block["shares"] = node.shares
             blocks.append(block)
-        data: dict[str, Any] = {"blocks": blocks, "wires": [[w.src, w.out, w.dst, w.slot] for w in self.wires()]}
+        kinds = sorted({node.type for node in self._nodes.values()})
+        classes = [to_json(cls) for kind in kinds if (cls := declared(kind)) is not None]
+        data: dict[str, Any] = {"classes": classes} if classes else {}
+        data |= {"blocks": blocks, "wires": [[w.src, w.out, w.dst, w.slot] for w in self.wires()]}
         if self._bends:
             bends = sorted(self._bends.items())
             data["bends"] = [{"wire": [w.src, w.out, w.dst, w.slot], "via": [list(p) for p in via]} for w, via in bends]

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from designer.blocks.catalog import catalog
+from designer.blocks.userclass import declare, from_json
 from designer.errors import EditRefused, FileDamaged
 from designer.graph import scenery
 from designer.graph.edits import AddBlock, Connect, Edit, Put, Share, apply
@@ -16,7 +17,8 @@ from designer.graph.scenery import MOST
 
 __all__ = ["network_from_json", "read_blocks"]
 
-ENTRIES = ("blocks", "wires", "bends", *scenery.ENTRIES)
+MOST_CLASSES = 500
+ENTRIES = ("classes", "blocks", "wires", "bends", *scenery.ENTRIES)
 
 
 def _list(data: dict[str, Any], key: str, most: int) -> list[Any]:
@@ -98,6 +100,8 @@ def read_blocks(data: object) -> list[Edit]:
     for key in data:
         if key not in ENTRIES:
             raise FileDamaged(f"Expected {', '.join(ENTRIES)} in the network, found {str(key)[:60]!r}.")
+    for item in _list(data, "classes", MOST_CLASSES) if "classes" in data else ():
+        declare(from_json(item))  # only declared: the code itself is neither here nor run
     items = _list(data, "blocks", MOST_BLOCKS)
     blocks: list[Edit] = [_block(item) for item in items]
     wires = [_wire(item) for item in _list(data, "wires", MOST_BLOCKS * 8)]

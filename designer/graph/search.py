@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from designer.blocks.catalog import catalog, on_change
 from designer.blocks.spec import Block
+from designer.blocks.userclass import YOURS
 from designer.graph.composites import GROUP, offered
 from designer.graph.fuzzy import fuzzy, plain
 
@@ -29,6 +31,7 @@ _ORDER = (
     "Attention",
     "Values",
     GROUP,
+    YOURS,
 )
 _FAMILY = ("1-D", "2-D", "3-D")
 
@@ -44,6 +47,9 @@ def groups() -> dict[str, list[Block]]:
         # Pictures are the common case, so 2-D comes first of a family; otherwise as declared.
         blocks.sort(key=lambda b: (b.role == "output", "2-D" not in b.title and any(f in b.title for f in _FAMILY)))
     return {g: found[g] for g in sorted(found, key=lambda g: (order.get(g, len(order)), g))}
+
+
+on_change(groups.cache_clear)
 
 
 def ordered() -> list[Block]:
@@ -70,7 +76,7 @@ def score(query: str, block: Block) -> float:
 @cache
 def _names(block_type: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Names, first letters of words, and synonyms of a block, ready to be compared."""
-    block = offered()[block_type]
+    block = catalog().get(block_type) or offered()[block_type]
     starts = [plain(word) for word in re.split(r"[\s_]+", block.title)]
     return (plain(block.title), plain(block.type)), tuple(starts), tuple(plain(word) for word in block.synonyms)
 

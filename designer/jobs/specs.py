@@ -14,7 +14,16 @@ from designer.data.spec import DataSpec, Normalisation
 from designer.errors import FileDamaged
 from designer.train.spec import TrainSpec
 
-__all__ = ["EvaluateJob", "ExportJob", "ImportWeightsJob", "JobSpec", "TrainJob", "job_kinds", "parse_spec"]
+__all__ = [
+    "EvaluateJob",
+    "ExportJob",
+    "ImportWeightsJob",
+    "JobSpec",
+    "MeasureJob",
+    "TrainJob",
+    "job_kinds",
+    "parse_spec",
+]
 
 FilePath = Annotated[str, Field(min_length=1, max_length=4096)]
 
@@ -88,6 +97,17 @@ class ImportWeightsJob(JobSpec):
     kind: Literal["import-weights"] = "import-weights"
     path: FilePath
     partial: bool = False
+
+
+class MeasureJob(JobSpec):
+    """Measure what comes out of blocks without a rule: ``classes`` declares them, ``queries`` are the questions."""
+
+    title: ClassVar[str] = "Measuring"
+    run: ClassVar[str] = "designer.jobs.tasks.measure:measure_blocks"
+
+    kind: Literal["measure"] = "measure"
+    classes: list[dict[str, Any]] = Field(default_factory=list, max_length=500)
+    queries: list[dict[str, Any]] = Field(max_length=1000)
 
 
 def job_kinds() -> dict[str, type[JobSpec]]:

@@ -16,12 +16,12 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from designer.codegen.program import Program
-from designer.codegen.python import compile_network
 from designer.errors import JobError, LayerloomError, NetworkInvalid
 from designer.graph.marks import marked
 from designer.jobs.events import ENDS, EventLog
 from designer.jobs.folder import ControlFile, RunFolder
 from designer.jobs.specs import JobSpec
+from designer.jobs.user_code import program_of
 from designer.train.control import Control
 from designer.train.events import Failed, to_dict
 from designer.train.failures import failed, memory_error, out_of_memory
@@ -61,7 +61,7 @@ class Job:
             raise JobError(
                 f"This {self.spec.title.lower()} needs a network, and its folder holds none. Start it again."
             )
-        return compile_network(network)
+        return program_of(network)
 
     def frozen(self) -> list[str]:
         """The blocks of the network whose weights do not train. Raises FileDamaged."""

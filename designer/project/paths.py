@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platformdirs import PlatformDirs
 
-__all__ = ["config_folder", "journal_folder", "settings_file", "state_folder", "worker_folder"]
+__all__ = ["config_folder", "journal_folder", "settings_file", "state_folder", "trusted_folder", "worker_folder"]
 
 _DIRS = PlatformDirs("layerloom", appauthor=False)
 
@@ -43,3 +43,8 @@ def journal_folder() -> Path:
 def worker_folder() -> Path:
     """One folder for each worker process: its status and its log."""
     return state_folder() / "workers"
+
+
+def trusted_folder() -> Path:
+    """The texts of people's own Python files that may run, each under its hash."""
+    return config_folder() / "trusted"

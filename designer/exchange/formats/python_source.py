@@ -147,6 +147,12 @@ def _write(bundle: Bundle, path: Path) -> None:
     path.mkdir()
     needs = _imports(bundle.program.source)
     (path / "model.py").write_text(bundle.program.source, encoding="utf-8")
+    for file in bundle.program.files:  # people's own files go along, byte by byte
+        if file.text is None:
+            raise ExportError(f"The text of {file.module}.py is not there, so it cannot go along. Add the file again.")
+        (path / f"{file.module}.py").write_bytes(file.text)
+        needs |= _imports(file.text)
+    needs -= {file.module for file in bundle.program.files}
     save_state(bundle.module, path / "weights.safetensors", bundle.metadata())
     (path / "predict.py").write_text(_predict_text(bundle), encoding="utf-8")
     pictures = bundle.normalisation is not None
@@ -210,13 +216,13 @@ def _picture_dims(sample: tuple[int, ...], channels: int) -> tuple[int, int, int
     return (channels, side, side) if channels * side * side == sample[0] else None
 
 
-def _imports(source: str) -> set[str]:
+def _imports(source: str | bytes) -> set[str]:
     """The packages that the text imports beyond Python's own. Raises ExportError if Layerloom is among them."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+        elif isinstance(node, ast.ImportFrom) and node.module is not None and not node.level:
             found.add(node.module.split(".")[0])
     if found & {"designer", "layerloom"}:
         raise ExportError("The text of the network imports Layerloom, so it would not run elsewhere.")
