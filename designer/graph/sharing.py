@@ -15,7 +15,7 @@ from designer.graph.marks import OF_LAYER, only
 from designer.graph.model import Network, Node
 from designer.graph.names import common_parent, natural
 
-__all__ = ["apart", "hand_over", "share", "shared_by", "take_along", "together", "why_not_share"]
+__all__ = ["apart", "hand_over", "share", "shared_by", "shared_words", "take_along", "together", "why_not_share"]
 
 
 def why_not_share(network: Network, name: str, owner: str) -> str | None:
@@ -92,6 +92,21 @@ def take_along(network: Network, old: str, new: str) -> tuple[str, ...]:
 def shared_by(edits: Iterable[Edit]) -> Mapping[str, str]:
     """What the edits of a file or of copied blocks say about sharing: name to owner."""
     return {name: owner for edit in edits if isinstance(edit, Share) for name, owner in edit.layers.items()}
+
+
+_MOST = 3  # names that are listed
+
+
+def shared_words(network: Network, name: str) -> str:
+    """Whose layer a block calls, or who calls its own; empty where it has one for itself."""
+    owner, *others = network.family(name)
+    if not others:
+        return ""
+    if owner != name:
+        return f"Shares the layer of {owner}"
+    listed = others if len(others) <= _MOST else [*others[: _MOST - 1], f"{len(others) - _MOST + 1} more blocks"]
+    together = f"{', '.join(listed[:-1])} and {listed[-1]}" if len(listed) > 1 else listed[0]
+    return f"Its layer is shared by {together}"
 
 
 # --- what people do with it ----------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def ends_after(document: Document, names: Sequence[str]) -> Ends:
     """
     network, among = document.network, set(names)
     ending = [n for n in names if n in network and among.isdisjoint(network.successors(n))]
-    sources = [n for n in ending if network[n].block.outputs]
+    sources = [n for n in ending if network[n].outputs]
     after = tuple((name, 0) for name in sources)
     wires = network.outputs_of(sources[0]) if len(sources) == 1 else []
     if len(wires) == 1:
@@ -178,7 +178,7 @@ def _link(trial: Network, node: Node, step: Step, arriving: list[Tensor | None],
     if not node.block.inputs and not first:
         text = f"{title} takes no input, so nothing can come before it. Write it first."
         return Link(node, shapes, step, text, "error", never=True)
-    if not node.block.outputs and not last:
+    if not node.outputs and not last:
         text = f"{title} ends the network, so nothing can come after it. Write it last."
         return Link(node, shapes, step, text, "error", never=True)
     problems = check_block(trial, node.name, shapes) if arriving or not first else ()
@@ -186,7 +186,8 @@ def _link(trial: Network, node: Node, step: Step, arriving: list[Tensor | None],
         return Link(node, shapes, step)
     # With one word for the block, its own name says nothing yet.
     text = problems[0].message.replace(f"{node.name} ", f"{title} ", 1)
-    return Link(node, shapes, step, text, problems[0].severity, fix=_fix(node, arriving, problems[0].code))
+    severity: Literal["error", "warning"] = "error" if problems[0].severity == "error" else "warning"
+    return Link(node, shapes, step, text, severity, fix=_fix(node, arriving, problems[0].code))
 
 
 def _fix(node: Node, arriving: list[Tensor | None], code: str) -> str:

@@ -13,6 +13,7 @@ from designer.graph.document import Document
 from designer.graph.instances import times
 from designer.graph.links import instances
 from designer.graph.model import Network, Node
+from designer.graph.names import common_parent
 from designer.graph.ports import Ports, ports_of
 from designer.graph.scenery import Group
 from designer.ui.canvas.metrics import STUB_HEIGHT, TALL, card_size, group_width, port_x
@@ -42,7 +43,13 @@ class Card:
     warning: str = ""
     label: str = ""  # what it says instead of its name
     times: int = 1  # how often a group is repeated
-    linked: bool = False  # whether other groups change together with it
+    linked: bool = False  # whether other groups change together with it, or other blocks call its layer
+    layer: str = ""  # the block whose layer it calls
+
+    @property
+    def kind(self) -> str:
+        """Its second line."""
+        return f"{self.title} of {self.layer}" if self.layer else self.title
 
     @property
     def shown(self) -> str:
@@ -79,10 +86,17 @@ def card_of(document: Document, name: str, error: str = "", warning: str = "") -
         height=height,
         wired=tuple(slot in used for slot in range(slots)),
         spare=bool(block.inputs) and block.inputs[-1].many and slots > least,
-        fed=tuple(index in starts for index in range(len(block.outputs))),
+        fed=tuple(index in starts for index in range(len(node.outputs))),
+        linked=bool(node.shares) or name in document.network.shared,
+        layer=_near(node.shares, name),
         error=error,
         warning=warning,
     )
+
+
+def _near(owner: str, name: str) -> str:
+    """A block's name as one beside it calls it: without the groups around both."""
+    return owner[len(around) + 1 :] if owner and (around := common_parent((owner, name))) else owner
 
 
 def group_card(document: Document, path: str, ports: Ports, error: str = "", warning: str = "") -> Card:
@@ -149,5 +163,5 @@ def new_card(document: Document, block_type: str) -> Card:
     slots = block.slots()
     width, height = card_size(node, slots)
     summary = block.summary(block.bind(node.params)) if block.summary else ""
-    fed = (False,) * len(block.outputs)
+    fed = (False,) * len(node.outputs)
     return Card(new.name, new.type, block.title, block.group, summary, "", width, height, (False,) * slots, False, fed)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QToolTip, QWidget
 
 from designer.graph.model import Wire
+from designer.graph.sharing import shared_words
 from designer.ui.canvas.hits import PortAt
 from designer.ui.canvas.items import BlockItem, WireItem
 from designer.ui.canvas.metrics import PORT
@@ -150,4 +151,6 @@ class Hover:
         params = self._view.document.shapes[name].cost.params
         if params:
             lines.append(f"{params:,} learnable parameters")
+        lines.append(escape(shared_words(self._view.document.network, name)))
+        lines = [line for line in lines if line]
         return "<p style='max-width:320px'>" + "<br>".join(lines) + "</p>"

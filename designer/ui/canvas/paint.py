@@ -136,7 +136,7 @@ def _words(painter: QPainter, card: Card, look: Look, outlines: bool, figure: st
     room = right - LEFT - _at_right(painter, below, look.strong, QPointF(right, first + 16), look, outlines)
     painter.setPen(look.muted_on_tint if figure else look.theme.muted)
     chained = card.linked and not below
-    title = look.elided(look.small, card.title, room - 22 if chained else room)
+    title = look.elided(look.small, card.kind, room - 22 if chained else room)
     text(painter, QPointF(LEFT, first + 16), look.small, title, outlines)
     if chained:
         _chain(painter, QPointF(right - 7, first + 12), look)
@@ -146,7 +146,7 @@ def _words(painter: QPainter, card: Card, look: Look, outlines: bool, figure: st
 
 
 def _chain(painter: QPainter, middle: QPointF, look: Look) -> None:
-    """Two links of a chain: other groups change together with this one."""
+    """Two links of a chain: other groups change together with this one, or other blocks call its layer."""
     painter.save()
     painter.translate(middle)
     painter.rotate(-45)

@@ -13,6 +13,7 @@ from designer.graph.document import Changed, Document
 from designer.graph.instances import times
 from designer.graph.links import instances
 from designer.graph.model import Wire, natural
+from designer.graph.sharing import shared_words
 from designer.ui.words import plural
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def spoken(document: Document, name: str) -> str:
     parts += [f"out {_shape(tensor)}" for tensor in shapes.outputs]
     parts.append(_names("reads from", network.predecessors(name)) if block.inputs else "")
     parts.append(_names("feeds", network.successors(name)) if node.outputs else "")
+    parts.append(shared_words(network, name))
     parts += [mark for mark, value in node.marks.items() if value is True]
     problems = document.problems_of(name)
     if problems:

@@ -17,6 +17,7 @@ from designer.errors import EditRefused
 from designer.graph.document import Changed
 from designer.graph.edits import Batch, Edit, Rename, SetMarks, SetParams
 from designer.graph.model import check_name
+from designer.graph.sharing import apart
 from designer.ui.bridge import DocumentBridge
 from designer.ui.canvas.look import tone
 from designer.ui.editors import Entry, make_editor
@@ -29,6 +30,7 @@ from designer.ui.panels.problem_cards import ProblemCards
 from designer.ui.panels.renamed import moved, renames
 from designer.ui.panels.several import TypeCounts, by_type
 from designer.ui.panels.shape_rows import block_rows, group_rows
+from designer.ui.panels.shared_row import SharedRow
 from designer.ui.parts import Facts, label, section
 from designer.ui.theme import group_colour, icon, notifier, theme
 from designer.ui.words import count, plural
@@ -139,6 +141,9 @@ class Inspector(QScrollArea):
         self._name_error.hide()
         column.addWidget(self._name_row)
         column.addWidget(self._name_error)
+        self.shared = SharedRow()
+        self.shared.unshared.connect(lambda: self.bridge.do(apart(self.bridge.document.network, self._names)))
+        column.addWidget(self.shared)
 
     # --- what is shown ----------------------------------------------------------------------------------------
 
@@ -216,6 +221,8 @@ class Inspector(QScrollArea):
         self._refresh()
 
     def _refresh(self) -> None:
+        if len(self._names) != 1:
+            self.shared.hide()
         self.group.setVisible(bool(self._group))
         self.notes.setVisible(bool(self._notes))
         self._types_title.hide()
@@ -246,6 +253,7 @@ class Inspector(QScrollArea):
             self._form.set_values(node.params)
             self._form.set_read_only(self.bridge.read_only)
         self.name.setEnabled(not self.bridge.read_only)
+        self.shared.show_block(document.network, name, self.bridge.read_only)
         self._show_marks([name])
         self.cards.show_problems(document, document.problems_of(name), self.bridge.read_only, named=False)
         self._show_facts("SHAPES", block_rows(document, name))
