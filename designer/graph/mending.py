@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from designer.blocks.catalog import catalog
 from designer.blocks.dims import Tensor
@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 Piece = tuple[str, Mapping[str, Value]]  # the type and the parameters of a new block
+_CARD = 68.0  # the height of a card
 _STEP, _COLUMN = 124.0, 240.0  # a card and the gap below it; what lies closer than this is the same column
 _KEEP_WIDTH = ACTIVATIONS | BATCH_NORMS | DROPOUTS | THROUGH | {"softmax", "log_softmax", "softmin", "layer_norm"}
 
@@ -73,14 +74,25 @@ def insert(document: Document, wire: Wire, *blocks: Piece, taken: Iterable[str] 
     names = list(taken)
     last, out = wire.src, wire.out
     scope = document.network.group_around(wire.src, wire.dst)
+    top = dst.y + need - len(blocks) * _STEP
+    x = _free_column(document, dst.x, top, dst.y + need, {n.name for n in nodes.values() if need and n.y >= dst.y})
     for i, (kind, params) in enumerate(blocks):
         name = document.fresh_name(kind, names, scope)
         names.append(name)
-        edits.append(AddBlock(name, kind, params, dst.x, dst.y + need - (len(blocks) - i) * _STEP))
+        edits.append(AddBlock(name, kind, params, x, top + i * _STEP))
         edits.append(Connect(Wire(last, out, name, 0)))
         last, out = name, 0
     edits.append(Connect(Wire(last, out, wire.dst, wire.slot)))
     return Batch(f"Insert {', '.join(names[len(list(taken)) :])}", tuple(edits))
+
+
+def _free_column(document: Document, x: float, top: float, bottom: float, moved: Collection[str]) -> float:
+    """The nearest place to the right where nothing stands between two heights: a skip runs beside its branch."""
+    beside = [n for n in document.network.nodes.values() if top - _STEP < n.y < bottom - _STEP / 2]
+    beside = [n for n in beside if n.name not in moved and n.y + _CARD > top]
+    while any(abs(n.x - x) < _COLUMN for n in beside):
+        x += _COLUMN
+    return x
 
 
 def bypass(document: Document, name: str) -> Batch | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -16,7 +16,7 @@ from designer.graph.model import Network, Node, Wire
 from designer.ui.canvas.card import Card
 from designer.ui.canvas.metrics import card_size
 from designer.ui.canvas.paint import RADIUS, paint_card, text
-from designer.ui.canvas.routes import Route, loose_route
+from designer.ui.canvas.routes import Ends, Route, loose_route
 from designer.ui.words import plural
 
 if TYPE_CHECKING:
@@ -175,7 +175,18 @@ class _Sight(QGraphicsRectItem):
         start, end = self._end(wire.src, wire.out, True), self._end(wire.dst, wire.slot, False)
         if start is None or end is None or shown(wire.src) == shown(wire.dst):
             return None
-        return loose_route(start, end)
+        loose = loose_route(start, end)
+        ends = {shown(wire.src), shown(wire.dst)}
+        if not any(loose.path.intersects(body) for name, body in self._standing() if name not in ends):
+            return loose
+        router = self._scene.router
+        _, route = next(iter(router.lay([Ends(wire, start, end, end.x())])))
+        router.forget(wire)
+        return route
+
+    def _standing(self) -> Iterator[tuple[str, QRectF]]:
+        """The cards that a new wire goes round."""
+        return ((name, item.body) for name, item in self._scene.blocks.items() if item.body not in self.struck)
 
     def _area(self) -> QRectF:
         whole = QRectF()

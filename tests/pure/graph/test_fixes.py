@@ -101,3 +101,14 @@ def test_what_is_inserted_covers_nothing() -> None:
         nodes = list(document.network.nodes.values())
         assert all(abs(a.x - b.x) >= 216 or abs(a.y - b.y) >= 68 for a, b in combinations(nodes, 2)), fix.title
         document.undo()
+
+
+def test_a_projection_lies_beside_its_branch() -> None:
+    document = chain("input", "conv2d", "batch_norm2d", "relu", "add", input={"size": (3, 17, 17)})
+    document.do(SetParams("conv2d", {"out_channels": 8, "stride": 2, "padding": 1}))
+    document.do(Connect(Wire("input", 0, "add", 1)))
+    document.do(arrange(document.network, dict.fromkeys(document.network.nodes, (216.0, 68.0))))
+    (problem,) = [p for p in document.problems if p.code == "merge"]
+    document.do(fixes_for(document, problem)[0].edit)
+    nodes = list(document.network.nodes.values())
+    assert all(abs(a.x - b.x) >= 216 or abs(a.y - b.y) >= 68 for a, b in combinations(nodes, 2))
