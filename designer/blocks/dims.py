@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["BATCH", "Dim", "Expr", "Tensor", "concrete", "divide_exactly", "divisible", "known", "product"]
+__all__ = ["BATCH", "Dim", "Expr", "Tensor", "concrete", "divide_exactly", "divisible", "filled", "known", "product"]
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,11 @@ class Floor:
     den: int
 
     def __str__(self) -> str:
-        inner = str(self.num)
-        return f"⌊{inner}/{self.den}⌋" if " " not in inner else f"⌊({inner})/{self.den}⌋"
+        # floor((x + d - 1) / d) is x / d rounded up, which is what people read.
+        up = sum(f for m, f in self.num.terms if not m) == self.den - 1 > 0
+        inner = str(self.num - (self.den - 1)) if up else str(self.num)
+        left, right = "⌈⌉" if up else "⌊⌋"
+        return f"{left}{inner}/{self.den}{right}" if " " not in inner else f"{left}({inner})/{self.den}{right}"
 
 
 Atom = str | Floor
@@ -191,6 +194,22 @@ def concrete(dim: Dim, sizes: Mapping[str, int]) -> int:
     return total
 
 
+def filled(dim: Dim, sizes: Mapping[str, int]) -> Dim:
+    """The size with the given unknowns filled in; it stays as it is where others are left."""
+    if isinstance(dim, int) or dim is BATCH:
+        return dim
+    total: Dim = 0
+    for monomial, factor in dim.terms:
+        value: Dim = factor
+        for atom in monomial:
+            if isinstance(atom, Floor):
+                value = value * (filled(atom.num, sizes) // atom.den)
+            else:
+                value = value * sizes.get(atom, Expr.symbol(atom))
+        total = total + value
+    return total
+
+
 @dataclass(frozen=True)
 class Tensor:
     """What travels on a wire: sizes, batch first, and the kind of number."""
@@ -202,6 +221,10 @@ class Tensor:
     def rank(self) -> int:
         """How many dimensions, the batch included."""
         return len(self.dims)
+
+    def at(self, sizes: Mapping[str, int]) -> Tensor:
+        """The same with open sizes filled in."""
+        return Tensor(tuple(filled(d, sizes) for d in self.dims), self.dtype) if sizes else self
 
     def __str__(self) -> str:
         sizes = (

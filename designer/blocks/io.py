@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from designer.blocks.dims import BATCH, Tensor
+from designer.blocks.dims import BATCH, Dim, Expr, Tensor
 from designer.blocks.spec import LARGEST, Block, Param, Params
 from designer.errors import ShapeError
 
 __all__ = ["INPUT"]
 
 
+def _sizes(p: Params) -> tuple[Dim, ...]:
+    """The sizes of a sample; a name stands for one that is left open."""
+    value = p["size"]
+    assert isinstance(value, tuple)
+    return tuple(Expr.symbol(side) if isinstance(side, str) else side for side in value)
+
+
 def _shape(p: Params, _: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    size, numbers = p.ints("size"), 1
+    size, numbers = _sizes(p), 1
     for side in size:
-        numbers *= side
+        numbers *= side if isinstance(side, int) else 1
     if numbers > LARGEST:
         raise ShapeError(
             f"at most {LARGEST} numbers a sample at the Input",
@@ -27,9 +34,17 @@ INPUT = Block(
     type="input",
     title="Input",
     group="Input and output",
-    help="Where samples enter. Give the size of one sample: (1, 28, 28) is a grey picture of 28 by 28 pixels.",
+    help="Where samples enter. Give the size of one sample: 1, 28, 28 is a grey picture of 28 by 28 pixels. A capital "
+    "leaves a size open: 3, H, W takes colour pictures of any size.",
     params=(
-        Param("size", "Size", "dims", (1, 28, 28), "The size of one sample: channels, height, width.", 1),
+        Param(
+            "size",
+            "Size",
+            "open",
+            (1, 28, 28),
+            "The size of one sample: channels, height, width. A capital such as H leaves a size open.",
+            1,
+        ),
         Param(
             "dtype",
             "Data type",
@@ -42,7 +57,7 @@ INPUT = Block(
     inputs=(),
     shape=_shape,
     role="input",
-    summary=lambda p: "×".join(map(str, p.ints("size"))),
+    summary=lambda p: "×".join(map(str, _sizes(p))),
     synonyms=("data", "image", "sequence", "feature", "source", "imageInputLayer", "InputLayer"),
-    examples=(({}, ()), ({"size": (16,), "dtype": "int64"}, ())),
+    examples=(({}, ()), ({"size": (16,), "dtype": "int64"}, ()), ({"size": (3, "H", "W")}, ())),
 )

@@ -10,6 +10,7 @@ from designer.commands.command import Command, Console
 from designer.commands.options import add_file, open_project
 from designer.errors import UsageError
 from designer.graph.document import Document
+from designer.graph.open_sizes import at_size, fit_sizes, open_inputs
 from designer.graph.report.columns import column
 from designer.graph.report.files import KINDS, as_text
 from designer.graph.report.rows import Report, make_report
@@ -26,13 +27,16 @@ def _arguments(parser: ArgumentParser) -> None:
     add_file(parser)
     parser.add_argument("--format", choices=_FORMATS, default="table", help="how it is written (default: table)")
     parser.add_argument("--batch", type=int, default=32, metavar="N", help="batch size of the memory (default: 32)")
+    parser.add_argument("--size", metavar="SIZE", help="a sample for an Input with open sizes, such as 3x224x224")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="write it to a file instead of the terminal")
 
 
 def _run(options: Namespace, console: Console) -> int:
     if not 1 <= options.batch <= 1_000_000:
         raise UsageError(f"--batch must be between 1 and 1000000, got {options.batch}.")
-    report = make_report(Document(open_project(options).network), options.batch)
+    document = Document(open_project(options).network)
+    tried = _tried(document, options.size)
+    report = make_report(at_size(document, tried), options.batch, tried)
     data = {"ok": True, "file": str(options.file), **as_data(report)}
     if options.format == "json" and options.out is None:
         Console(as_json=True).result(data)
@@ -54,6 +58,19 @@ def _run(options: Namespace, console: Console) -> int:
         sys.stdout.write(text)
         sys.stdout.flush()
     return 0
+
+
+def _tried(document: Document, text: str | None) -> dict[str, int]:
+    """The sizes that ``--size`` gives to open ones. Raises UsageError, or EditRefused where they do not fit."""
+    if text is None:
+        return {}
+    opened = list(open_inputs(document.network).values())
+    if not opened:
+        raise UsageError("--size: no Input of this network leaves a size open.")
+    parts = text.replace("×", "x").split("x")
+    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+        raise UsageError(f"--size: expected whole numbers such as 3x224x224, got {text!r}.")
+    return fit_sizes(next((s for s in opened if len(s) == len(parts)), opened[0]), [int(part) for part in parts])
 
 
 def _table(report: Report, title: str, console: Console) -> None:

@@ -28,12 +28,13 @@ class Target:
     sample_dims: tuple[int, ...]
 
 
-def target_for(input_dims: tuple[int, ...] | None, natural: Dims) -> Target:
+def target_for(input_dims: tuple[int | None, ...] | None, natural: Dims) -> Target:
     """How pictures of dims ``natural`` become a network's Input of ``input_dims`` (without the batch).
 
     - None: as they are.
     - (C, H, W): resized, grey <-> RGB; C must be 1 or 3.
     - (H, W): in grey, a sequence of H rows with W numbers each (for LSTM, GRU, attention).
+    - A side of the picture that is None stays as it is.
     - (N,): flattened without resizing; N must be the size of the picture, in colour or in grey.
 
     Raises DataError for anything else.
@@ -41,6 +42,7 @@ def target_for(input_dims: tuple[int, ...] | None, natural: Dims) -> Target:
     if input_dims is None:
         return Target(natural, natural)
     channels, height, width = natural
+    input_dims = _closed(input_dims, natural)
     asked = "×".join(map(str, input_dims))
     have = "×".join(map(str, natural))
     if any(size < 1 for size in input_dims) or (len(input_dims) > 1 and max(input_dims[-2:]) > _MAX_SIDE):
@@ -67,6 +69,15 @@ def target_for(input_dims: tuple[int, ...] | None, natural: Dims) -> Target:
         f"The Input asks for {asked}, {len(input_dims)} sizes; a picture has three: channels, height, width. "
         f"Set the Input to {have}."
     )
+
+
+def _closed(input_dims: tuple[int | None, ...], natural: Dims) -> tuple[int, ...]:
+    """The Input's sizes with the data's own in place of open ones. Raises DataError for channels left open."""
+    own = natural[-len(input_dims) :] if 2 <= len(input_dims) <= 3 else ()
+    if None in input_dims and (not own or (len(input_dims) == 3 and input_dims[0] is None)):
+        have = "×".join(map(str, natural))
+        raise DataError(f"Pictures can leave only height and width of the Input open. Set the Input to {have}.")
+    return tuple(own[i] if size is None else size for i, size in enumerate(input_dims))
 
 
 def _shares(counts: Rows, total: int) -> Rows:

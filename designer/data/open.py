@@ -76,7 +76,7 @@ def check_classes(data: Data, classes: int | None) -> None:
 
 def open_data(
     spec: DataSpec,
-    input_dims: tuple[int, ...] | None = None,
+    input_dims: tuple[int | None, ...] | None = None,
     progress: Progress | None = None,
     *,
     normalisation: Normalisation | None = None,

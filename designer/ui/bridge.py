@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,13 +19,15 @@ class DocumentBridge(QObject):
 
     ``changed`` carries every Changed of the document; ``reset`` says that another document has taken its place;
     ``refused`` carries the sentence of an edit that the document would not take; ``checked`` a Changed without an
-    edit: the problems are others, because more is known of the data.
+    edit: the problems are others, because more is known of the data. ``retried`` says that other concrete sizes are
+    shown in place of open ones.
     """
 
     changed = Signal(object)
     checked = Signal(object)
     reset = Signal()
     refused = Signal(str)
+    retried = Signal()
 
     def __init__(self, document: Document | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +67,12 @@ class DocumentBridge(QObject):
         except LayerloomError as error:
             self.refused.emit(error.message)
             return None
+
+    def try_sizes(self, sizes: Mapping[str, int]) -> None:
+        """Show these numbers in place of open sizes, or the open sizes themselves."""
+        if dict(sizes) != dict(self.document.tried):
+            self.document.tried = dict(sizes)
+            self.retried.emit()
 
     def do_made(self, make: Callable[[], Edit]) -> Changed | None:
         """Make an edit and apply it; a refusal of either is told through ``refused`` and gives None."""

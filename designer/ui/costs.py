@@ -7,6 +7,7 @@ from collections.abc import Collection
 from designer.graph.document import Document
 from designer.graph.field import measure_fields
 from designer.graph.memory import is_frozen, measure_memory
+from designer.graph.open_sizes import at_size, open_names
 from designer.ui.words import count, in_bytes, plural, seen, short, strides
 
 __all__ = ["cost_rows", "field_rows", "total_words"]
@@ -16,6 +17,7 @@ Rows = list[tuple[str, str]]
 
 def cost_rows(document: Document, names: Collection[str], batch: int) -> Rows:
     """Parameters, multiply-adds of a sample, and memory of these blocks together at a batch size."""
+    document = at_size(document, document.tried)
     shapes, nodes = document.shapes, document.network.nodes
     params = sum(shapes[name].cost.params for name in names)
     frozen = sum(shapes[name].cost.params for name in names if is_frozen(nodes[name]))
@@ -23,7 +25,10 @@ def cost_rows(document: Document, names: Collection[str], batch: int) -> Rows:
     rows = [("Parameters", count(params))]
     if frozen:
         rows.append(("Frozen", "all" if frozen == params else count(frozen)))
-    rows.append(("Multiply-adds", count(macs) if len(names) == 1 else short(macs)))
+    if macs and open_names(document.network):
+        rows.append(("Multiply-adds", "depend on open sizes"))
+    else:
+        rows.append(("Multiply-adds", count(macs) if len(names) == 1 else short(macs)))
     memory = measure_memory(document.network, shapes, {"B": batch})
     known = [memory[name] for name in names if name in memory]
     if known:

@@ -216,6 +216,7 @@ class Editor(QObject):
         self.inspector.group.left.connect(self.canvas.inside.leave)
         self.problems.repaired.connect(self._repaired)
         self.problems.refresh()
+        window.bridge.retried.connect(self.canvas.canvas.staging.relabel)
 
     # --- showing ---------------------------------------------------------------------------------------------
 

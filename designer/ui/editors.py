@@ -248,11 +248,11 @@ class LineEditor(Editor):
         if self.entry.kind == "text":
             return text
         tidy = text.strip().strip("()[]")
-        if not tidy and self.entry.kind != "dims":
+        if not tidy and self.entry.kind not in ("dims", "open"):
             return None
         parts = [p for p in re.split(r"[\s,;×x*]+", tidy) if p]
         numbers = [number_in(p) for p in parts]
-        if not all(isinstance(n, int | float) for n in numbers):
+        if not all(isinstance(n, int | float) for n in numbers) and self.entry.kind != "open":
             return tidy
         return numbers[0] if self.entry.kind == "size" and len(numbers) == 1 else tuple(numbers)
 
@@ -288,6 +288,7 @@ _EDITORS: dict[str, Callable[[Entry], Editor]] = {
     "choice": ChoiceEditor,
     "size": LineEditor,
     "dims": LineEditor,
+    "open": LineEditor,
     "text": LineEditor,
     "labels": LabelsEditor,
 }

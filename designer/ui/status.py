@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton
 
+from designer.graph.open_sizes import at_size, open_names
 from designer.ui.costs import total_words
 from designer.ui.parts import label
 from designer.ui.theme import icon
+from designer.ui.try_size import TrySize
 from designer.ui.words import plural, short
 
 if TYPE_CHECKING:
@@ -49,7 +51,9 @@ class Status(QStatusBar):
         self.zoom.clicked.connect(self._actual_size)
         self.engine.setContentsMargins(8, 0, 8, 0)
         self.addWidget(self.engine)
-        for part in (self.totals, self.problems, self.zoom):
+        self.sizes = TrySize(window.bridge)
+        window.bridge.retried.connect(self.refresh)
+        for part in (self.sizes, self.totals, self.problems, self.zoom):
             self.addPermanentWidget(part)
 
     def _button(self, tip: str) -> QToolButton:
@@ -64,7 +68,11 @@ class Status(QStatusBar):
         window = self._window
         totals = window.bridge.document.totals()
         parts = [plural(totals.blocks, "block"), f"{short(totals.params)} parameters"]
-        if totals.macs:
+        self.sizes.refresh()
+        tried = window.bridge.document.tried
+        if totals.macs and tried:
+            totals = at_size(window.bridge.document, tried).totals()
+        if totals.macs and (tried or not open_names(window.bridge.document.network)):
             parts.append(f"{short(totals.macs)} multiply-adds")
         self.totals.setText("  ·  ".join(parts))
         problems = window.bridge.document.problems

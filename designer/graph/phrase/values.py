@@ -16,8 +16,9 @@ __all__ = ["free_params", "key_of", "param_named", "read_values", "spell_step", 
 
 _GLUED = re.compile(r"([a-z_]+?)([-+]?\.?\d.*)", re.ASCII | re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?\.?\d", re.ASCII)
+_OPEN = re.compile(r"[A-Z][A-Z0-9x×,]*")  # HxWx3: sizes of which the first is left open
 _INT = re.compile(r"[-+]?\d{1,15}", re.ASCII)
-_NUMERIC = ("int", "float", "size", "dims")
+_NUMERIC = ("int", "float", "size", "dims", "open")
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 
 
@@ -48,7 +49,8 @@ def _assignment(block: Block, word: Token, found: Mapping[str, Value]) -> tuple[
         if param is None:
             raise _no_param(block, word, key)
         return param, value
-    if _NUMBER.match(text):
+    opened = next((p for p in free_params(block) if p.name not in found), None)
+    if _NUMBER.match(text) or (opened is not None and opened.kind == "open" and _OPEN.fullmatch(text)):
         return _next_free(block, word, found), text
     glued = _GLUED.fullmatch(text)
     param = param_named(block, glued[1]) if glued else None
@@ -162,6 +164,13 @@ def _read_dims(param: Param, text: str) -> object:
     return None if _nothing(text) else _numbers(param, text)
 
 
+def _read_open(param: Param, text: str) -> object:
+    """Sizes, of which some may be the names of open ones: 3xHxW."""
+    inside = text[1:-1] if text[:1] in ("(", "[") and text[-1:] in (")", "]") else text
+    parts = [part.strip() for part in re.split(r"[x×,]", inside) if part.strip()]
+    return [int(part) if _INT.fullmatch(part) else part for part in parts]
+
+
 def _read_text(param: Param, text: str) -> object:
     return _unquoted(param, text)
 
@@ -193,6 +202,7 @@ _READ: dict[str, Callable[[Param, str], object]] = {
     "choice": _read_choice,
     "size": _read_size,
     "dims": _read_dims,
+    "open": _read_open,
     "text": _read_text,
     "labels": _read_labels,
 }

@@ -130,7 +130,7 @@ def channel_for_input(document: Document, problem: Problem) -> Iterator[Fix]:
         return
     size = before.params["size"]
     assert isinstance(size, tuple)
-    new: tuple[int, ...] = (1, *(int(d) for d in size))
+    new = (1, *size)
     words = "×".join(map(str, new))
     yield Fix(f"Set the size of {before.name} to {words}", SetParams(before.name, {"size": new}))
 

@@ -183,7 +183,7 @@ def smaller_input(document: Document, problem: Problem) -> Iterator[Fix]:
     """Sizes that a picture may have."""
     node = node_of(document, problem)
     size = node.params.get("size")
-    if isinstance(size, tuple) and len(size) == 3:
+    if isinstance(size, tuple) and len(size) == 3 and not any(isinstance(d, str) for d in size):
         new = tuple(min(d, most) for d, most in zip(map(int, size), (3, 224, 224), strict=True))
         yield Fix(f"Set the size to {'×'.join(map(str, new))}", SetParams(node.name, {"size": new}))
 

@@ -14,14 +14,14 @@ from designer.jobs.folder import RunFolder
 __all__ = ["data_facts", "input_dims", "kept_normalisation"]
 
 
-def input_dims(program: Program) -> tuple[int, ...]:
-    """The size of one sample, without the batch. Raises JobError where pictures cannot be fed to the network."""
+def input_dims(program: Program) -> tuple[int | None, ...]:
+    """The size of one sample, without the batch; None where it is open and the data say it.
+
+    Raises JobError where pictures cannot be fed to the network.
+    """
     if len(program.inputs) != 1:
         raise JobError(f"The network has {len(program.inputs)} inputs; a data set of pictures feeds exactly one.")
-    dims = program.inputs[0].dims[1:]
-    if not all(isinstance(size, int) for size in dims):
-        raise JobError("The network's input has an open size; set all of its sizes, because pictures are scaled to it.")
-    return tuple(size for size in dims if size is not None)
+    return program.inputs[0].dims[1:]
 
 
 def data_facts(data: Data) -> dict[str, Any]:

@@ -238,6 +238,10 @@ class Staging:
         self._label((wire,))
         return True
 
+    def relabel(self) -> None:
+        """Say all shapes anew."""
+        self._label(self._scene.wires)
+
     def _forget(self, item: WireItem) -> None:
         for end in (item.shown.src, item.shown.dst):
             self._at.get(end, set()).discard(item.wire)
@@ -246,7 +250,8 @@ class Staging:
         shapes = self._scene.document.shapes
         for wire in wires:
             tensor = shapes[wire.src].outputs[wire.out]
-            self._scene.wires[wire].show_label(str(tensor) if tensor else "", shapes[wire.dst].error is not None)
+            told = str(tensor.at(self._scene.document.tried)) if tensor else ""
+            self._scene.wires[wire].show_label(told, shapes[wire.dst].error is not None)
 
     # --- selection -------------------------------------------------------------------------------------------
 

@@ -104,6 +104,7 @@ class Inspector(QScrollArea):
         self.setWidget(body)
         bridge.changed.connect(self._changed)
         bridge.reset.connect(self._reset)
+        bridge.retried.connect(self._refresh)
         bridge.checked.connect(self._changed)
         notifier().changed.connect(self._refresh)
         self._refresh()

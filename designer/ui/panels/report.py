@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.graph.document import Changed
+from designer.graph.open_sizes import at_size, open_names
 from designer.graph.report.columns import COLUMNS
 from designer.graph.report.rows import Report, Row, make_report
 from designer.graph.report.write import as_csv, as_markdown, reservations
@@ -76,6 +77,7 @@ class ReportPanel(QWidget):
         self._later.timeout.connect(self.refresh)
         bridge.changed.connect(self._changed)
         bridge.reset.connect(self._reset)
+        bridge.retried.connect(self._refresh_later)
         notifier().changed.connect(self.table.viewport().update)
 
     def _build_head(self) -> QHBoxLayout:
@@ -195,7 +197,9 @@ class ReportPanel(QWidget):
         """Show the network as it is."""
         self._later.stop()
         self._stale = False
-        self.model.show(make_report(self.bridge.document, self.batch.value()))
+        document = self.bridge.document
+        tried = document.tried if open_names(document.network) else {}
+        self.model.show(make_report(at_size(document, tried), self.batch.value(), tried))
         report = self.model.report
         self.stack.setCurrentWidget(self.table if report.rows else self.empty)
         for part in (self.copy_button, self.save_button):
@@ -280,9 +284,10 @@ def total_words(report: Report) -> str:
     parts = [plural(t.blocks, "block"), f"{count(t.params)} parameters"]
     if t.frozen:
         parts[-1] += f" ({count(t.frozen)} frozen)"
-    parts += [f"{short(t.macs)} multiply-adds", f"{in_bytes(t.kept)} kept for backward"]
+    if t.unsized:
+        parts.append("cost and memory depend on open sizes")
+    else:
+        parts += [f"{short(t.macs)} multiply-adds", f"{in_bytes(t.kept)} kept for backward"]
     if t.unknown:
         parts.append(f"{count(t.unknown)} without shapes")
-    if t.unsized:
-        parts.append(f"{count(t.unsized)} of open size")
     return "  ·  ".join(parts)

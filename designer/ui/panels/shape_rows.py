@@ -20,11 +20,11 @@ def block_rows(document: Document, name: str) -> Rows:
     for wire in document.network.inputs_of(name):
         port = node.block.port_of(wire.slot)
         title = "In" if len(node.block.inputs) == 1 else (port.name if port else "in").capitalize()
-        rows.append((title, _tensor(shapes.inputs.get(wire.slot))))
+        rows.append((title, _tensor(document, shapes.inputs.get(wire.slot))))
     rows += [("In", "not connected") for _ in shapes.missing[:1]]
     several = len(shapes.outputs) > 1
     for port, tensor in zip(node.block.outputs, shapes.outputs, strict=False):
-        rows.append((port.name.capitalize() if several else "Out", _tensor(tensor)))
+        rows.append((port.name.capitalize() if several else "Out", _tensor(document, tensor)))
     return rows
 
 
@@ -37,7 +37,7 @@ def group_rows(document: Document, path: str) -> Rows:
 
 def _value(document: Document, value: Value) -> str:
     made = document.shapes[value[0]].outputs
-    return _tensor(made[value[1]] if value[1] < len(made) else None)
+    return _tensor(document, made[value[1]] if value[1] < len(made) else None)
 
 
 def _numbered(title: str, values: list[str]) -> Rows:
@@ -47,5 +47,5 @@ def _numbered(title: str, values: list[str]) -> Rows:
     return rows + ([("", f"and {len(values) - MOST_PORTS} more")] if len(values) > MOST_PORTS else [])
 
 
-def _tensor(tensor: Tensor | None) -> str:
-    return str(tensor) if tensor is not None else "unknown"
+def _tensor(document: Document, tensor: Tensor | None) -> str:
+    return str(tensor.at(document.tried)) if tensor is not None else "unknown"

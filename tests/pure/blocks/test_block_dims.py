@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.blocks.dims import BATCH, Dim, Expr, Tensor, concrete, divide_exactly, divisible, known, product
+from designer.blocks.dims import BATCH, Dim, Expr, Tensor, concrete, divide_exactly, divisible, filled, known, product
 from tests.pure.blocks.block_cases import examples
 
 H, W = Expr.symbol("H"), Expr.symbol("W")
@@ -99,5 +99,16 @@ def test_sizes_read_well() -> None:
     assert str(Tensor((BATCH, 64, 28, 28))) == "B×64×28×28"
     assert str(Tensor((BATCH, 5), "int64")) == "B×5 int64"
     assert str(Tensor((BATCH, H // 2, H + 1))) == "B×⌊H/2⌋×(H + 1)"
+    assert str(Tensor((BATCH, (H - 1) // 4 + 1, (H * W + 2) // 3))) == "B×⌈H/4⌉×⌈H·W/3⌉"
+    assert str(Tensor((BATCH, 64, H, W)).at({"H": 7})) == "B×64×7×W"
     assert str(2 * BATCH - 3) == "2·B - 3"
     assert str(Tensor(())) == "scalar"
+
+
+@examples(25, 5000)
+@given(STARTS, STEPS, NUMBERS)
+def test_filling_in_some_unknowns_first_changes_nothing(
+    start: Dim, steps: list[tuple[str, Dim]], sizes: dict[str, int]
+) -> None:
+    dim = walk(start, steps)
+    assert concrete(filled(dim, {"H": sizes["H"]}), sizes) == concrete(dim, sizes)
