@@ -79,8 +79,7 @@ def block_of(module: nn.Module) -> tuple[str, dict[str, Value]]:
 def operation(node: fx.Node) -> tuple[str, dict[str, Value]]:
     """The block that a call of torch is."""
     if node.op == "call_method":
-        assert node.target == "mean"
-        return "global_avg_pool", {}
+        return {"mean": "global_avg_pool", "flatten": "flatten"}[str(node.target)], {}
     kind = FUNCTIONS[node.target] if len(node.all_input_nodes) > 1 or node.target is not torch.cat else "identity"
     if kind == "gap":
         return "adaptive_avg_pool2d", {"output_size": 1}
