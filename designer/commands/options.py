@@ -8,9 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from designer.blocks.userfile import sha256_of
 from designer.data.spec import DataSpec
 from designer.errors import UsageError
+from designer.jobs.user_code import classes_in, measure_network, why_untrusted
 from designer.project.file import Project, load_project
+from designer.project.trusted import is_trusted, read_code, trust
 from designer.train.spec import TrainSpec
 
 __all__ = ["add_data", "add_file", "add_train", "data_spec", "open_project", "train_spec", "weights_of"]
@@ -22,6 +25,11 @@ _DATA = {"root": "--data-root", "seed": "--split-seed"}
 def add_file(parser: ArgumentParser) -> None:
     """The project file."""
     parser.add_argument("file", type=Path, metavar="FILE", help="a .loom project")
+    parser.add_argument(
+        "--trust-code",
+        action="store_true",
+        help="trust the Python files of your own that the project uses, from now on: they are run",
+    )
 
 
 def add_train(parser: ArgumentParser) -> None:
@@ -106,7 +114,27 @@ def open_project(options: Namespace) -> Project:
         raise UsageError(f"{path} is a folder. Name a .loom file in it.")
     if not path.is_file():
         raise UsageError(f"There is no file {path}. Make one with `layerloom new TEMPLATE -o {path}`.")
-    return load_project(path)
+    project = load_project(path)
+    if classes_in(project.network):
+        _let_code_run(project, getattr(options, "trust_code", False))
+        measure_network(project.network)
+    return project
+
+
+def _let_code_run(project: Project, trusting: bool) -> None:
+    """See that all code of people's own may run, or raise UsageError."""
+    for cls in classes_in(project.network).values():
+        place = project.code.get(cls.sha256)
+        if trusting and not is_trusted(cls.sha256) and place is not None:
+            text = read_code(place)
+            if sha256_of(text) != cls.sha256:
+                raise UsageError(f"{place} has changed since it was added. Look at it in the window.")
+            trust(text)
+        reason = why_untrusted(cls)
+        if reason is not None:
+            file = f" The file is {place}, its SHA-256 {cls.sha256}." if place is not None else ""
+            advice = "Look at it, then pass --trust-code." if place is not None else "Add it again in the window."
+            raise UsageError(f"{reason}, so nothing is run.{file} {advice}")
 
 
 def weights_of(options: Namespace, project: Project) -> Path:

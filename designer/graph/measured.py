@@ -13,9 +13,10 @@ from designer.blocks.dims import Tensor
 from designer.blocks.spec import Cost, Value
 from designer.errors import ShapeError
 
-__all__ = ["Answer", "Query", "forget", "keep", "known", "query_of", "unlike_outputs"]
+__all__ = ["UNTRUSTED", "Answer", "Query", "forget", "keep", "known", "query_of", "unlike_outputs"]
 
 NOTHING = Cost()
+UNTRUSTED = "untrusted_code"  # the code of the error of a block whose code may not run
 MOST = 20_000  # of about 1 kB each
 
 

@@ -15,13 +15,11 @@ from designer.codegen.program import CodeFile, Program
 from designer.codegen.python import compile_network
 from designer.errors import JobError, ShapeError
 from designer.graph.infer import Shapes
-from designer.graph.measured import Answer, Query, forget, keep, known
+from designer.graph.measured import UNTRUSTED, Answer, Query, forget, keep, known
 from designer.graph.model import Network
 from designer.project.trusted import declared_truly, text_of
 
-__all__ = ["UNTRUSTED", "answers", "classes_in", "measure_network", "program_of", "untrusted_answer", "why_untrusted"]
-
-UNTRUSTED = "untrusted_code"
+__all__ = ["answers", "classes_in", "measure_network", "program_of", "untrusted_answer", "why_untrusted"]
 
 
 def classes_in(network: Network) -> dict[str, UserClass]:

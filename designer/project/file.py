@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Literal
@@ -48,6 +49,7 @@ class Project:
     normalisation: Normalisation | None = None  # of the pictures that the weights were trained on
     run: Path | None = None  # the last run's folder; remembered where it lies under the project's folder
     view: View = field(default_factory=View)
+    code: Mapping[str, Path] = field(default_factory=dict)  # where people's own files lay, by the hash of their text
 
     @property
     def weights_missing(self) -> bool:
@@ -101,6 +103,10 @@ def project_bytes(project: Project, path: Path) -> bytes:
     if run is not None:
         data["run"] = run
     data["view"] = project.view.model_dump(mode="json")
+    used = {str(item["sha256"]) for item in data["network"].get("classes", ())}
+    code = {sha: _code_text(place, path.parent) for sha, place in sorted(project.code.items()) if sha in used}
+    if code:
+        data["code"] = code
     try:
         _File.model_validate(data)
         text = dump_json(data)
@@ -131,6 +137,7 @@ def parse_project(data: bytes, path: Path) -> Project:
         normalisation=file.normalisation,
         run=None if file.run is None else folder.joinpath(*PurePosixPath(file.run).parts),
         view=file.view,
+        code={sha: folder.joinpath(place) for sha, place in file.code.items()},
     )
 
 
@@ -164,6 +171,17 @@ def _title(text: str) -> str:
     return text
 
 
+def _code_path(text: str) -> str:
+    """A path on this machine, shown to the person who decides; a network share would be asked at once."""
+    if not text or not text.isprintable() or text.startswith(("\\\\", "//")) or not text.endswith(".py"):
+        raise ValueError("should be the path of a .py file on this computer")
+    return text
+
+
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+CodePath = Annotated[str, Field(max_length=4096), AfterValidator(_code_path)]
+
+
 class _File(BaseModel):
     """The entries of a project file, in the order in which they are written."""
 
@@ -178,6 +196,7 @@ class _File(BaseModel):
     normalisation: Normalisation | None = None
     run: Annotated[str, Field(max_length=2000), AfterValidator(_relative)] | None = None
     view: View = View()
+    code: Annotated[dict[Hash, CodePath], Field(max_length=500)] = Field(default_factory=dict)
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -191,6 +210,12 @@ def _below(run: Path | None, folder: Path) -> str | None:
         return None
     text = run.absolute().relative_to(folder.absolute()).as_posix()
     return text if text != "." else None
+
+
+def _code_text(place: Path, folder: Path) -> str:
+    """Relative where the file lies under the project's folder, so that both can be moved together."""
+    place, folder = place.absolute(), folder.absolute()
+    return place.relative_to(folder).as_posix() if place.is_relative_to(folder) else str(place)
 
 
 def _sentence(error: ValidationError, name: str) -> str:

@@ -215,6 +215,8 @@ class Editor(QObject):
         self.inspector.group.toggled.connect(self.canvas.inside.toggle)
         self.inspector.group.left.connect(self.canvas.inside.leave)
         self.problems.repaired.connect(self._repaired)
+        self.problems.decided.connect(window.user_code.decide)
+        self.inspector.decided.connect(window.user_code.decide)
         self.problems.refresh()
         window.bridge.retried.connect(self.canvas.canvas.staging.relabel)
 

@@ -20,10 +20,12 @@ from PySide6.QtWidgets import (
 
 from designer.graph.check import Problem
 from designer.graph.fixes import Fix
+from designer.graph.measured import UNTRUSTED
 from designer.ui.editors import set_flag
 from designer.ui.theme import font, icon
 
 __all__ = [
+    "DECIDE",
     "SEVERITIES",
     "EmptyState",
     "Facts",
@@ -34,6 +36,9 @@ __all__ = [
     "mute_button",
     "section",
 ]
+
+
+DECIDE = "Look at the file and decide…"  # the repair of code that nobody trusts; only a person can do it
 
 
 def label(text: str = "", role: str = "", wrap: bool = False, select: bool = False) -> QLabel:
@@ -175,6 +180,7 @@ class ProblemCard(QFrame):
     weighed = Signal(object)  # the edit of the fix that the mouse or the keyboard is on, None for none
     muted = Signal()
     asked = Signal(str)  # the block to go to
+    decided = Signal(str)  # the block whose code a person wants to look at
 
     def __init__(
         self,
@@ -203,7 +209,8 @@ class ProblemCard(QFrame):
         head.addLayout(words, 1)
         self.mute = mute_button(problem.block or "")
         self.mute.clicked.connect(self.muted)
-        self.mute.setVisible(problem.mutable and not locked)
+        if locked or not problem.mutable:
+            self.mute.hide()  # shown with the card; shown by itself it would be a window
         head.addWidget(self.mute, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(head)
         self.buttons: list[FixButton] = []
@@ -216,10 +223,17 @@ class ProblemCard(QFrame):
             column.addWidget(button)
             self.buttons.append(button)
         self._fixes = list(fixes)
+        if problem.code == UNTRUSTED and not locked:
+            self.decide = FixButton(DECIDE)
+            self.decide.clicked.connect(self._decide)
+            column.addWidget(self.decide)
 
     def _weigh(self, on: bool) -> None:
         fix = self._fixes[self.buttons.index(self.sender())]  # type: ignore[arg-type]
         self.weighed.emit(fix.edit if on else None)
+
+    def _decide(self) -> None:
+        self.decided.emit(self._block or "")
 
     def _link(self, block: str) -> QPushButton:
         shown = self.fontMetrics().elidedText(block, Qt.TextElideMode.ElideLeft, 200)

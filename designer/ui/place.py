@@ -11,7 +11,7 @@ from PySide6.QtGui import QDropEvent
 
 from designer.project.file import SUFFIX
 
-__all__ = ["from_text", "project_in", "to_text"]
+__all__ = ["code_in", "from_text", "project_in", "to_text"]
 
 
 def to_text(data: QByteArray) -> str:
@@ -29,7 +29,16 @@ def from_text(text: str) -> QByteArray:
 
 def project_in(event: QDropEvent) -> Path | None:
     """The project file that is being dragged, if it is exactly that."""
+    return _file_in(event, SUFFIX)
+
+
+def code_in(event: QDropEvent) -> Path | None:
+    """The Python file that is being dragged, if it is exactly that."""
+    return _file_in(event, ".py")
+
+
+def _file_in(event: QDropEvent, suffix: str) -> Path | None:
     urls = event.mimeData().urls() if event.mimeData().hasUrls() else []
-    if len(urls) == 1 and urls[0].isLocalFile() and urls[0].toLocalFile().endswith(SUFFIX):
+    if len(urls) == 1 and urls[0].isLocalFile() and urls[0].toLocalFile().endswith(suffix):
         return Path(urls[0].toLocalFile())
     return None

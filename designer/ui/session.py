@@ -182,6 +182,7 @@ class Session(QObject):
         data: DataSpec | None = None,
         weights: Path | None = None,
         run: Path | None = None,
+        code: Mapping[str, Path] | None = None,
     ) -> None:
         """Keep how the network is trained, and what came of it, in the project; saved with it."""
         before = self.project
@@ -191,6 +192,7 @@ class Session(QObject):
             data=data or before.data,
             weights=weights or before.weights,
             run=run or before.run,
+            code={**before.code, **(code or {})},
         )
         if self.project != before:
             self.bridge.set_context(self._context())
@@ -209,6 +211,8 @@ class Session(QObject):
     # --- following edits --------------------------------------------------------------------------------------
 
     def _follow(self, changed: Changed) -> None:
+        if changed.measured:
+            return  # nothing that a person did, or could undo
         depth = self.bridge.document.depth
         if depth > len(self._edits):
             self._edits.append(changed.edit)

@@ -29,11 +29,12 @@ from designer.ui.editors import set_flag
 from designer.ui.files import Files
 from designer.ui.notify import Toasts
 from designer.ui.pictures import Pictures
-from designer.ui.place import from_text, project_in, to_text
+from designer.ui.place import code_in, from_text, project_in, to_text
 from designer.ui.reports import Reports
 from designer.ui.running import Running
 from designer.ui.session import Session
 from designer.ui.status import Status
+from designer.ui.user_code import UserCode
 
 if TYPE_CHECKING:
     from designer.ui.canvas.view import CanvasView
@@ -64,6 +65,7 @@ class MainWindow(QMainWindow):
         self.pictures = Pictures(self)
         self.reports = Reports(self)
         self.running = Running(self)
+        self.user_code = UserCode(self)
         self.start = StartPage([Path(p) for p in self.settings.recent], self)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
@@ -349,8 +351,8 @@ class MainWindow(QMainWindow):
     # --- files dropped on the window, and the end ------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take project files."""
-        if project_in(event):
+        """Take project files, and Python files where blocks can be added."""
+        if project_in(event) or (code_in(event) and self.editing and not self.session.read_only):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -359,6 +361,10 @@ class MainWindow(QMainWindow):
         if path is not None:
             event.acceptProposedAction()
             self.files.open(path)
+        code = code_in(event)
+        if code is not None and self.editing:
+            event.acceptProposedAction()
+            self.user_code.add(code)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about a running training and unsaved edits; then put everything away."""
@@ -382,6 +388,7 @@ class MainWindow(QMainWindow):
         self._todo.clear()
         self.toasts.clear()
         self._keep_place()
+        self.user_code.close()
         self.running.close()
         self.session.close()
         if self.editor is not None:

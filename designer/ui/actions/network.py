@@ -88,6 +88,19 @@ def report(window: MainWindow) -> None:
 
 
 @action(
+    "add_code",
+    "Add &blocks from a Python file…",
+    "Network",
+    icon="mdi6.language-python",
+    tip="Make blocks of the nn.Module classes in a file of yours",
+    when="writable",
+)
+def add_code(window: MainWindow) -> None:
+    """Choose the file, look at it, trust it."""
+    window.user_code.browse()
+
+
+@action(
     "save_report",
     "Save report…",
     "Network",

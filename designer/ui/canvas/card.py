@@ -80,7 +80,7 @@ def card_of(document: Document, name: str, error: str = "", warning: str = "") -
         type=node.type,
         title=block.title,
         group=block.group,
-        summary=block.summary(block.bind(node.params)) if block.summary else "",
+        summary="measuring…" if shapes.wanted else block.summary(block.bind(node.params)) if block.summary else "",
         count=short(shapes.cost.params) if shapes.cost.params else "",
         width=width,
         height=height,

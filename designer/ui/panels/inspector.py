@@ -49,6 +49,7 @@ class Inspector(QScrollArea):
 
     renamed = Signal(str, str)
     repaired = Signal()
+    decided = Signal(str)  # a block whose code a person wants to look at
     narrowed = Signal(list)
     asked = Signal(str)
     weighed = Signal(object)
@@ -79,6 +80,7 @@ class Inspector(QScrollArea):
         self.cards.chosen.connect(self._fix)
         self.cards.weighed.connect(self.weighed)
         self.cards.asked.connect(self.asked)
+        self.cards.decided.connect(self.decided)
         self._types_title = section("BLOCKS INSIDE")
         for part in (self.group, self.notes, self.cards, self._types_title):
             column.addWidget(part)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.blocks.spec import Block
+from designer.blocks.userclass import YOURS
 from designer.ui.canvas.drops import MIME
 from designer.ui.panels.palette_paint import FOLDED, ROW, RowPainter, chip
 from designer.ui.panels.palette_rows import Row, rows
@@ -223,6 +224,19 @@ class Palette(QWidget):
         """Put the cursor into the search field."""
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
+
+    def refresh(self) -> None:
+        """There are other blocks to choose from."""
+        self.model.show(self.model.query)
+
+    def show_yours(self) -> None:
+        """Bring the blocks of people's own files into view."""
+        self.search.clear()
+        self.model.collapsed.discard(YOURS)
+        self.refresh()
+        heading = self.model.find(YOURS)
+        if heading.isValid():
+            self.list.scrollTo(heading, QListView.ScrollHint.PositionAtTop)
 
     def _look(self, query: str) -> None:
         self.model.show(query)

@@ -26,6 +26,7 @@ class ProblemCards(QWidget):
     chosen = Signal(object)
     weighed = Signal(object)
     asked = Signal(str)
+    decided = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +52,7 @@ class ProblemCards(QWidget):
             card.weighed.connect(self.weighed)
             card.muted.connect(partial(self._mute, document, problem))
             card.asked.connect(self.asked)
+            card.decided.connect(self.decided)
             layout.addWidget(card)
         if len(problems) > MOST:
             words = f"{plural(len(problems) - MOST, 'more problem')}; the Problems panel has all of them."

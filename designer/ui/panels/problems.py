@@ -38,10 +38,11 @@ from PySide6.QtWidgets import (
 from designer.graph.check import Problem
 from designer.graph.document import Changed
 from designer.graph.fixes import Fix, fixes_for
+from designer.graph.measured import UNTRUSTED
 from designer.graph.mute import mute, unmute
 from designer.ui.bridge import DocumentBridge
 from designer.ui.editors import set_flag
-from designer.ui.parts import SEVERITIES, EmptyState, FixButton, mute_button
+from designer.ui.parts import DECIDE, SEVERITIES, EmptyState, FixButton, mute_button
 from designer.ui.theme import font, icon, notifier, theme
 
 __all__ = ["ProblemsModel", "ProblemsPanel"]
@@ -145,6 +146,7 @@ class ProblemsPanel(QWidget):
     weighed = Signal(object)  # the edit of a repair to preview, None for none
     counted = Signal(int, int)  # errors, warnings
     repaired = Signal()
+    decided = Signal(str)  # a block whose code a person wants to look at
 
     def __init__(self, bridge: DocumentBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -306,10 +308,18 @@ class _Buttons(QWidget):
             button.weighed.connect(self._weighed)
             line.addWidget(button)
             self._shown.append(button)
+        if panel.model.problems[row].code == UNTRUSTED:
+            self.decide = FixButton(DECIDE, 280)
+            self.decide.clicked.connect(self._decided)
+            line.addWidget(self.decide)
+            self._shown.append(self.decide)
         self.mute = self._bell(panel.model.problems[row], row >= panel.model.count)
         if self.mute is not None:
             self.mute.clicked.connect(self._muted)
             line.addWidget(self.mute)
+
+    def _decided(self) -> None:
+        self._panel.decided.emit(self._panel.model.problems[self._row].block or "")
 
     @staticmethod
     def _bell(problem: Problem, muted: bool) -> QAbstractButton | None:

@@ -24,7 +24,8 @@ def block_rows(document: Document, name: str) -> Rows:
     rows += [("In", "not connected") for _ in shapes.missing[:1]]
     several = len(shapes.outputs) > 1
     for port, tensor in zip(node.block.outputs, shapes.outputs, strict=False):
-        rows.append((port.name.capitalize() if several else "Out", _tensor(document, tensor)))
+        told = "measuring…" if shapes.wanted else _tensor(document, tensor)
+        rows.append((port.name.capitalize() if several else "Out", told))
     return rows
 
 
