@@ -9,6 +9,7 @@ from designer.blocks.catalog import catalog
 from designer.blocks.spec import Block
 from designer.commands.command import Command, Console
 from designer.errors import LayerloomError
+from designer.graph.composites import composites
 
 __all__ = ["COMMAND"]
 
@@ -35,20 +36,22 @@ def _data(block: Block) -> dict[str, Any]:
 
 def _run(options: Namespace, console: Console) -> int:
     found = [b for b in catalog().values() if _about(b, options.word)]
-    if not found:
+    made = [c.block for c in composites().values() if _about(c.block, options.word)]
+    if not found and not made:
         raise LayerloomError(f"No block is about {options.word!r}. `layerloom blocks` lists all of them.")
     if not console.as_json:
         from rich.table import Table
 
-        view = Table("type", "name", "parameters", "what it does", title=f"{len(found)} blocks", title_justify="left")
+        title = f"{len(found)} blocks" + (f", {len(made)} ready-made groups" if made else "")
+        view = Table("type", "name", "parameters", "what it does", title=title, title_justify="left")
         group = ""
-        for block in sorted(found, key=lambda b: b.group):
+        for block in (*sorted(found, key=lambda b: b.group), *made):
             if group and block.group != group:
                 view.add_section()
             group = block.group
             view.add_row(block.type, block.title, ", ".join(block.param_names), block.help)
         console.rich.print(view)
-    console.result({"ok": True, "blocks": [_data(b) for b in found]})
+    console.result({"ok": True, "blocks": [_data(b) for b in found], "composites": [_data(b) for b in made]})
     return 0
 
 

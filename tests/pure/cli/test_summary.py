@@ -53,3 +53,12 @@ def test_to_a_file(project: Path, tmp_path: Path, form: str, capsys: pytest.Capt
     out = tmp_path / f"report.{form}"
     assert main(["summary", str(project), "--format", form, "-o", str(out)]) == 0
     assert "layer3.conv2" in out.read_text(encoding="utf-8")
+
+
+def test_ready_made_groups_are_listed_beside_the_blocks(capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["blocks", "resnet", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert [entry["type"] for entry in data["composites"]] == ["residual", "bottleneck"]
+    assert main(["blocks"]) == 0
+    assert "7 ready-made groups" in capsys.readouterr().out
