@@ -87,6 +87,7 @@ def _value(param: Param) -> st.SearchStrategy[Any]:
         "choice": st.sampled_from(param.choices or ("",)),
         "size": number | st.tuples(*[number] * param.ndim),
         "dims": st.lists(number, max_size=5).map(tuple) | st.permutations(range(4)).map(tuple),
+        "open": st.lists(number, max_size=4).map(tuple),  # with letters: test_open_sizes
         "text": _WORDS,
         "labels": st.lists(_WORDS, max_size=4).map(tuple),
     }

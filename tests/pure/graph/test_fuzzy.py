@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.blocks.catalog import catalog
+from designer.graph.composites import offered
 from designer.graph.fuzzy import fuzzy, nearest, plain
 from designer.graph.search import groups, ordered, search
 
@@ -64,7 +64,7 @@ def test_nothing_is_near_to_noise():
 
 
 def test_every_block_is_offered_once_and_found_by_its_names():
-    assert sorted(b.type for b in ordered()) == sorted(catalog())
+    assert sorted(b.type for b in ordered()) == sorted(offered())
     assert next(iter(groups())) == "Input and output"
     for block in ordered():
         assert search(block.title)[0] is block
