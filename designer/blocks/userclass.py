@@ -10,7 +10,6 @@ import hashlib
 import json
 import keyword
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +19,7 @@ from designer.blocks.spec import Argument, Block, Layer, Param, Params, Port, Va
 from designer.blocks.written import Origin, Written
 from designer.errors import EditRefused, FileDamaged, ShapeError
 
-__all__ = ["YOURS", "UserClass", "block_of", "declare", "declared", "declared_classes", "from_json", "to_json"]
+__all__ = ["YOURS", "UserClass", "block_of", "declare", "declared", "forget_all", "from_json", "to_json"]
 
 YOURS = "Your blocks"
 MOST = 64  # parameters, inputs or outputs of one class
@@ -99,9 +98,10 @@ def declared(block_type: str) -> UserClass | None:
     return _DECLARED.get(block_type) if block_type.startswith("user_") else None
 
 
-def declared_classes() -> Mapping[str, UserClass]:
-    """All that were declared, by type."""
-    return _DECLARED
+def forget_all() -> None:
+    """Take out all classes, as at the start of the program."""
+    catalog.forget()
+    _DECLARED.clear()
 
 
 def block_of(cls: UserClass) -> Block:

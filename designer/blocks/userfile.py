@@ -25,6 +25,7 @@ _TAKEN = frozenset({"torch", "torchvision", "numpy", "PIL", "safetensors", "mode
 _ANNOTATED = {"int": "int", "float": "float", "bool": "bool", "str": "text"}
 _CHANNELS = frozenset({"in_channels", "channels", "num_channels", "in_planes", "inplanes", "num_features"})
 _FEATURES = frozenset({"in_features", "input_size", "input_dim", "d_model", "embed_dim", "embedding_dim", "dim"})
+_HIDING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # the text is shown to a person before it runs
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _PLAIN = frozenset({"int", "float", "bool", "str"})
 
@@ -65,7 +66,16 @@ def _parsed(text: bytes, file_name: str) -> ast.Module:
         raise FileDamaged(f"{file_name} is larger than 1 MB, far more than a file of layers needs; it was not read.")
     try:
         encoding, _ = tokenize.detect_encoding(BytesIO(text).readline)
-        return ast.parse(text.decode(encoding))
+        if encoding not in ("utf-8", "utf-8-sig"):
+            raise FileDamaged(
+                f"{file_name} is written in {encoding}. Save it as UTF-8, so that you see what would run."
+            )
+        source = text.decode(encoding)
+        if _HIDING.search(source):
+            raise FileDamaged(
+                f"{file_name} holds characters that turn text around, so that it reads otherwise than it runs."
+            )
+        return ast.parse(source)
     except SyntaxError as error:
         where = f" in line {error.lineno}" if error.lineno else ""
         raise FileDamaged(f"{file_name} is no Python that can be read: {error.msg}{where}.") from error

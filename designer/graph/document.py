@@ -288,7 +288,8 @@ class Document:
 
     def fresh_name(self, block_type: str, taken: Iterable[str] = (), scope: str = "") -> str:
         """A free name for a new block, inside the group ``scope``: conv1, conv2, ..."""
-        stem = re.sub(r"_?\d+d$", "", block_type).removesuffix("_output") or block_type
+        plain = re.sub(r"^user_[0-9a-f]{10}_", "", block_type)
+        stem = re.sub(r"_?\d+d$", "", plain).removesuffix("_output") or block_type
         return self.free_name(f"{scope}.{stem}" if scope else stem, set(taken), always_number=True)
 
     def free_name(self, stem: str, taken: Collection[str] = (), always_number: bool = False) -> str:
