@@ -91,7 +91,7 @@ def test_groups_that_cannot_run_as_one_module_still_keep_their_paths() -> None:
     )
     document.do(Batch("", tuple(Connect(Wire(s, 0, d, 0)) for s, d in itertools.pairwise(names))))
     document.do(Batch("", (AddBlock("out", "regression_output", {"values": 4}), Connect(Wire("b.two", 0, "out", 0)))))
-    assert not document.problems
+    assert not document.has_errors
     module = build(compile_network(document.network))
     assert {k.rsplit(".", 1)[0] for k in module.state_dict()} == set(names[1:])
     x = torch.randn(2, 4)
