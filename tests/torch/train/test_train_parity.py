@@ -75,6 +75,7 @@ def test_losses_equal_those_of_torch(name):
         "mse": torch.nn.MSELoss(),
         "l1": torch.nn.L1Loss(),
         "huber": torch.nn.HuberLoss(),
+        "bce": torch.nn.BCEWithLogitsLoss(),
     }
     logits = torch.randn(6, 4)
     target = torch.arange(6) % 4 if LOSSES[name].target == "classes" else torch.randn(6, 4)
