@@ -64,7 +64,7 @@ def missing_slots(block: Block, wired: Iterable[int]) -> tuple[int, ...]:
 def infer_block(node: Node, inputs: Mapping[int, Tensor | None]) -> BlockShapes:
     """Apply a block's rule. An exception of any other kind than ShapeError becomes a red block, never a crash."""
     block = node.block
-    unknown: tuple[Tensor | None, ...] = (None,) * len(node.outputs)
+    unknown: tuple[Tensor | None, ...] = (None,) * len(block.outputs_for(node.params))
     missing = missing_slots(block, inputs)
     if missing or None in inputs.values():
         return BlockShapes(inputs, unknown, missing=missing)
@@ -159,13 +159,14 @@ class Shapes(Mapping[str, BlockShapes]):
         queued = {name for _, name in heap}
         changed: set[str] = set()
         shared: set[str] = set()  # the owners of the layers that were met
+        owners = self._network.shared
         while heap:
             _, name = heapq.heappop(heap)
             queued.discard(name)
             old = self._known.get(name)
             node = self._network.nodes[name]
             new = infer_block(node, self.arriving(name))
-            if node.shares or name in self._network.shared:
+            if node.shares or name in owners:
                 shared.add(node.shares or name)
             if old is None or _differs(old, new):
                 changed.add(name)

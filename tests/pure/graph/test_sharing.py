@@ -22,6 +22,7 @@ from designer.graph.edits import (
     edit_from_json,
     edit_to_json,
 )
+from designer.graph.fixes import fixes_for
 from designer.graph.groups import group
 from designer.graph.infer import UNLIKE_CALL, Shapes
 from designer.graph.instances import link_copy, repeat
@@ -188,7 +189,9 @@ def test_a_call_that_needs_another_layer_is_red_and_repaired_by_unsharing() -> N
         compile_network(network)
     draft = compile_network(network, draft=True).source  # the sound part is shown all the same
     assert "self.linear = " in draft
-    document.do(apart(network, ["linear2"]))
+    (fix,) = fixes_for(document, problem)
+    assert fix.title == "Give linear2 a layer of its own"
+    document.do(fix.edit)
     assert all(p.code != UNLIKE_CALL for p in document.problems)
     document.undo()
     assert any(p.code == UNLIKE_CALL for p in document.problems)
@@ -286,3 +289,20 @@ def test_the_owner_goes_with_its_wires_by_itself() -> None:
     with pytest.raises(EditRefused, match="still has wires"):
         document.do(RemoveBlock("linear"))
     assert document.network["linear2"].shares == "linear"
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "words"),
+    [
+        ("chunk", {"chunks": 4}, "Set the parts of chunk to 3"),
+        ("split", {"split_size": (2, 2)}, "Set the sizes of split to 3 + 3"),
+        ("unbind", {"count": 2}, "Give unbind 6 outputs"),
+    ],
+)
+def test_another_number_of_parts_is_repaired(kind: str, values: dict[str, object], words: str) -> None:
+    document = chain("input", kind, input={"size": (6,)}, **{kind: values})
+    (problem,) = [p for p in document.problems if p.code == "parts"]
+    fix = fixes_for(document, problem)[0]
+    assert fix.title == words
+    document.do(fix.edit)
+    assert all(p.code != "parts" for p in document.problems) and document.shapes[kind].complete
