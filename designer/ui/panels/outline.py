@@ -214,14 +214,13 @@ class Outline(QWidget):
             picture = QPixmap(20, 20)
             picture.setDevicePixelRatio(2)
             picture.fill(QColor(0, 0, 0, 0))
-            painter = QPainter(picture)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            if pile:
-                painter.setBrush(mix(colour, theme().surface, 0.45))
-                painter.drawRoundedRect(QRectF(3, 3, 7, 7), 2, 2)
-            painter.setBrush(colour)
-            painter.drawRoundedRect(QRectF(0, 0, 7.5, 7.5) if pile else QRectF(1, 1, 8, 8), 2.2, 2.2)
-            painter.end()
+            with QPainter(picture) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(Qt.PenStyle.NoPen)
+                if pile:
+                    painter.setBrush(mix(colour, theme().surface, 0.45))
+                    painter.drawRoundedRect(QRectF(3, 3, 7, 7), 2, 2)
+                painter.setBrush(colour)
+                painter.drawRoundedRect(QRectF(0, 0, 7.5, 7.5) if pile else QRectF(1, 1, 8, 8), 2.2, 2.2)
             self._dots[key] = QIcon(picture)
         return self._dots[key]

@@ -54,7 +54,11 @@ def check_document(document):
         assert fresh.shapes[name].outputs == document.shapes[name].outputs, name
         assert fresh.shapes[name].inputs == document.shapes[name].inputs, name
         assert str(fresh.shapes[name].error) == str(document.shapes[name].error), name
-    assert fresh.problems == document.problems, (set(fresh.problems) ^ set(document.problems), len(fresh.problems), len(document.problems))
+    assert fresh.problems == document.problems, (
+        set(fresh.problems) ^ set(document.problems),
+        len(fresh.problems),
+        len(document.problems),
+    )
     assert fresh.totals() == document.totals()
     for link in network.links:
         assert why_unequal(network, link) is None
