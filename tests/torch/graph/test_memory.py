@@ -94,11 +94,13 @@ def test_multiply_adds_equal_torchs_counter(name: str) -> None:
     assert {n: by_module[n] for n in costs} == {n: 4 * macs for n, macs in costs.items()}
 
 
-@pytest.mark.parametrize("case", CASES, ids=repr)
+# Whole numbers have no gradient: what takes them keeps nothing for one.
+WITH_GRADIENT = [case for case in CASES if case.block.in_dtype == "float32"]
+
+
+@pytest.mark.parametrize("case", WITH_GRADIENT, ids=repr)
 def test_each_block_keeps_what_it_declares(case: Case) -> None:
     """Behind a layer with weights, so that a gradient flows: only what the block adds is compared."""
-    if case.block.in_dtype != "float32":
-        pytest.skip("whole numbers have no gradient")
     case = Case(case.block, case.values, tuple(Tensor((BATCH, *x.dims[1:]), x.dtype) for x in case.inputs))
     network = network_of(case)
     document = Document(network)
