@@ -12,7 +12,20 @@ from designer.blocks.rules import fixed, need_dtype, need_int, need_rank, per_sa
 from designer.blocks.spec import Block, Cost, Layer, Param, Params, Value
 from designer.errors import ShapeError
 
-__all__ = ["CONV1D", "CONV2D", "CONV3D", "filters", "need_groups"]
+__all__ = ["BIAS", "CONV1D", "CONV2D", "CONV3D", "GROUPS", "filters", "need_groups"]
+
+GROUPS = Param(
+    "groups",
+    "Groups",
+    "int",
+    1,
+    "Channel groups that do not see each other.",
+    1,
+    implied=1,
+    advanced=True,
+    short="g",
+)
+BIAS = Param("bias", "Bias", "bool", True, "Adds a learnable number per filter.", implied=True, advanced=True)
 
 
 @dataclass(frozen=True)
@@ -144,18 +157,8 @@ def _params(n: int) -> tuple[Param, ...]:
             advanced=True,
             short="d",
         ),
-        Param(
-            "groups",
-            "Groups",
-            "int",
-            1,
-            "Channel groups that do not see each other.",
-            1,
-            implied=1,
-            advanced=True,
-            short="g",
-        ),
-        Param("bias", "Bias", "bool", True, "Adds a learnable number per filter.", implied=True, advanced=True),
+        GROUPS,
+        BIAS,
         Param(
             "padding_mode",
             "Padding mode",

@@ -10,7 +10,17 @@ from designer.blocks.rules import fixed, need_dtype, need_int, need_rank
 from designer.blocks.spec import Block, Cost, Layer, Param, Params
 from designer.errors import ShapeError
 
-__all__ = ["BATCH_NORM1D", "BATCH_NORM2D", "BATCH_NORM3D", "EPS", "GROUP_NORM", "LAYER_NORM", "affine"]
+__all__ = [
+    "BATCH_NORM1D",
+    "BATCH_NORM2D",
+    "BATCH_NORM3D",
+    "EPS",
+    "GROUP_NORM",
+    "LAYER_NORM",
+    "affine",
+    "trailing_layer",
+    "trailing_shape",
+]
 
 EPS = Param(
     "eps",
@@ -91,8 +101,8 @@ BATCH_NORM2D = _batch(2, "images", ((2, 4, 5, 3),))
 BATCH_NORM3D = _batch(3, "volumes and videos", ((2, 4, 3, 4, 2),))
 
 
-def _layer_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    who = "the layer normalisation"
+def trailing_shape(who: str, p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """The rule of what normalises the last dimensions; ``who`` names it in sentences."""
     (x,) = inputs
     axes = p.whole("axes")
     need_dtype(x, "float32", who)
@@ -108,10 +118,10 @@ def _layer_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     return (x,)
 
 
-def _layer_layer(p: Params, inputs: tuple[Tensor, ...]) -> Layer:
+def trailing_layer(call: str, options: tuple[str, ...], p: Params, inputs: tuple[Tensor, ...]) -> Layer:
+    """Its module: torch takes the sizes of the last dimensions, one of them as a plain number."""
     last = tuple(fixed(d) for d in inputs[0].dims[-p.whole("axes") :])
-    shape = last[0] if len(last) == 1 else last
-    return Layer("nn.LayerNorm", (shape,), p.options("eps", "elementwise_affine", "bias"))
+    return Layer(call, (last[0] if len(last) == 1 else last,), p.options(*options))
 
 
 def _layer_cost(p: Params, inputs: tuple[Tensor, ...], _: tuple[Tensor, ...]) -> Cost:
@@ -130,8 +140,8 @@ LAYER_NORM = Block(
         affine("elementwise_affine"),
         Param("bias", "Learn shift", "bool", True, "Whether the shift is learned too.", implied=True, advanced=True),
     ),
-    shape=_layer_shape,
-    layer=_layer_layer,
+    shape=partial(trailing_shape, "the layer normalisation"),
+    layer=partial(trailing_layer, "nn.LayerNorm", ("eps", "elementwise_affine", "bias")),
     cost=_layer_cost,
     keeps=Keeps(inputs=True, more=lambda p, inputs, _: (Tensor((2, *inputs[0].dims[: -p.whole("axes")])),)),
     summary=lambda p: "last dimension" if p["axes"] == 1 else f"last {p['axes']} dimensions",

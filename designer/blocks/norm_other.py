@@ -6,7 +6,7 @@ from functools import partial
 
 from designer.blocks.dims import Tensor, product
 from designer.blocks.footprint import Keeps, Reach, Window
-from designer.blocks.norm import EPS, affine
+from designer.blocks.norm import EPS, affine, trailing_layer, trailing_shape
 from designer.blocks.rules import fixed, need_dtype, need_int, need_rank
 from designer.blocks.spec import Block, Cost, Layer, Param, Params
 from designer.errors import ShapeError
@@ -79,28 +79,6 @@ INSTANCE_NORM2D = _instance(2, "image", (2, 4, 5, 3))
 INSTANCE_NORM3D = _instance(3, "volume", (2, 4, 3, 4, 2))
 
 
-def _rms_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    who = "the RMS normalisation"
-    (x,) = inputs
-    axes = p.whole("axes")
-    need_dtype(x, "float32", who)
-    if axes >= x.rank:
-        raise ShapeError(
-            f"more than {axes} dimensions at {who}, which normalises the last {axes}",
-            str(x),
-            "Lower the number of trailing dimensions: the batch stays out.",
-            "dim",
-        )
-    for dim in x.dims[-axes:]:
-        need_int(dim, "features", who)
-    return (x,)
-
-
-def _rms_layer(p: Params, inputs: tuple[Tensor, ...]) -> Layer:
-    last = tuple(fixed(d) for d in inputs[0].dims[-p.whole("axes") :])
-    return Layer("nn.RMSNorm", (last[0] if len(last) == 1 else last,), p.options("eps", "elementwise_affine"))
-
-
 def _rms_cost(p: Params, inputs: tuple[Tensor, ...], _: tuple[Tensor, ...]) -> Cost:
     return Cost(fixed(product(inputs[0].dims[-p.whole("axes") :])) if p.flag("elementwise_affine") else 0)
 
@@ -131,8 +109,8 @@ RMS_NORM = Block(
         ),
         affine("elementwise_affine"),
     ),
-    shape=_rms_shape,
-    layer=_rms_layer,
+    shape=partial(trailing_shape, "the RMS normalisation"),
+    layer=partial(trailing_layer, "nn.RMSNorm", ("eps", "elementwise_affine")),
     cost=_rms_cost,
     keeps=Keeps(inputs=True, more=_rms_more),
     summary=lambda p: "last dimension" if p["axes"] == 1 else f"last {p['axes']} dimensions",

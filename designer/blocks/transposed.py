@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from designer.blocks.conv import filters, need_groups
+from designer.blocks.conv import BIAS, GROUPS, filters, need_groups
 from designer.blocks.dims import Dim, Tensor
 from designer.blocks.footprint import Keeps, Reach, enlarging
 from designer.blocks.rules import fixed, need_dtype, need_int, need_rank, per_sample
@@ -81,18 +81,8 @@ def _params(n: int) -> tuple[Param, ...]:
             implied=0,
             advanced=True,
         ),
-        Param(
-            "groups",
-            "Groups",
-            "int",
-            1,
-            "Channel groups that do not see each other.",
-            1,
-            implied=1,
-            advanced=True,
-            short="g",
-        ),
-        Param("bias", "Bias", "bool", True, "Adds a learnable number per filter.", implied=True, advanced=True),
+        GROUPS,
+        BIAS,
         Param(
             "dilation",
             "Dilation",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from designer.blocks.conv import need_groups
 from designer.blocks.dims import Dim, Tensor
 from designer.blocks.footprint import Keeps, Reach, mixing, sliding
 from designer.blocks.rules import fixed, need_dtype, need_int, need_rank, per_sample, spell, window
@@ -37,16 +38,6 @@ def _padding(p: Params, n: int) -> tuple[int, ...]:
     return tuple((k - 1) // 2 * d for k, d in pairs)
 
 
-def _need_groups(p: Params, channels: int, who: str) -> None:
-    if channels % p.whole("groups") or p.whole("out_channels") % p.whole("groups"):
-        raise ShapeError(
-            f"channels that divide into {p['groups']} groups at {who}",
-            f"{channels} in and {p['out_channels']} filters",
-            "Choose a number of groups that divides both.",
-            "groups",
-        )
-
-
 def _swept(p: Params, n: int, x: Tensor, padding: tuple[int, ...], who: str) -> tuple[Dim, ...]:
     kernel, stride, dilation = (p.size(name, n) for name in ("kernel_size", "stride", "dilation"))
     return tuple(window(x.dims[2 + i], kernel[i], stride[i], padding[i], dilation[i], who) for i in range(n))
@@ -64,7 +55,7 @@ def _chain_shape(n: int, p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor,
     (x,) = inputs
     need_rank(x, n + 2, who)
     need_dtype(x, "float32", who)
-    _need_groups(p, need_int(x.dims[1], "channels", who), who)
+    need_groups(p, need_int(x.dims[1], "channels", who), who)
     return (Tensor((x.dims[0], p.whole("out_channels"), *_swept(p, n, x, _padding(p, n), who))),)
 
 
@@ -219,7 +210,7 @@ def _deform_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     for tensor in inputs:
         need_rank(tensor, 4, who)
         need_dtype(tensor, "float32", who)
-    _need_groups(p, need_int(x.dims[1], "channels", who), who)
+    need_groups(p, need_int(x.dims[1], "channels", who), who)
     sides = _swept(p, 2, x, p.size("padding", 2), who)
     height, width = p.size("kernel_size", 2)
     wanted = Tensor((x.dims[0], 2 * height * width, *sides))
