@@ -37,7 +37,7 @@ def forecast(document: Document, edit: Edit) -> Forecast | None:
         _, applied = apply_everywhere(after, edit)
     except EditRefused:
         return None
-    touched = applied.touched
+    touched = [n for n in (*before.nodes, *(m for m in after.nodes if m not in before)) if n in applied.touched]
     both = [n for n in touched if n in before and n in after and before[n].type == after[n].type]
     old = {w for n in touched if n in before for w in before.wires_of(n)}
     new = {w for n in touched if n in after for w in after.wires_of(n)}
