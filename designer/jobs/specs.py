@@ -17,6 +17,7 @@ from designer.train.spec import TrainSpec
 __all__ = [
     "EvaluateJob",
     "ExportJob",
+    "ImportModelJob",
     "ImportWeightsJob",
     "JobSpec",
     "MeasureJob",
@@ -97,6 +98,25 @@ class ImportWeightsJob(JobSpec):
     kind: Literal["import-weights"] = "import-weights"
     path: FilePath
     partial: bool = False
+
+
+class ImportModelJob(JobSpec):
+    """Import a model as an editable network; see tasks/model.py for what comes out.
+
+    ``source`` is ``torchvision:googlenet``, ``timm:resnet18`` or the path of a file; ``weights`` is "default" (the
+    library's own), "none", or a path. ``size`` is the edge of the input where the model leaves it open. ``trust``
+    says that a person agreed to what the file may run.
+    """
+
+    title: ClassVar[str] = "Import of a model"
+    run: ClassVar[str] = "designer.jobs.tasks.model:import_model"
+    alone: ClassVar[bool] = True  # torch's tracer changes state of the whole process
+
+    kind: Literal["import-model"] = "import-model"
+    source: FilePath
+    weights: FilePath = "default"
+    size: int | None = Field(None, ge=1, le=65_536)
+    trust: bool = False
 
 
 class MeasureJob(JobSpec):
