@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from pytestqt.qtbot import QtBot
 from designer.data.spec import DataSpec
 from designer.graph.templates import load_template
 from designer.train.spec import TrainSpec
-from designer.ui.dialogs.data_facts import training_samples
 from designer.ui.dialogs.train import TrainDialog
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
@@ -120,24 +118,3 @@ def test_a_folder_of_pictures(make: Any, qtbot: QtBot, tmp_path: Path) -> None:
     with qtbot.waitSignal(dialog.chosen) as chosen:
         qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
     assert chosen.args[1].source == str(tmp_path)
-
-
-def test_samples_are_counted_without_reading_them(tmp_path: Path) -> None:
-    for stem, number in (("train", 70), ("t10k", 20)):
-        (tmp_path / f"{stem}-images-idx3-ubyte").write_bytes(struct.pack(">IIII", 0x803, number, 2, 2))
-        (tmp_path / f"{stem}-labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, number))
-    assert training_samples(DataSpec(source=str(tmp_path))) == 70
-    assert training_samples(DataSpec(source=str(tmp_path), limit=30)) == 30
-    assert training_samples(DataSpec(source="cifar10")) == 50_000
-    assert training_samples(DataSpec(source="digits", limit=100)) == 80
-    assert training_samples(DataSpec(source="/nothing/there")) is None
-
-
-@pytest.mark.parametrize(("halves", "number"), [(("",), 16), (("train",), 16), (("train", "val"), 20)])
-def test_pictures_are_counted_as_they_will_be_split(tmp_path: Path, halves: tuple[str, ...], number: int) -> None:
-    """Only where a folder holds a half to validate on is everything else learned from."""
-    for place in (tmp_path / half / name for half in halves for name in ("cat", "dog")):
-        place.mkdir(parents=True)
-        for i in range(10):
-            (place / f"{i}.png").touch()
-    assert training_samples(DataSpec(source=str(tmp_path), validation=0.2)) == number

@@ -22,13 +22,13 @@ from PySide6.QtWidgets import (
 )
 
 from designer.codegen.python import compile_network
+from designer.data.counts import sample_counts
 from designer.data.source import Source, source_for, sources
 from designer.data.spec import DataSpec
 from designer.errors import LayerloomError
 from designer.graph.model import Network
 from designer.train.parts import OPTIMIZERS, SCHEDULES
 from designer.train.spec import TrainSpec
-from designer.ui.dialogs.data_facts import training_samples
 from designer.ui.editors import Entry, set_flag
 from designer.ui.form import Form, entries_of_model
 from designer.ui.parts import label
@@ -284,10 +284,11 @@ def _input_words(network: Network) -> str:
 
 def _summary(data: DataSpec, values: dict[str, object]) -> str:
     """1,438 training images · 23 iterations per epoch · 230 in all."""
-    number, batch, epochs = training_samples(data), values["batch_size"], values["epochs"]
+    known, batch, epochs = sample_counts(data), values["batch_size"], values["epochs"]
     assert isinstance(batch, int) and isinstance(epochs, int)
-    if number is None:
+    if known is None:
         return f"{plural(epochs, 'epoch')} of all training images, {count(batch)} per iteration"
+    number = known.train
     per_epoch = -(-number // batch)
     return (
         f"{plural(number, 'training image')} · {plural(per_epoch, 'iteration')} per epoch · "
