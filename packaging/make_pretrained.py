@@ -69,7 +69,6 @@ def main() -> None:
     }
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"{len(found)} models in {TARGET}")
 
 
 def facts(name: str, task: str) -> dict[str, Any]:

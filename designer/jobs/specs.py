@@ -20,6 +20,7 @@ __all__ = [
     "ImportModelJob",
     "ImportWeightsJob",
     "JobSpec",
+    "ListModelsJob",
     "MeasureJob",
     "TrainJob",
     "job_kinds",
@@ -117,6 +118,16 @@ class ImportModelJob(JobSpec):
     weights: FilePath = "default"
     size: int | None = Field(None, ge=1, le=65_536)
     trust: bool = False
+
+
+class ListModelsJob(JobSpec):
+    """Ask a library that is installed beside Layerloom which pretrained models it has."""
+
+    title: ClassVar[str] = "List of models"
+    run: ClassVar[str] = "designer.jobs.tasks.models:list_library"
+
+    kind: Literal["list-models"] = "list-models"
+    library: Literal["timm"] = "timm"
 
 
 class MeasureJob(JobSpec):
