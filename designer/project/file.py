@@ -50,6 +50,7 @@ class Project:
     run: Path | None = None  # the last run's folder; remembered where it lies under the project's folder
     view: View = field(default_factory=View)
     code: Mapping[str, Path] = field(default_factory=dict)  # where people's own files lay, by the hash of their text
+    imported: Mapping[str, Any] | None = None  # the report of the import that the network came from
 
     @property
     def weights_missing(self) -> bool:
@@ -107,6 +108,8 @@ def project_bytes(project: Project, path: Path) -> bytes:
     code = {sha: _code_text(place, path.parent) for sha, place in sorted(project.code.items()) if sha in used}
     if code:
         data["code"] = code
+    if project.imported is not None:
+        data["imported"] = dict(project.imported)
     try:
         _File.model_validate(data)
         text = dump_json(data)
@@ -138,6 +141,7 @@ def parse_project(data: bytes, path: Path) -> Project:
         run=None if file.run is None else folder.joinpath(*PurePosixPath(file.run).parts),
         view=file.view,
         code={sha: folder.joinpath(place) for sha, place in file.code.items()},
+        imported=file.imported,
     )
 
 
@@ -197,6 +201,7 @@ class _File(BaseModel):
     run: Annotated[str, Field(max_length=2000), AfterValidator(_relative)] | None = None
     view: View = View()
     code: Annotated[dict[Hash, CodePath], Field(max_length=500)] = Field(default_factory=dict)
+    imported: dict[str, Any] | None = None
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -73,6 +73,12 @@ class Session(QObject):
         """Start an untitled project, empty or with a copy of ``network``."""
         self._take(Project(network=network.copy() if network is not None else Network(), name=name), None, None, "")
 
+    def begin(self, project: Project) -> None:
+        """Start with a project that has no file yet and would be lost by closing, such as an imported model."""
+        self._take(project, None, None, "")
+        self._settings_changed = True
+        self.changed.emit()
+
     def open(self, path: Path) -> None:
         """Open a project file, read-only where somebody has it. Raises ProjectError; then the old one stays open."""
         path = path.absolute()

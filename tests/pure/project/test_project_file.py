@@ -64,6 +64,15 @@ def test_an_empty_project_round_trips(tmp_path: Path) -> None:
     assert save_project(Project(), path) == Project() == load_project(path)
 
 
+def test_the_report_of_an_import_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "model.loom"
+    report = {"source": "torchvision:googlenet", "blocks": {"conv2d": 57}, "difference": 0.0, "opaque": []}
+    save_project(Project(imported=report), path)
+    assert load_project(path).imported == report
+    save_project(Project(), path)
+    assert load_project(path).imported is None and b"imported" not in path.read_bytes()
+
+
 def test_every_truncation_is_refused() -> None:
     for cut in range(len(TEXT) - 1):
         with pytest.raises(ProjectError):
