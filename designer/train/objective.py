@@ -88,6 +88,14 @@ class Objective:
         fitted = _fit(head, logits, target)
         return logits, fitted, head.loss(logits, fitted)
 
+    def stand_in(self, result: torch.Tensor | Sequence[torch.Tensor]) -> torch.Tensor:
+        """A target such as data would give for these answers, where there are no data: class 0, or zeros."""
+        logits = result[self._main.index] if self._several else result
+        assert isinstance(logits, torch.Tensor)
+        if self._main.target == "classes":
+            return torch.zeros((logits.shape[0], *logits.shape[2:]), dtype=torch.int64, device=logits.device)
+        return torch.zeros_like(logits)
+
     def check(self, data: TrainingData) -> None:
         """Look at all targets before the first iteration, so that none is found wrong in mid-run. Raises DataError."""
         if len(data.train) == 0:

@@ -20,13 +20,17 @@ __all__ = ["LOSSES", "METRICS", "OPTIMIZERS", "SCHEDULES", "Loss", "Metric", "Op
 
 @dataclass(frozen=True)
 class Optimizer:
-    """How weights follow their gradients. ``params`` are the fields of TrainSpec that it reads."""
+    """How weights follow their gradients. ``params`` are the fields of TrainSpec that it reads.
+
+    ``state`` says what it remembers: numbers for each weight, and numbers for each tensor of weights.
+    """
 
     name: str
     title: str
     help: str
     params: tuple[str, ...]
     build: Callable[[Parameters, TrainSpec], torch.optim.Optimizer]
+    state: Callable[[TrainSpec], tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ OPTIMIZERS = _by_name(
         "Gradient descent with momentum. Often the best final accuracy; wants a larger learning rate (0.01 to 0.1).",
         ("learning_rate", "momentum", "weight_decay"),
         _sgd,
+        lambda spec: (1 if spec.momentum else 0, 0),
     ),
     Optimizer(
         "adam",
@@ -113,6 +118,7 @@ OPTIMIZERS = _by_name(
         "Adapts the step of every weight. Learns fast with little tuning; weight decay acts through the gradient.",
         ("learning_rate", "weight_decay"),
         _adam,
+        lambda spec: (2, 1),  # both moments; the number of steps
     ),
     Optimizer(
         "adamw",
@@ -120,6 +126,7 @@ OPTIMIZERS = _by_name(
         "Adam with weight decay kept apart from the gradient. A good first choice.",
         ("learning_rate", "weight_decay"),
         _adamw,
+        lambda spec: (2, 1),  # both moments; the number of steps
     ),
 )
 
