@@ -7,7 +7,7 @@ from designer.blocks.rules import need_dtype, need_int, need_rank
 from designer.blocks.spec import Block, Output, Param, Params
 from designer.errors import ShapeError
 
-__all__ = ["CLASSIFICATION_OUTPUT", "MULTILABEL_OUTPUT", "REGRESSION_OUTPUT", "SEGMENTATION_OUTPUT"]
+__all__ = ["CLASSIFICATION_OUTPUT", "MULTILABEL_OUTPUT", "REGRESSION_OUTPUT", "SEGMENTATION_OUTPUT", "TENSOR_OUTPUT"]
 
 
 def _need_width(x: Tensor, width: int, what: str, who: str, code: str) -> None:
@@ -181,4 +181,18 @@ SEGMENTATION_OUTPUT = Block(
     summary=lambda p: _weighed(f"{p['classes']} classes a pixel", p),
     synonyms=("mask", "per pixel", "semantic", "U-Net", "cross entropy", "pixelClassificationLayer", "target"),
     examples=(({}, ((2, 2, 4, 5),)), ({"classes": 3, "labels": ("sky", "road", "car")}, ((2, 3, 4, 4),))),
+)
+
+
+TENSOR_OUTPUT = Block(
+    type="tensor_output",
+    title="Output",
+    group="Input and output",
+    help="An end of the network that is only read: feature maps, boxes, an embedding. Training asks nothing of it.",
+    outputs=(),
+    shape=lambda p, inputs: (),
+    output=lambda p: Output("tensor", ""),
+    role="output",
+    synonyms=("result", "features", "embedding", "return", "end", "plain output"),
+    examples=(({}, ((2, 4),)), ({}, ((2, 3, 4, 5),))),
 )

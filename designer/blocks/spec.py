@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, TypeGuard, Union
 
 from designer.blocks.dims import Dim, Tensor
+from designer.blocks.expression import plain_expression
 from designer.blocks.footprint import NOTHING, Keeps, ReachRule
 from designer.blocks.written import Origin, Written, plain_literal
 from designer.errors import EditRefused
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 Value = bool | int | float | str | tuple[int, ...] | tuple[str, ...] | tuple[int | str, ...] | None
-Kind = Literal["int", "float", "bool", "choice", "size", "dims", "open", "text", "labels"]
+Kind = Literal["int", "float", "bool", "choice", "size", "dims", "open", "text", "labels", "expression"]
 
 OPEN = re.compile(r"[A-Z][A-Za-z0-9_]{0,9}", re.ASCII)  # the name of a size that is left open
 LARGEST = 2**31 - 1  # sizes beyond this are typing mistakes, not layers
@@ -54,8 +55,8 @@ class Param:
     ``name`` is torch's own keyword wherever the value goes to torch unchanged. ``implied`` is what torch takes when
     the argument is left out: such a value is not written into the code. Kinds: ``size`` is an int or ``ndim`` ints
     (or one of ``choices``), ``dims`` any number of ints, ``open`` ints and names of sizes that are left open (``H``),
-    ``labels`` any number of words. ``short`` is the key that
-    people type in a chain of blocks: ``k`` in ``conv 64 k3``.
+    ``labels`` any number of words, ``expression`` a line of tensor arithmetic (see expression.py). ``short`` is the
+    key that people type in a chain of blocks: ``k`` in ``conv 64 k3``.
     """
 
     name: str
@@ -181,6 +182,12 @@ def _text(param: Param, value: object) -> str:
     return plain_literal(value, param.label) if param.literal else value
 
 
+def _expression(param: Param, value: object) -> str:
+    if not _is_text(value, 10_000):
+        raise EditRefused(f"{param.label} must be text.")
+    return plain_expression(value, param.label)
+
+
 def _labels(param: Param, value: object) -> Value:
     if not isinstance(value, list | tuple) or len(value) > 100_000:
         raise EditRefused(f"{param.label} must be a list of at most 100000 names.")
@@ -198,6 +205,7 @@ _CHECKS: dict[str, Callable[[Param, object], Value]] = {
     "dims": _dims,
     "open": _open,
     "text": _text,
+    "expression": _expression,
     "labels": _labels,
 }
 

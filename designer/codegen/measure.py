@@ -11,26 +11,35 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 import torch
+import torchvision
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from designer.blocks.catalog import catalog
 from designer.blocks.dims import Dim, Expr, Tensor, concrete
 from designer.blocks.fitting import fit
-from designer.blocks.spec import Argument, Cost, Layer
+from designer.blocks.spec import Argument, Block, Call, Cost, Layer
 from designer.blocks.userclass import UserClass, declared
 from designer.blocks.written import Written
 from designer.codegen.loading import CODE, Namespace, why
+from designer.codegen.python import layer_text
 from designer.errors import JobError, LayerloomError, ShapeError
 from designer.graph.measured import Answer, Query
 
 __all__ = ["SECONDS", "measure"]
 
 SECONDS = 20.0  # for one question; a loop without end must not keep the others waiting
+_NAMES: Namespace = {
+    "torch": torch,
+    "nn": nn,
+    "F": nn.functional,
+    "torchvision": torchvision,
+}  # as the source imports them
 _BATCHES = (2, 3, 5, 8)
 _OPEN = (64, 65, 66, 67, 68, 70, 71, 96, 131)
 _EVEN = (64, 96, 128, 160, 224)  # for what takes only sizes that can be halved several times
@@ -39,29 +48,77 @@ _EVEN = (64, 96, 128, 160, 224)  # for what takes only sizes that can be halved 
 def measure(query: Query, load: Callable[[UserClass], Namespace]) -> Answer:
     """The answer to a question. ``load`` gives the names of a class's file; it decides whether that may run."""
     cls = declared(query.type)
-    if cls is None:
+    block = catalog().get(query.type)
+    if block is None or not block.measured:
         return Answer(error=ShapeError("a class that can be measured", query.type, "Add its file again.", "measured"))
+    name = cls.name if cls is not None else f"the {block.title}"
     try:
         with _limit(SECONDS):
-            return _measured(query, cls, load)
+            return _measured(query, _of_class(query, cls, load) if cls is not None else _of_block(query, block))
     except ShapeError as error:
         return Answer(error=error)
     except LayerloomError as error:
-        return Answer(error=ShapeError(f"that {cls.file} can be used", "that it cannot", error.message, "user_code"))
+        what = cls.file if cls is not None else name
+        return Answer(error=ShapeError(f"that {what} can be used", "that it cannot", error.message, "user_code"))
     except _Late:
         advice = "Look for a loop without end in it."
-        return Answer(error=ShapeError(f"{cls.name} to answer in {SECONDS:g} s", "no answer", advice, "user_code"))
+        return Answer(error=ShapeError(f"{name} to answer in {SECONDS:g} s", "no answer", advice, "user_code"))
     except (Exception, SystemExit) as error:  # noqa: BLE001  (a person's own code may raise anything)
-        return Answer(error=_told(error, cls, query))
+        return Answer(error=_told(error, name, query))
 
 
-def _told(error: BaseException, cls: UserClass, query: Query) -> ShapeError:
-    """What a class raised, as a sentence that names the line."""
+def _told(error: BaseException, name: str, query: Query) -> ShapeError:
+    """What a class or an operation raised, as a sentence that names the line."""
     arriving = ", ".join(str(tensor) for _, tensor in query.inputs) or "no input"
-    said = why(error).rstrip(".")
-    return ShapeError(
-        f"an input that {cls.name} can take", arriving, f"{cls.name} stopped{_line(error)}: {said}.", "user_class"
-    )
+    stopped = f"{name[0].upper()}{name[1:]} stopped{_line(error)}: {why(error).rstrip('.')}."
+    return ShapeError(f"an input that {name} can take", arriving, stopped, "user_class")
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What is measured: how it is made, and called with the tensors that arrive at its slots."""
+
+    name: str
+    outputs: int
+    make: Callable[[], nn.Module]
+    call: Callable[[nn.Module, Sequence[int], Sequence[torch.Tensor]], Any]
+    advice: str
+
+
+def _of_block(query: Query, block: Block) -> _Subject:
+    """A block that comes along: the very lines that would stand in the source, run by themselves."""
+    inputs = tuple(tensor for _, tensor in query.inputs)
+    slots = tuple(slot for slot, _ in query.inputs)
+    params = block.bind(dict(query.params))
+    names = [f"x{number}" for number in range(len(inputs))]
+    layer = layer_text(block.layer(params, inputs)) if block.layer is not None else ""
+    call = Call(params, inputs, "layer", tuple(names), slots)
+    line = block.forward(call) if block.forward is not None else f"layer({', '.join(names)})"
+    made = compile(layer, f"<{block.title}>", "eval") if layer else None
+    code = compile(line, f"<{block.title}>", "eval")
+
+    def make() -> nn.Module:
+        built = eval(made, dict(_NAMES)) if made is not None else nn.Identity()
+        assert isinstance(built, nn.Module)
+        return built
+
+    def run(module: nn.Module, _: Sequence[int], given: Sequence[torch.Tensor]) -> Any:
+        return eval(code, {**_NAMES, "layer": module, **dict(zip(names, given, strict=True))})
+
+    advice = "Set how many outputs it has to the number of tensors it gives."
+    return _Subject(f"the {block.title}", len(block.outputs_for(dict(query.params))), make, run, advice)
+
+
+def _of_class(query: Query, cls: UserClass, load: Callable[[UserClass], Namespace]) -> _Subject:
+    block = catalog()[query.type]
+    assert block.layer is not None
+    layer = block.layer(block.bind(dict(query.params)), tuple(tensor for _, tensor in query.inputs))
+
+    def call(module: nn.Module, slots: Sequence[int], given: Sequence[torch.Tensor]) -> Any:
+        return _call(module, cls, slots, given)
+
+    advice = "Let every return of its forward list the tensors one by one."
+    return _Subject(cls.name, cls.outputs, _maker(layer, load(cls), cls), call, advice)
 
 
 def _line(error: BaseException) -> str:
@@ -72,19 +129,15 @@ def _line(error: BaseException) -> str:
     return ""
 
 
-def _measured(query: Query, cls: UserClass, load: Callable[[UserClass], Namespace]) -> Answer:
-    block = catalog()[query.type]
+def _measured(query: Query, subject: _Subject) -> Answer:
     inputs = tuple(tensor for _, tensor in query.inputs)
-    assert block.layer is not None
-    layer = block.layer(block.bind(dict(query.params)), inputs)
-    make = _maker(layer, load(cls), cls)
     slots = [slot for slot, _ in query.inputs]
     try:
-        return _on(torch.device("meta"), make, cls, slots, inputs)
+        return _on(torch.device("meta"), subject, slots, inputs)
     except (NotImplementedError, RuntimeError, ValueError) as error:
         if "meta" not in str(error).lower():
             raise
-    return _on(torch.device("cpu"), make, cls, slots, inputs)  # what looks at its numbers needs numbers
+    return _on(torch.device("cpu"), subject, slots, inputs)  # what looks at its numbers needs numbers
 
 
 def _maker(layer: Layer, names: Namespace, cls: UserClass) -> Callable[[], nn.Module]:
@@ -102,31 +155,30 @@ def _value(value: Argument) -> Any:
 # --- trying sizes -----------------------------------------------------------------------------------------------
 
 
-def _on(
-    device: torch.device, make: Callable[[], nn.Module], cls: UserClass, slots: Sequence[int], inputs: Sequence[Tensor]
-) -> Answer:
+def _on(device: torch.device, subject: _Subject, slots: Sequence[int], inputs: Sequence[Tensor]) -> Answer:
     with torch.random.fork_rng(devices=[]), torch.device(device):
-        module = make()
+        module = subject.make()
+    run = _trial(module, device, subject, slots, inputs)
     try:
-        return _fitted(_trial(module, device, cls, slots, inputs), inputs, _samples(inputs, _OPEN), module)
+        return _fitted(run, inputs, _samples(inputs, _OPEN), module)
     except (Exception, SystemExit):
         if not _symbols(inputs) - {"B"}:
             raise
-    return _fitted(_trial(module, device, cls, slots, inputs), inputs, _samples(inputs, _EVEN), module)
+    return _fitted(run, inputs, _samples(inputs, _EVEN), module)
 
 
 Trial = Callable[[Mapping[str, int]], tuple[list[torch.Tensor], int]]
 
 
 def _trial(
-    module: nn.Module, device: torch.device, cls: UserClass, slots: Sequence[int], inputs: Sequence[Tensor]
+    module: nn.Module, device: torch.device, subject: _Subject, slots: Sequence[int], inputs: Sequence[Tensor]
 ) -> Trial:
     def run(sizes: Mapping[str, int]) -> tuple[list[torch.Tensor], int]:
         given = [_stand_in(tensor, sizes, device) for tensor in inputs]
         counter = FlopCounterMode(display=False)
         with torch.random.fork_rng(devices=[]), torch.no_grad(), torch.device(device), counter:
-            result = _call(module, cls, slots, given)
-        return _tensors(result, cls), counter.get_total_flops()
+            result = subject.call(module, slots, given)
+        return _tensors(result, subject), counter.get_total_flops()
 
     return run
 
@@ -147,17 +199,16 @@ def _stand_in(tensor: Tensor, sizes: Mapping[str, int], device: torch.device) ->
     return torch.zeros(shape, dtype=getattr(torch, tensor.dtype), device=device)
 
 
-def _tensors(result: Any, cls: UserClass) -> list[torch.Tensor]:
+def _tensors(result: Any, subject: _Subject) -> list[torch.Tensor]:
     found = list(result) if isinstance(result, tuple | list) else [result]
     for item in found:
         if not isinstance(item, torch.Tensor):
             kind = type(item).__name__
             advice = "Let its forward return a tensor, or several as `return a, b`."
-            raise ShapeError(f"tensors from {cls.name}", f"an object of the kind {kind}", advice, "user_outputs")
-    if len(found) != cls.outputs:
-        advice = "Let every return of its forward list the tensors one by one."
-        wanted = f"{cls.outputs} tensor{'s' * (cls.outputs != 1)} from {cls.name}"
-        raise ShapeError(wanted, str(len(found)), advice, "user_outputs")
+            raise ShapeError(f"tensors from {subject.name}", f"an object of the kind {kind}", advice, "user_outputs")
+    if len(found) != subject.outputs:
+        wanted = f"{subject.outputs} tensor{'s' * (subject.outputs != 1)} from {subject.name}"
+        raise ShapeError(wanted, str(len(found)), subject.advice, "user_outputs")
     return found
 
 

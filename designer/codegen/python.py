@@ -19,7 +19,7 @@ from designer.graph.infer import Shapes
 from designer.graph.model import Network, natural
 from designer.graph.nesting import Scope, Value, nest
 
-__all__ = ["compile_network", "literal"]
+__all__ = ["compile_network", "layer_text", "literal"]
 
 _CALL = re.compile(r"(nn|torch|torchvision\.ops)(\.[A-Za-z_][A-Za-z0-9_]*)+")
 _AVOID = frozenset({"self", "torch", "nn", "F", "math", "torchvision", *keyword.kwlist})
@@ -82,7 +82,8 @@ def literal(value: ParamValue) -> str:
     raise TypeError(f"{type(value).__name__} is not a plain value")
 
 
-def _layer_text(layer: Layer, call: str = "") -> str:
+def layer_text(layer: Layer, call: str = "") -> str:
+    """The text that constructs a layer. Raises ValueError for what is no name of torch."""
     args = [_argument(a) for a in layer.args] + [f"{k}={_argument(v)}" for k, v in layer.kwargs.items()]
     return f"{call or _known(layer.call)}({', '.join(args)})"
 
@@ -95,7 +96,7 @@ def _known(name: str) -> str:
 
 def _argument(value: Argument) -> str:
     if isinstance(value, Layer):
-        return _layer_text(value)
+        return layer_text(value)
     if isinstance(value, Written):
         return plain_literal(value.text)
     return _known(value.name) if isinstance(value, Named) else literal(value)
@@ -134,7 +135,7 @@ class _Writer:
         if node.block.layer is None:
             return ""
         layer = node.block.layer(node.block.bind(node.params), self._tensors(name))
-        return _layer_text(layer, self.imports.name_of(layer) if layer.origin is not None else "")
+        return layer_text(layer, self.imports.name_of(layer) if layer.origin is not None else "")
 
     def write(self) -> Program:
         # The ends of the network are no steps: an Input inside of a group is an argument that the group is given.

@@ -88,5 +88,8 @@ def program_of(network: Network) -> Program:
         reason = why_untrusted(cls)
         if reason is not None:
             raise JobError(f"{reason}, so it is not run. Look at the file in the window, or pass --trust-code.")
-    program = compile_network(network, shapes=measure_network(network) if classes else None)
+    program = compile_network(
+        network,
+        shapes=measure_network(network) if any(node.block.measured for node in network.nodes.values()) else None,
+    )
     return replace(program, files=tuple(replace(file, text=text_of(file.sha256)) for file in program.files))

@@ -291,6 +291,7 @@ _EDITORS: dict[str, Callable[[Entry], Editor]] = {
     "open": LineEditor,
     "text": LineEditor,
     "labels": LabelsEditor,
+    "expression": LineEditor,
 }
 
 

@@ -205,6 +205,7 @@ _READ: dict[str, Callable[[Param, str], object]] = {
     "open": _read_open,
     "text": _read_text,
     "labels": _read_labels,
+    "expression": _read_text,
 }
 
 
@@ -252,5 +253,7 @@ def spell_value(param: Param, value: Value) -> str:
             return ",".join(json.dumps(v, ensure_ascii=False) for v in value) or "()"
         return "x".join(map(str, value)) or "()"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False) if param.kind == "text" else value.replace(" ", "_")
+        return (
+            json.dumps(value, ensure_ascii=False) if param.kind in ("text", "expression") else value.replace(" ", "_")
+        )
     return repr(value)
