@@ -60,7 +60,7 @@ def _lines(before: Node, after: Node) -> list[str]:
         if old != new:
             found.append(f"{param.label}: {_word(old)} → {_word(new)}")
     for mark in MARKS.values():
-        if mark.kind == "bool" and mark_of(before.marks, mark.name) != mark_of(after.marks, mark.name):
+        if mark.kind in ("bool", "float") and mark_of(before.marks, mark.name) != mark_of(after.marks, mark.name):
             old, new = mark_of(before.marks, mark.name), mark_of(after.marks, mark.name)
             found.append(f"{mark.label}: {_word(old)} → {_word(new)}")
     return found

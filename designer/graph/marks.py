@@ -9,19 +9,28 @@ from designer.blocks.spec import Param, Value
 from designer.errors import EditRefused
 
 if TYPE_CHECKING:
-    from designer.graph.model import Network
+    from designer.graph.model import Network, Node
 
-__all__ = ["MARKS", "OF_LAYER", "check_marks", "mark_of", "marked", "only"]
+__all__ = ["MARKS", "OF_LAYER", "check_marks", "is_frozen", "mark_of", "marked", "only", "rate_of"]
 
 MARKS: dict[str, Param] = {
     mark.name: mark
     for mark in (
         Param("pinned", "Pinned", "bool", False, "Arranging leaves the block where it is."),
         Param("frozen", "Frozen", "bool", False, "Training leaves the block's weights as they are."),
+        Param(
+            "rate",
+            "Rate factor",
+            "float",
+            1.0,
+            "What the learning rate is multiplied by for the block: 0.1 makes it learn ten times slower.",
+            minimum=0,
+            maximum=1000,
+        ),
         Param("muted", "Muted warnings", "labels", (), "Design warnings that are not shown for the block."),
     )
 }
-OF_LAYER = frozenset({"frozen"})  # said of the layer: blocks that share one have the same
+OF_LAYER = frozenset({"frozen", "rate"})  # said of the layer: blocks that share one have the same
 
 
 def check_marks(marks: Mapping[str, object]) -> dict[str, Value]:
@@ -46,3 +55,15 @@ def only(marks: Mapping[str, Value], names: Iterable[str]) -> dict[str, Value]:
 def marked(network: Network, name: str) -> list[str]:
     """The blocks whose mark ``name`` is set to something."""
     return [block for block, node in network.nodes.items() if node.marks.get(name)]
+
+
+def is_frozen(node: Node) -> bool:
+    """Whether training leaves a block's weights as they are."""
+    return node.marks.get("frozen") is True
+
+
+def rate_of(node: Node) -> float:
+    """What the learning rate is multiplied by for a block; frozen or not."""
+    rate = mark_of(node.marks, "rate")
+    assert isinstance(rate, int | float)
+    return float(rate)

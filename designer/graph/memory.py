@@ -18,9 +18,10 @@ from dataclasses import dataclass
 
 from designer.blocks.dims import BATCH, Tensor, concrete
 from designer.graph.infer import BlockShapes, Shapes
+from designer.graph.marks import is_frozen
 from designer.graph.model import Network, Node
 
-__all__ = ["DTYPES", "Memory", "is_frozen", "measure_memory", "size_of"]
+__all__ = ["DTYPES", "Memory", "measure_memory", "size_of"]
 
 DTYPES = {"float32": 4, "float16": 2, "bfloat16": 2, "float64": 8}  # in which a person may compute
 _BYTES = {"int64": 8, "int32": 4, "bool": 1}
@@ -33,11 +34,6 @@ class Memory:
 
     made: int
     kept: int
-
-
-def is_frozen(node: Node) -> bool:
-    """Whether a block's weights are kept as they are."""
-    return node.marks.get("frozen") is True
 
 
 def size_of(tensor: Tensor, sizes: Mapping[str, int], width: int = 4) -> int | None:

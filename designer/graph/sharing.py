@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from designer.errors import EditRefused
 from designer.graph.edit_data import Applied, Batch, Edit, SetMarks, SetParams, Share
-from designer.graph.marks import OF_LAYER, only
+from designer.graph.marks import OF_LAYER, is_frozen, only
 from designer.graph.model import Network, Node
 from designer.graph.names import common_parent, natural
 
@@ -43,7 +43,8 @@ def _why_unlike(one: Node, other: Node) -> str | None:
         if one.params[param.name] != other.params[param.name]:
             return f"{one.name} and {other.name} cannot share one layer: they differ in {param.label}."
     if only(one.marks, OF_LAYER) != only(other.marks, OF_LAYER):
-        return f"{one.name} and {other.name} cannot share one layer: only one of them is frozen."
+        unlike = "only one of them is frozen" if is_frozen(one) != is_frozen(other) else "they differ in Rate factor"
+        return f"{one.name} and {other.name} cannot share one layer: {unlike}."
     return None
 
 

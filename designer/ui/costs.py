@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from designer.graph.document import Document
 from designer.graph.field import measure_fields
-from designer.graph.memory import is_frozen, measure_memory
+from designer.graph.marks import is_frozen
+from designer.graph.memory import measure_memory
 from designer.graph.open_sizes import at_size, open_names
 from designer.ui.words import count, in_bytes, plural, seen, short, strides
 

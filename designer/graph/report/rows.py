@@ -10,7 +10,8 @@ from designer.graph.check import Problem
 from designer.graph.document import Document
 from designer.graph.field import Field, measure_fields
 from designer.graph.infer import BlockShapes
-from designer.graph.memory import Memory, is_frozen, measure_memory
+from designer.graph.marks import is_frozen
+from designer.graph.memory import Memory, measure_memory
 from designer.graph.names import prefixes
 
 __all__ = ["Report", "Row", "Sums", "make_report"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from designer.graph.edits import SetMarks
-from designer.graph.memory import is_frozen
+from designer.graph.marks import is_frozen
 from designer.graph.model import natural
 from designer.ui.actions.table import canvas_action, canvas_condition
 from designer.ui.words import plural

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from designer.graph.document import Changed, Document
 from designer.graph.instances import times
 from designer.graph.links import instances
+from designer.graph.marks import rate_of
 from designer.graph.model import Wire, natural
 from designer.graph.sharing import shared_words
 from designer.ui.words import plural
@@ -40,6 +41,8 @@ def spoken(document: Document, name: str) -> str:
     parts.append(_names("feeds", network.successors(name)) if node.outputs else "")
     parts.append(shared_words(network, name))
     parts += [mark for mark, value in node.marks.items() if value is True]
+    if rate_of(node) != 1:
+        parts.append(f"learns at {rate_of(node):g} times the rate")
     problems = document.problems_of(name)
     if problems:
         said = " ".join(problem.message for problem in problems)

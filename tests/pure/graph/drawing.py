@@ -34,12 +34,14 @@ GROUPINGS: tuple[Callable[[Document, str], Edit], ...] = (
     lambda document, path: groups.rename_group(document, path, "stage2.moved"),
     lambda document, path: groups.rename_group(document, path, f"{path}.deeper"),
 )
+_MARK_VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "bool": st.booleans(),
+    "float": st.sampled_from((0.0, 0.1, 1.0, 3.0)),
+    "labels": st.lists(st.sampled_from(("unused", "no_skips")), max_size=2),
+}
 SOME_MARKS = st.fixed_dictionaries(
     {},
-    optional={
-        name: st.booleans() if mark.kind == "bool" else st.lists(st.sampled_from(("unused", "no_skips")), max_size=2)
-        for name, mark in MARKS.items()
-    },
+    optional={name: _MARK_VALUES[mark.kind] for name, mark in MARKS.items()},
 )
 PATHS = ("", "", "stage1.", "stage1.0.", "stage2.block.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from designer.graph.document import Document
-from designer.graph.memory import is_frozen
+from designer.graph.marks import is_frozen
 from designer.ui.canvas.overlays.spec import Figure, Overlay
 
 __all__ = ["TRAINING"]
