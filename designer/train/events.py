@@ -25,6 +25,7 @@ __all__ = [
     "Resumed",
     "Started",
     "Step",
+    "Unfrozen",
     "Validated",
     "from_dict",
     "to_dict",
@@ -111,6 +112,17 @@ class Checkpointed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Unfrozen(Event):
+    """From ``epoch`` on, which begins after ``iteration`` iterations, more learns: ``weights`` numbers in all."""
+
+    type: ClassVar[str] = "unfrozen"
+    iteration: int
+    epoch: int
+    parts: tuple[str, ...]
+    weights: int
+
+
+@dataclass(frozen=True, slots=True)
 class Paused(Event):
     """The run waits."""
 
@@ -154,7 +166,7 @@ class Failed(Event):
 
 EVENTS: dict[str, type[Event]] = {
     event.type: event
-    for event in (Started, Step, Validated, EpochEnded, Checkpointed, Paused, Resumed, Finished, Failed)
+    for event in (Started, Step, Validated, EpochEnded, Checkpointed, Unfrozen, Paused, Resumed, Finished, Failed)
 }
 
 _FIELDS: dict[str, tuple[str, ...]] = {

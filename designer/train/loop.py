@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
-from designer.errors import LayerloomError, NonFiniteLoss, TrainError
+from designer.errors import LayerloomError, NonFiniteLoss
 from designer.train import randomness
 from designer.train.batches import EpochOrder, TrainingData, answers_of
 from designer.train.control import Control
@@ -23,16 +23,17 @@ from designer.train.events import (
     Resumed,
     Started,
     Step,
+    Unfrozen,
     Validated,
 )
 from designer.train.failures import Blame, computing, failed, memory_error, out_of_memory
-from designer.train.freeze import freeze, frozen_weights
 from designer.train.keep import Keeper
+from designer.train.learning import Learning, regroup
 from designer.train.objective import Objective
 from designer.train.parts import OPTIMIZERS
 from designer.train.readings import Pace, Pending, Readings
 from designer.train.spec import TrainSpec
-from designer.train.state import Progress, find_state, load_state
+from designer.train.state import Progress, find_state, read_state
 from designer.train.validate import validate
 
 if TYPE_CHECKING:
@@ -52,19 +53,23 @@ def train(
     folder: Path | None = None,
     blame: Blame | None = None,
     frozen: Collection[str] = (),
+    rates: Mapping[str, float] | None = None,
+    begins: Mapping[str, int] | None = None,
 ) -> Iterator[Event]:
     """Train ``module`` in place, yielding events; it moves to the chosen device and ends with its latest weights.
 
     ``folder`` is the run folder that weights and checkpoints are written to; None writes nothing. ``resume`` is the
     folder of a run (or its state file) to go on from. ``blame`` names the block an exception came from.
-    ``frozen`` are the paths of layers whose weights and running statistics stay as they are.
+    ``frozen`` are the paths of layers whose weights and running statistics stay as they are, ``rates`` factors of the
+    learning rate by path, and ``begins`` the epochs from which on layers learn; see learning.py.
 
     A run that fails yields Failed as its last event and raises nothing; a defect of this program does raise.
     """
     threads = torch.get_num_threads()
     run = None
     try:
-        run = _Run(module, data, spec, outputs, control or Control(), resume, folder, blame, frozen)
+        learning = Learning(module, spec, frozen, rates, begins)
+        run = _Run(module, data, spec, outputs, control or Control(), resume, folder, blame, learning)
         yield from run.events()
     except Exception as exc:
         error = _explain(exc, run)
@@ -89,9 +94,10 @@ class _Run:
         resume: Path | None,
         folder: Path | None,
         blame: Blame | None,
-        frozen: Collection[str],
+        learning: Learning,
     ) -> None:
         self.module, self.data, self.spec, self.control, self.blame = module, data, spec, control, blame
+        self.learning = learning
         self.where = choose(spec.device)
         self.device = torch.device(self.where.name)
         self.objective = Objective(outputs, spec.output_weights)
@@ -100,19 +106,26 @@ class _Run:
             torch.set_num_threads(spec.threads)
         randomness.seed_all(spec.seed)
         module.to(self.device)
-        self.still = freeze(module, frozen)
-        self.optimizer = OPTIMIZERS[spec.optimizer].build(_learnable(module), spec)
+        learning.enter(1)
+        self.optimizer = OPTIMIZERS[spec.optimizer].build(learning.groups(), spec)
         self.order = EpochOrder(len(data.train), spec.batch_size, spec.seed)
         self.total = self.order.per_epoch * spec.epochs
         self.progress = Progress()
         self.keeper = Keeper(folder, module, self.optimizer, spec, len(data.train), self.device)
         if resume is not None:
-            path = find_state(resume)
-            self.progress = load_state(path, module, self.optimizer, spec, len(data.train), self.device)
-            self.keeper.adopt_best(path)
+            self._go_on(find_state(resume))
         self.readings = Readings(self.device)
         self.pace = Pace(self.progress.elapsed, self.progress.iteration, self.total)
         self.batch = 0
+
+    def _go_on(self, path: Path) -> None:
+        """Be where a run was when it wrote its state."""
+        state = read_state(path)
+        if self.learning.enter(max(1, -(-state.progress.iteration // self.order.per_epoch))):
+            regroup(self.optimizer, self.learning.groups())
+        state.restore(self.module, self.optimizer, self.spec, len(self.data.train), self.device)
+        self.progress = state.progress
+        self.keeper.adopt_best(path)
 
     def events(self) -> Iterator[Event]:
         """The run itself."""
@@ -123,8 +136,9 @@ class _Run:
             first = progress.iteration % per_epoch  # above 0 when a run goes on in mid-epoch
             if first == 0:
                 progress.begin_epoch(self.pace.elapsed())
+            yield from self._wake(epoch + 1)
             self.module.train()
-            for layer in self.still:
+            for layer in self.learning.still:
                 layer.eval()
             for batch, indices in enumerate(self.order.batches(epoch, first), start=first + 1):
                 # Commands are heard here, between two iterations, and once in every batch of a validation.
@@ -135,7 +149,7 @@ class _Run:
                 self.batch = batch
                 rate = spec.learning_rate_at(progress.iteration, self.total, per_epoch)
                 for group in self.optimizer.param_groups:
-                    group["lr"] = rate
+                    group["lr"] = rate * group["factor"]
                 x, target = self.data.train.batch(indices, self.device)
                 with self._computing():
                     loss, hits = self.objective(answers_of(self.module, x), target)
@@ -177,6 +191,13 @@ class _Run:
             return f"The weights could not be kept: {second}"
 
     # ------------------------------------------------------------- the parts of an iteration
+
+    def _wake(self, epoch: int) -> Iterator[Event]:
+        """Let learn what learns from this epoch on."""
+        if self.learning.enter(epoch):
+            regroup(self.optimizer, self.learning.groups())
+            parts = tuple(row.part for row in self.spec.unfreeze if row.epoch == epoch)
+            yield Unfrozen(self.progress.iteration, epoch, parts, self.learning.count())
 
     def _obey(self) -> Generator[Event, None, str]:
         """Wait while paused; "run" or "stop"."""
@@ -292,16 +313,6 @@ class _Run:
         return EpochEnded(
             epoch, p.loss_sum / samples, accuracy, p.loss, p.accuracy, self.pace.elapsed() - p.epoch_began
         )
-
-
-def _learnable(module: torch.nn.Module) -> list[torch.nn.Parameter]:
-    """The weights that train. Raises TrainError where there are none."""
-    learnable = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    if learnable:
-        return learnable
-    if frozen_weights(module):
-        raise TrainError("Every block with weights is frozen, so there is nothing to learn. Unfreeze at least one.")
-    raise TrainError("The network has nothing to learn. Add a layer with weights, such as Linear or Conv2d.")
 
 
 def _explain(exc: Exception, run: _Run | None) -> LayerloomError | None:

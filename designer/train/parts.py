@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from designer.train.spec import TrainSpec
 
-    Parameters = Iterable[torch.nn.Parameter]
+    Parameters = Iterable[torch.nn.Parameter] | Iterable[dict[str, Any]]  # or groups of them
     PairFunction = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 __all__ = ["LOSSES", "METRICS", "OPTIMIZERS", "SCHEDULES", "Loss", "Metric", "Optimizer", "Schedule"]

@@ -10,9 +10,21 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError,
 from designer.errors import UsageError
 from designer.train.parts import OPTIMIZERS, SCHEDULES
 
-__all__ = ["TrainSpec"]
+__all__ = ["TrainSpec", "Unfreeze"]
 
 Weight = Annotated[FiniteFloat, Field(ge=0, le=1000)]
+
+
+class Unfreeze(BaseModel):
+    """One row of an unfreezing timeline: what learns from which epoch on, counted from 1; before, it is frozen.
+
+    ``part`` is the name of a block, of a group, or a pattern of such names: ``layer*``, ``*.bn1``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    part: str = Field(min_length=1, max_length=400, pattern=r"^\S+$")
+    epoch: int = Field(ge=1, le=100_000)
 
 
 class TrainSpec(BaseModel):
@@ -129,6 +141,20 @@ class TrainSpec(BaseModel):
         description="For a network with several outputs: how much the loss of each counts, by the output's name, "
         "instead of the weights of the outputs themselves. Outputs not named are not trained.",
         max_length=64,
+    )
+
+    unfreeze: tuple[Unfreeze, ...] = Field(
+        default=(),
+        title="Unfreezing",
+        description="Which part learns from which epoch on, frozen or not by itself. A block that is in several rows "
+        "learns from the earliest of their epochs on.",
+        max_length=200,
+    )
+    move_statistics: bool = Field(
+        default=False,
+        title="Let statistics move",
+        description="Running statistics of frozen blocks, such as batch normalisation, follow the new data. Off: they "
+        "stay as they were learned.",
     )
 
     @field_validator("optimizer")

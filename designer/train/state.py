@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, Val
 from designer.errors import FileDamaged, TrainError
 from designer.train import randomness
 from designer.train.checkpoint import load_tensors, load_weights, save_tensors
-from designer.train.freeze import frozen_weights
+from designer.train.learning import frozen_weights
 from designer.train.spec import TrainSpec
 
-__all__ = ["BEST", "LAST", "STATE", "Progress", "find_state", "load_state", "save_state"]
+__all__ = ["BEST", "LAST", "STATE", "Progress", "State", "find_state", "read_state", "save_state"]
 
 # Relative to the run folder.
 STATE, LAST, BEST = "checkpoints/state.safetensors", "checkpoints/last.safetensors", "checkpoints/best.safetensors"
@@ -81,12 +82,13 @@ def save_state(
     """Write the state of a run to its folder. The weights are in it too: one file is always of one moment."""
     tensors = {f"model.{name}": tensor for name, tensor in module.state_dict().items()}
     plain: dict[str, dict[str, Any]] = {}
-    for index, values in optimizer.state_dict()["state"].items():
-        for key, value in values.items():
+    for name, parameter in module.named_parameters():
+        # By name: their numbers in the optimiser change when more weights begin to learn.
+        for key, value in optimizer.state.get(parameter, {}).items():
             if isinstance(value, torch.Tensor):
-                tensors[f"optimizer.{index}.{key}"] = value
+                tensors[f"optimizer.{name}.{key}"] = value
             else:
-                plain.setdefault(str(index), {})[key] = value
+                plain.setdefault(name, {})[key] = value
     generators, numbers = randomness.state(device)
     tensors.update({f"random.{name}": tensor for name, tensor in generators.items()})
     record = _Record(
@@ -110,19 +112,46 @@ def find_state(path: Path) -> Path:
     raise TrainError(f"There is no checkpoint to go on from in “{path}”. Choose the folder of a run that saved one.")
 
 
-def load_state(
-    path: Path,
-    module: torch.nn.Module,
-    optimizer: torch.optim.Optimizer,
-    spec: TrainSpec,
-    train_samples: int,
-    device: torch.device,
-) -> Progress:
-    """Put a run back where ``save_state`` left it; weights, optimiser and random generators are changed in place.
+@dataclass(frozen=True)
+class State:
+    """What `save_state` wrote, read."""
 
-    Epochs, learning rate and schedule may differ from the saved run's. Raises TrainError when the state belongs
-    to another network, data set, batch size, seed or optimiser, and FileDamaged when it cannot be read.
-    """
+    path: Path
+    progress: Progress
+    record: _Record
+    tensors: Mapping[str, dict[str, torch.Tensor]]  # of the model, of the optimiser, of random generators
+
+    def restore(
+        self,
+        module: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+        spec: TrainSpec,
+        train_samples: int,
+        device: torch.device,
+    ) -> None:
+        """Put weights, optimiser and random generators back in place. The same weights must learn as then.
+
+        Epochs, learning rate and schedule may differ from the saved run's. Raises TrainError when the state belongs
+        to another network, data set, batch size, seed or optimiser, and FileDamaged when it is incomplete.
+        """
+        _must_match(self.record, spec, train_samples)
+        if self.record.frozen != frozen_weights(module):
+            raise TrainError(
+                "The run was started with other frozen blocks. Freeze the same blocks again, or start a new run from "
+                "its weights."
+            )
+        load_weights(module, self.tensors["model"], self.path)
+        try:
+            _load_optimizer(module, optimizer, self.tensors["optimizer"], self.record.optimizer)
+            randomness.restore(self.tensors["random"], self.record.random, device)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise FileDamaged(f"The state in “{self.path}” is incomplete: {error}. Use another checkpoint.") from error
+        if spec.threads == 0 and self.record.threads <= 2 * torch.get_num_threads():
+            torch.set_num_threads(self.record.threads)  # sums of another number of threads differ in the last bit
+
+
+def read_state(path: Path) -> State:
+    """Read the state of a run. Raises FileDamaged, and TrainError for one that is not there or too new."""
     tensors, metadata = load_tensors(path)
     try:
         record = _Record.model_validate_json(metadata["layerloom_state"])
@@ -131,25 +160,11 @@ def load_state(
         raise FileDamaged(f"“{path}” is not the state of a run, or is damaged. Use another checkpoint.") from error
     if record.version != _VERSION:
         raise TrainError(f"“{path}” was written by another version of Layerloom. Start the run anew from its weights.")
-    _must_match(record, spec, train_samples)
-    if record.frozen != frozen_weights(module):
-        raise TrainError(
-            "The run was started with other frozen blocks. Freeze the same blocks again, or start a new run from its "
-            "weights."
-        )
     parts: dict[str, dict[str, torch.Tensor]] = {"model": {}, "optimizer": {}, "random": {}}
     for name, tensor in tensors.items():
         part, _, rest = name.partition(".")
         parts.setdefault(part, {})[rest] = tensor
-    load_weights(module, parts["model"], path)
-    try:
-        _load_optimizer(optimizer, parts["optimizer"], record.optimizer)
-        randomness.restore(parts["random"], record.random, device)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise FileDamaged(f"The state in “{path}” is incomplete: {error}. Use another checkpoint.") from error
-    if spec.threads == 0 and record.threads <= 2 * torch.get_num_threads():
-        torch.set_num_threads(record.threads)  # sums of another number of threads differ in the last bit
-    return progress
+    return State(path, progress, record, parts)
 
 
 def _must_match(record: _Record, spec: TrainSpec, train_samples: int) -> None:
@@ -167,24 +182,28 @@ def _must_match(record: _Record, spec: TrainSpec, train_samples: int) -> None:
 
 
 def _load_optimizer(
+    module: torch.nn.Module,
     optimizer: torch.optim.Optimizer,
-    tensors: dict[str, torch.Tensor],
-    plain: dict[str, dict[str, bool | int | float | None]],
+    tensors: Mapping[str, torch.Tensor],
+    plain: Mapping[str, Mapping[str, bool | int | float | None]],
 ) -> None:
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    named = {name: parameter for name, parameter in module.named_parameters() if parameter.requires_grad}
+    numbers = {p: index for index, p in enumerate(p for group in optimizer.param_groups for p in group["params"])}
+    older = [*named]  # states of earlier versions number the weights that learn
     state: dict[int, dict[str, Any]] = {}
-    for name, tensor in tensors.items():
-        index, _, key = name.partition(".")
-        shape = parameters[_index(index, len(parameters))].shape
-        if tensor.dim() > 0 and tensor.shape != shape:
-            raise ValueError(f"the optimiser's {key} of weight {index} has shape {tuple(tensor.shape)}")
-        state.setdefault(int(index), {})[key] = tensor
-    for index, values in plain.items():
-        state.setdefault(_index(index, len(parameters)), {}).update(values)
+
+    def place(name: str) -> tuple[torch.nn.Parameter, dict[str, Any]]:
+        name = older[int(name)] if name.isdecimal() and int(name) < len(older) else name
+        if name not in named:
+            raise ValueError(f"the optimiser knows no weight {name}")
+        return named[name], state.setdefault(numbers[named[name]], {})
+
+    for path, tensor in tensors.items():
+        name, _, key = path.rpartition(".")
+        parameter, values = place(name)
+        if tensor.dim() > 0 and tensor.shape != parameter.shape:
+            raise ValueError(f"the optimiser's {key} of weight {name} has shape {tuple(tensor.shape)}")
+        values[key] = tensor
+    for name, found in plain.items():
+        place(name)[1].update(found)
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-
-
-def _index(text: str, count: int) -> int:
-    if not text.isdecimal() or int(text) >= count:
-        raise ValueError(f"the optimiser knows no weight {text}")
-    return int(text)

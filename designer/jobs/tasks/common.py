@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from designer.codegen.program import Program
 from designer.data.open import Data
 from designer.data.spec import Normalisation
-from designer.errors import JobError
+from designer.errors import JobError, TrainError
+from designer.graph.marks import marked
+from designer.graph.tuning import begins, matching, rates
 from designer.jobs.folder import RunFolder
+from designer.jobs.work import Job
+from designer.train.spec import TrainSpec
 
-__all__ = ["data_facts", "input_dims", "kept_normalisation"]
+__all__ = ["Learns", "data_facts", "input_dims", "kept_normalisation", "what_learns"]
+
+
+class Learns(TypedDict):
+    """Which layers learn, how fast and from when on, by their paths; see train/learning.py."""
+
+    frozen: list[str]
+    rates: dict[str, float]
+    begins: dict[str, int]
+
+
+def what_learns(job: Job, spec: TrainSpec) -> Learns:
+    """What the drawing's marks and the timeline say. Raises FileDamaged, and TrainError for a part there is not."""
+    network = job.folder.network()
+    if network is None:
+        return Learns(frozen=[], rates={}, begins={})
+    for row in spec.unfreeze:
+        if not matching(network, row.part):
+            raise TrainError(
+                f"{row.part!r} is to learn from epoch {row.epoch} on, but no block or group has that name. Correct the "
+                "name, or take the row out of the timeline."
+            )
+    timeline = [(row.part, row.epoch) for row in spec.unfreeze]
+    return Learns(frozen=marked(network, "frozen"), rates=rates(network), begins=begins(network, timeline))
 
 
 def input_dims(program: Program) -> tuple[int | None, ...]:

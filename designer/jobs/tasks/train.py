@@ -10,7 +10,7 @@ from typing import Any, cast
 from designer.codegen.module import block_of, build
 from designer.data.open import check_classes, open_data
 from designer.jobs.specs import TrainJob
-from designer.jobs.tasks.common import data_facts, input_dims, kept_normalisation
+from designer.jobs.tasks.common import data_facts, input_dims, kept_normalisation, what_learns
 from designer.jobs.work import Job
 from designer.train.checkpoint import load_tensors, load_weights
 from designer.train.events import to_dict
@@ -46,6 +46,6 @@ def train_network(job: Job) -> Iterator[Mapping[str, Any]]:
         resume=resume,
         folder=job.folder.path,
         blame=partial(block_of, program),
-        frozen=job.frozen(),
+        **what_learns(job, spec.train),
     ):
         yield to_dict(event)

@@ -92,7 +92,8 @@ def test_a_factor_is_a_number_from_zero_on(value: object) -> None:
 def test_a_forecast_tells_of_the_factor() -> None:
     document = sketched(NET)
     edit = SetMarks(("fc",), {"rate": 0.1})
-    assert forecast(document, edit).lines == {"fc": ("Rate factor: 1 → 0.1",)}
+    found = forecast(document, edit)
+    assert found is not None and found.changed == {"fc": ("Rate factor: 1 → 0.1",)}
 
 
 def test_blocks_that_call_one_layer_have_one_factor_and_one_beginning() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from designer.blocks.catalog import catalog
 from designer.errors import FileDamaged, UsageError
-from designer.train.events import EVENTS, Failed, Finished, Started, Step, Validated, from_dict, to_dict
+from designer.train.events import EVENTS, Failed, Finished, Started, Step, Unfrozen, Validated, from_dict, to_dict
 from designer.train.parts import LOSSES, METRICS, OPTIMIZERS, SCHEDULES
 from designer.train.spec import TrainSpec
 
@@ -66,7 +66,8 @@ def test_every_loss_can_be_chosen_at_the_output_it_is_for():
 
 
 def test_spec_goes_through_json():
-    spec = TrainSpec(epochs=3, optimizer="sgd", schedule="one_cycle", output_weights={"a": 1.0})
+    spec = TrainSpec(epochs=3, optimizer="sgd", schedule="one_cycle", output_weights={"a": 1.0},
+                     unfreeze=[{"part": "layer*", "epoch": 2}])  # fmt: skip
     assert TrainSpec.model_validate_json(spec.model_dump_json()) == spec
 
 
@@ -82,6 +83,9 @@ def test_spec_goes_through_json():
         ({"seed": -1}, "Seed"),
         ({"speed": 1}, "speed"),
         ({"output_weights": {"a": -1}}, "Output weights"),
+        ({"unfreeze": [{"part": "fc", "epoch": 0}]}, "Unfreezing"),
+        ({"unfreeze": [{"part": "", "epoch": 1}]}, "Unfreezing"),
+        ({"unfreeze": [{"part": "two words", "epoch": 1}]}, "Unfreezing"),
     ],
 )
 def test_wrong_values_are_one_sentence(values, words):
@@ -103,6 +107,7 @@ EXAMPLES = [
     Started("cpu", "a CPU", 2, 3, 64, 10, 30, 640, 100, 0),
     Step(1, 1, 2.3, 0.1, 1e-3, 1000.0, 0.1, 2.9),
     Validated(10, 1, 1.5, None),
+    Unfrozen(20, 3, ("layer4", "*.bn1"), 12_345),
     Finished("stopped", 7, 1, None, 0.5, 1.5, 2.0, None),
     Failed("It broke.", "conv1", 3, "block"),
 ]
@@ -117,7 +122,7 @@ def test_events_go_through_json(event):
 
 def test_event_names_are_the_contract():
     assert list(EVENTS) == [
-        "started", "step", "validated", "epoch", "checkpoint", "paused", "resumed", "finished", "failed",
+        "started", "step", "validated", "epoch", "checkpoint", "unfrozen", "paused", "resumed", "finished", "failed",
     ]  # fmt: skip
 
 

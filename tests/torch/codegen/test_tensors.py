@@ -11,7 +11,8 @@ from designer.codegen.python import compile_network
 from designer.graph.document import Document
 from designer.graph.edits import AddBlock, Connect
 from designer.graph.model import Wire
-from designer.train.freeze import freeze, frozen_weights
+from designer.train.learning import Learning, frozen_weights
+from designer.train.spec import TrainSpec
 
 
 def added(*names: str) -> Document:
@@ -61,7 +62,7 @@ def test_tensors_run_wherever_they_lie(names: tuple[str, ...]) -> None:
 
 def test_tensors_freeze_by_name() -> None:
     module = build(compile_network(added("part.token", "shift").network, draft=True))
-    freeze(module, ["part.token", "nothing"])
+    Learning(module, TrainSpec(), frozen=["part.token", "nothing"]).enter(1)
     assert frozen_weights(module) == ("part.token",)
 
 

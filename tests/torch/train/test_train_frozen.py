@@ -9,7 +9,7 @@ from designer.graph.templates import load_template
 from designer.jobs.client import run_here
 from designer.jobs.specs import TrainJob
 from designer.train.checkpoint import load_tensors
-from designer.train.freeze import freeze
+from designer.train.learning import Learning
 from designer.train.spec import TrainSpec
 from tests.torch.train.train_cases import failed, finished, network, run, same, weights
 
@@ -35,7 +35,9 @@ def test_statistics_move_when_only_another_block_is_frozen(digits):
 
 
 def test_dropout_in_a_frozen_block_still_drops():
-    assert [type(layer).__name__ for layer in freeze(network(), ("1", "5"))] == ["BatchNorm2d"]
+    learning = Learning(network(), SPEC, frozen=("1", "5"))
+    learning.enter(1)
+    assert [type(layer).__name__ for layer in learning.still] == ["BatchNorm2d"]
 
 
 def test_nothing_left_to_learn_is_one_sentence(digits):
