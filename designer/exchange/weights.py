@@ -10,7 +10,8 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from designer.errors import FileDamaged, ProjectError
+from designer.errors import ProjectError
+from designer.exchange.contents import is_safetensors
 from designer.exchange.format import formats
 
 __all__ = ["Match", "WrongShape", "load_weights", "match_weights", "read_weights"]
@@ -65,12 +66,7 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
 
     Raises FileDamaged.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(9)
-    except OSError as error:
-        raise FileDamaged(f"The weights {path} cannot be opened: {error.strerror}. Choose another file.") from error
-    kind = "safetensors" if head[8:9] == b"{" else "pth"
+    kind = "safetensors" if is_safetensors(path) else "pth"
     read = formats()[kind].read
     assert read is not None
     return read(path)

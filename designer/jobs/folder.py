@@ -109,7 +109,7 @@ class RunFolder:
 
     def spec(self) -> JobSpec:
         """What was asked. Raises FileDamaged."""
-        return parse_spec(read_json(self.path / "spec.json", 1 << 20))
+        return parse_spec(read_json(self.path / "spec.json", 16 << 20))  # a mapping of weights names each of them
 
     def network(self) -> Network | None:
         """The network as it was drawn then; None for a job without one. Raises FileDamaged."""

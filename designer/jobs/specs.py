@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from designer.data.spec import DataSpec, Normalisation
 from designer.errors import FileDamaged
+from designer.exchange.mapping.spec import WeightMap
 from designer.train.spec import TrainSpec
 
 __all__ = [
@@ -21,7 +22,9 @@ __all__ = [
     "ImportWeightsJob",
     "JobSpec",
     "ListModelsJob",
+    "LookJob",
     "MeasureJob",
+    "ProbeJob",
     "TrainJob",
     "job_kinds",
     "parse_spec",
@@ -90,7 +93,9 @@ class ExportJob(JobSpec):
 class ImportWeightsJob(JobSpec):
     """Read weights from a file of any known kind, fit them to the network and keep them as safetensors.
 
-    With ``partial`` what fits is taken and the rest starts anew (a new head on a trained body).
+    ``map`` says what goes where; without it the names do, and with ``guess`` also order and shapes. With ``partial``
+    what fits is taken and the rest stays as the run's initial weights have it, or starts anew (a new head on a trained
+    body). ``part`` is which state dict of a file with several.
     """
 
     title: ClassVar[str] = "Import of weights"
@@ -99,6 +104,19 @@ class ImportWeightsJob(JobSpec):
     kind: Literal["import-weights"] = "import-weights"
     path: FilePath
     partial: bool = False
+    part: str = Field("", max_length=400)
+    guess: bool = False
+    map: WeightMap | None = None
+
+
+class LookJob(JobSpec):
+    """List the names and shapes in a file of weights, and those that the network wants."""
+
+    title: ClassVar[str] = "Look at weights"
+    run: ClassVar[str] = "designer.jobs.tasks.weights:look_at_weights"
+
+    kind: Literal["look-at-weights"] = "look-at-weights"
+    path: FilePath
 
 
 class ImportModelJob(JobSpec):
@@ -139,6 +157,18 @@ class MeasureJob(JobSpec):
     kind: Literal["measure"] = "measure"
     classes: list[dict[str, Any]] = Field(default_factory=list, max_length=500)
     queries: list[dict[str, Any]] = Field(max_length=1000)
+
+
+class ProbeJob(JobSpec):
+    """Forecast what a training will take: memory, and seconds of an epoch, by a few steps on stand-ins for the data."""
+
+    title: ClassVar[str] = "Forecast"
+    run: ClassVar[str] = "designer.jobs.tasks.probe:forecast_training"
+    alone: ClassVar[bool] = True  # beside a training it would slow both, and draw of that one's random numbers
+
+    kind: Literal["probe"] = "probe"
+    train: TrainSpec = TrainSpec()
+    data: DataSpec
 
 
 def job_kinds() -> dict[str, type[JobSpec]]:

@@ -14,7 +14,7 @@ _WRAPPERS = frozenset({"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped
 _ALIASES = {"gamma": "weight", "beta": "bias", "moving_mean": "running_mean", "moving_variance": "running_var",
             "moving_var": "running_var"}  # fmt: skip
 _SHARE, _MOST = 0.2, 12  # a prefix stands before this share of the names; so many prefixes are tried
-_FEW = 3  # so many names must agree where both sides lose a prefix
+_FEW, _MOSTLY = 3, 0.9  # so many names must agree where both sides lose a prefix
 
 
 def cleaned(names: Iterable[str]) -> dict[str, str]:
@@ -33,22 +33,31 @@ def by_prefix(network: Mapping[str, Weight], file: Mapping[str, Weight]) -> tupl
     best, most = ("", ""), (-1, 0)
     for off in _prefixes(file):
         for on in _prefixes(network):
-            fits = _agreeing(network, file, off, on)
-            if fits < _FEW and off and on:
-                continue  # a.0.weight and b.0.weight may be anything
+            ends = _agreeing(network, file, off, on)
+            if off and on and not _telling_enough(ends, min(len(network), len(file))):
+                continue  # any two BatchNorms agree so far
+            fits = len(ends)
             score = (fits, -len(off) - len(on))
             if score > most:
                 best, most = (off, on), score
     return best if most[0] > 0 else ("", "")
 
 
-def _agreeing(network: Mapping[str, Weight], file: Mapping[str, Weight], off: str, on: str) -> int:
-    cut, number = len(off), 0
+def _agreeing(network: Mapping[str, Weight], file: Mapping[str, Weight], off: str, on: str) -> list[str]:
+    """What follows the prefixes where names and shapes agree."""
+    cut, found = len(off), []
     for name, weight in file.items():
         if name.startswith(off):
             target = network.get(on + name[cut:])
-            number += target is not None and target.shape == weight.shape
-    return number
+            if target is not None and target.shape == weight.shape:
+                found.append(name[cut:])
+    return found
+
+
+def _telling_enough(ends: Sequence[str], of: int) -> bool:
+    """Whether endings that agree say that their prefixes mean the same: a few names of layers, or nearly everything."""
+    names = sum(_telling(end.split(".")) for end in ends)
+    return names >= _FEW or (len(ends) >= _FEW and len(ends) >= _MOSTLY * of)
 
 
 def _prefixes(names: Iterable[str]) -> list[str]:

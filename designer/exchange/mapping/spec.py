@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_serializer
 
 from designer.errors import UsageError
 from designer.exchange.mapping.transforms import TRANSFORMS
@@ -53,12 +53,15 @@ class WeightMap(BaseModel):
             return value
         return {k: {"from": v} if isinstance(v, str) else v for k, v in value.items() if v is not None}
 
+    @model_serializer
     def to_json(self) -> dict[str, Any]:
         """Plain data, as short as `parse_map` takes it."""
         weights: dict[str, Any] = {}
         for name, source in self.weights.items():
             plain = source.by == "as_is" and not source.rows
-            weights[name] = source.name if plain else source.model_dump(by_alias=True, exclude_defaults=True)
+            weights[name] = (
+                source.name if plain else source.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+            )
         return {"part": self.part, "weights": weights} if self.part else {"weights": weights}
 
 
