@@ -13,12 +13,14 @@ from designer.blocks.userclass import declare, declared, from_json, to_json
 from designer.errors import EditRefused, FileDamaged
 from designer.graph.model import Points, Wire
 from designer.graph.scenery import Bookmark, Group, Kind, Note
+from designer.graph.weight_steps import Step
 
 __all__ = [
     "AddBlock",
     "Applied",
     "Batch",
     "Bend",
+    "Carry",
     "Connect",
     "Disconnect",
     "Edit",
@@ -136,6 +138,15 @@ class Put:
 
 
 @dataclass(frozen=True)
+class Carry:
+    """What becomes of trained weights by the edits around this one; the drawing stays. With ``back`` it is undone."""
+
+    steps: tuple[Step, ...]
+    back: bool = False
+    kind: Literal["carry"] = "carry"
+
+
+@dataclass(frozen=True)
 class Batch:
     """Several edits that are done and undone as one. ``label`` is what the Undo menu shows."""
 
@@ -145,7 +156,19 @@ class Batch:
 
 
 Edit = Annotated[
-    AddBlock | RemoveBlock | SetParams | SetMarks | Share | Rename | Move | Connect | Disconnect | Bend | Put | Batch,
+    AddBlock
+    | RemoveBlock
+    | SetParams
+    | SetMarks
+    | Share
+    | Rename
+    | Move
+    | Connect
+    | Disconnect
+    | Bend
+    | Put
+    | Carry
+    | Batch,
     Field(discriminator="kind"),
 ]
 _ADAPTER: TypeAdapter[Edit] | None = None

@@ -15,6 +15,7 @@ from designer.graph.edit_data import (
     Applied,
     Batch,
     Bend,
+    Carry,
     Connect,
     Disconnect,
     Edit,
@@ -39,6 +40,7 @@ __all__ = [
     "Applied",
     "Batch",
     "Bend",
+    "Carry",
     "Connect",
     "Disconnect",
     "Edit",
@@ -301,6 +303,11 @@ def _put(network: Network, edit: Put) -> Applied:
     return Applied(inverse, frozenset(), frozenset(), False, frozenset(((edit.what, edit.key),)))
 
 
+def _carry(network: Network, edit: Carry) -> Applied:
+    """Nothing of the drawing changes; what it does to weights is worked out from the edits when they are needed."""
+    return Applied(Carry(edit.steps, not edit.back), frozenset(), frozenset(), False)
+
+
 def _batch(network: Network, edit: Batch) -> Applied:
     done: list[Applied] = []
     try:
@@ -337,5 +344,6 @@ _APPLY: dict[str, Any] = {
     "disconnect": _disconnect,
     "bend": _bend,
     "put": _put,
+    "carry": _carry,
     "batch": _batch,
 }

@@ -6,6 +6,7 @@ from designer.graph.edits import (
     AddBlock,
     Batch,
     Bend,
+    Carry,
     Connect,
     Disconnect,
     Edit,
@@ -47,5 +48,7 @@ def label_of(edit: Edit) -> str:
             return "Bend a wire" if edit.via else "Straighten a wire"
         case Put():
             return f"{'Delete' if edit.value is None else 'Change'} {edit.what} {edit.key}"
+        case Carry():
+            return "Carry weights"
         case Batch():
             return edit.label

@@ -17,6 +17,7 @@ from designer.graph.edits import (
     Applied,
     Batch,
     Bend,
+    Carry,
     Connect,
     Disconnect,
     Edit,
@@ -113,7 +114,9 @@ class _Mirror:
             self._ahead[key] -= 1
             return
         network = self.network
-        if isinstance(part, Move):
+        if isinstance(part, Carry):  # says of every block what becomes of its weights, in whatever instance
+            self._apply(part)
+        elif isinstance(part, Move):
             self._apply(_moved(network, part))
         elif isinstance(part, SetMarks):
             names = dict.fromkeys(part.names)
