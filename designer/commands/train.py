@@ -5,16 +5,22 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from designer.commands.command import Command, Console
 from designer.commands.options import add_data, add_file, add_train, data_spec, open_project, train_spec
-from designer.commands.running import run_folder, run_job
+from designer.commands.running import run_folder, run_for_result, run_job
+from designer.data.spec import DataSpec
 from designer.errors import FileInUse, LayerloomError
+from designer.graph.words import in_bytes, plural
 from designer.jobs.folder import RunFolder
-from designer.jobs.specs import TrainJob
+from designer.jobs.specs import ProbeJob, TrainJob
 from designer.project.file import Project, load_project, save_project
 from designer.project.lock import FileLock
+from designer.train.forecast import Forecast
+from designer.train.spec import TrainSpec
+from designer.train.told import memory_told, shortage_told, time_told
 
 __all__ = ["COMMAND"]
 
@@ -26,12 +32,17 @@ def _arguments(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("run")
     group.add_argument("--run-dir", type=Path, metavar="DIR", help="where the run is kept; default: beside the project")
     group.add_argument("--resume", type=Path, metavar="DIR", help="go on from the last checkpoint of the run in DIR")
+    group.add_argument(
+        "--forecast", action="store_true", help="measure for a moment what a run would take, say it, and do not train"
+    )
     group.add_argument("--weights", type=Path, metavar="FILE", help="start from these weights (.safetensors)")
 
 
 def _run(options: Namespace, console: Console) -> int:
     project = open_project(options)
     train, data = train_spec(options, project), data_spec(options, project)
+    if options.forecast:
+        return _forecast(project, train, data, console)
     folder = run_folder(options, "train")
     resume = str(options.resume.absolute()) if options.resume is not None else None
     outcome, _ = run_job(
@@ -55,6 +66,22 @@ def _run(options: Namespace, console: Console) -> int:
     result: dict[str, Any] = {"ok": True, "run": str(folder), **numbers, **measured}
     kept = saved.weights if saved is not None else weights
     console.result({**result, "weights": None if kept is None else str(kept), "note": note or None})
+    return 0
+
+
+def _forecast(project: Project, train: TrainSpec, data: DataSpec, console: Console) -> int:
+    """Say what the run would take."""
+    with TemporaryDirectory(prefix="layerloom-") as place:
+        result = run_for_result(ProbeJob(train=train, data=data), project.network, Path(place) / "probe", console)
+    forecast = Forecast.from_dict(result)
+    lines = [time_told(forecast, train.epochs), memory_told(forecast), shortage_told(forecast)]
+    console.say(f"On {forecast.device_title}, {plural(forecast.batch, 'sample')} at once:")
+    for line in lines:
+        if line:
+            console.say(f"{line.rstrip('.')}.")
+    for name, size in forecast.to_dict()["memory"].items():
+        console.say(f"  {name.replace('optimizer', 'optimiser'):<12} {in_bytes(size):>9}")
+    console.result({"ok": True, **result, "epochs": train.epochs})
     return 0
 
 

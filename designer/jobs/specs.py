@@ -25,6 +25,7 @@ __all__ = [
     "LookJob",
     "MeasureJob",
     "ProbeJob",
+    "ProbeJob",
     "TrainJob",
     "job_kinds",
     "parse_spec",
@@ -157,6 +158,18 @@ class MeasureJob(JobSpec):
     kind: Literal["measure"] = "measure"
     classes: list[dict[str, Any]] = Field(default_factory=list, max_length=500)
     queries: list[dict[str, Any]] = Field(max_length=1000)
+
+
+class ProbeJob(JobSpec):
+    """Forecast what a training will take: memory, and seconds of an epoch, by a few steps on stand-ins for the data."""
+
+    title: ClassVar[str] = "Forecast"
+    run: ClassVar[str] = "designer.jobs.tasks.probe:forecast_training"
+    alone: ClassVar[bool] = True  # beside a training it would slow both, and draw of that one's random numbers
+
+    kind: Literal["probe"] = "probe"
+    train: TrainSpec = TrainSpec()
+    data: DataSpec
 
 
 class ProbeJob(JobSpec):

@@ -1,0 +1,87 @@
+"""Forecast the memory and the time of a training, before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, cast
+
+import torch
+
+from designer.codegen.module import block_of, build
+from designer.data.counts import sample_counts
+from designer.data.decode import Damaged
+from designer.data.fitting import target_for
+from designer.data.source import source_for
+from designer.data.spec import DataSpec
+from designer.errors import DataError
+from designer.graph.infer import Shapes
+from designer.graph.memory import measure_memory
+from designer.graph.model import Network
+from designer.graph.open_sizes import filled_in, fit_sizes, open_inputs
+from designer.jobs.specs import ProbeJob
+from designer.jobs.tasks.common import input_dims, what_learns
+from designer.jobs.work import Job
+from designer.train.learning import Learning
+from designer.train.probe import probe
+
+__all__ = ["forecast_training"]
+
+
+def forecast_training(job: Job) -> Iterator[Mapping[str, Any]]:
+    """Yields `progress`, then `result`: what Forecast.to_dict() gives, of the epoch in which most learns."""
+    spec = cast(ProbeJob, job.spec)
+    program, network = job.program(), job.folder.network()
+    assert network is not None  # there is no program without one
+    sample = _sample(input_dims(program), spec.data, job)
+    job.progress(None, "Measuring")
+    module = build(program, spec.train.seed)
+    learning = Learning(module, spec.train, **what_learns(job, spec.train))
+    learning.enter(spec.train.epochs)
+    forecast = probe(
+        module,
+        learning,
+        program.outputs,
+        spec.train,
+        sample,
+        sample_counts(spec.data, patience=None),
+        _activations(_at(network, sample), module),
+        heard=lambda: job.progress(None, "Measuring"),
+        blame=partial(block_of, program),
+    )
+    job.progress(1.0, "Measured")
+    yield job.folder.keep_result(forecast.to_dict())
+
+
+def _sample(dims: tuple[int | None, ...], data: DataSpec, job: Job) -> tuple[int, ...]:
+    """The size of one sample; what the Input leaves open is as large as the data. Raises DataError."""
+    source = source_for(data)
+    known = tuple(size for size in dims if size is not None)
+    if len(known) == len(dims) and source.size is None:
+        return known
+    natural = source.size
+    if natural is None:
+        try:
+            natural = source.open(data, job.progress).train.pictures.natural()
+        except Damaged as error:
+            raise DataError(f"In {data.source} {error}. Check the files.") from error
+    return target_for(dims, natural).sample_dims
+
+
+def _at(network: Network, sample: tuple[int, ...]) -> Network:
+    """The network with these numbers in place of open sizes."""
+    for declared in open_inputs(network).values():
+        return filled_in(network, fit_sizes(declared, sample))
+    return network
+
+
+def _activations(network: Network, module: torch.nn.Module) -> Callable[[int], int]:
+    """The bytes that are kept for backward, by the batch size, where just those weights learn that do so now."""
+    learns = {name.rpartition(".")[0] for name, p in module.named_parameters() if p.requires_grad}
+    twin = network.copy()
+    for name, node in network.nodes.items():
+        if node.marks.get("frozen") is True and any(f"{path}.".startswith(f"{name}.") for path in learns):
+            twin.put(replace(node, marks={k: v for k, v in node.marks.items() if k != "frozen"}))
+    shapes = Shapes(twin)
+    return lambda batch: sum(m.kept for m in measure_memory(twin, shapes, {"B": batch}).values())
