@@ -1,13 +1,23 @@
-"""Wider layers compute the same; leaner ones compute what torch's own pruning by hand would."""
+"""Wider layers compute the same; leaner ones compute what they would if nothing read what went."""
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
-from designer.graph.surgery.widths import widen, width_of
+from designer.errors import EditRefused
+from designer.graph.document import Document
+from designer.graph.edits import Carry
+from designer.graph.surgery.channels import Channels
+from designer.graph.surgery.widths import prune, why_not_resize, widen, width_of
+from designer.graph.templates import load_template
+from designer.graph.weight_steps import Pick
+from designer.project.carry import channel_norms
+from designer.project.tensors import TensorFile
 from tests.torch.surgery.surgery_kit import carried_to, drawn, edited, trained
 
 HEAD = "classification_output classes=3"
@@ -48,3 +58,104 @@ def test_a_wider_layer_computes_the_same(net: str, name: str, to: int, tmp_path:
         old, new = module(*inputs), wider(*inputs)
     assert torch.allclose(old, new, atol=1e-5, rtol=1e-5), (old - new).abs().max()
     assert sum(p.numel() for p in wider.parameters()) > sum(p.numel() for p in module.parameters())
+
+
+def _zeroed(module: torch.nn.Module, document: Document, name: str, kept: tuple[int, ...]) -> None:
+    """Let nothing read the channels that are not kept."""
+    channels = Channels(document.network, document.shapes)
+    space = channels.spaces[channels.made[name].runs[0].space]
+    state = module.state_dict()
+    with torch.no_grad():
+        for part in space.parts:
+            if not part.shared:
+                continue
+            size = space.size // part.groups
+            for group, rows in enumerate(state[part.tensor].chunk(part.groups)):
+                for channel in range(group * size, (group + 1) * size):
+                    if channel not in kept:
+                        at = part.start + (channel - group * size) * part.each
+                        rows.narrow(part.axis, at, part.each).zero_()
+
+
+@pytest.mark.parametrize(
+    ("net", "name", "to"),
+    [("plain", "a", 2), ("plain", "b", 1), ("plain", "l", 3), ("normalised", "a", 4), ("residual", "b", 5), ("joined", "a", 3),
+     ("joined", "b", 2), ("joined", "e", 2), ("depthwise", "a", 3), ("grouped", "a", 4), ("grouped", "e", 6), ("words", "l", 5)],
+    ids=lambda value: str(value),
+)  # fmt: skip
+def test_a_leaner_layer_computes_as_if_nothing_read_the_channels_that_went(
+    net: str, name: str, to: int, tmp_path: Path
+) -> None:
+    document = drawn(*NETS[net])
+    module, inputs = trained(document.network)
+    source = tmp_path / "now.safetensors"
+    save_file({k: v.clone() for k, v in module.state_dict().items()}, source)
+    change = prune(document, name, to, channel_norms(TensorFile(source).all()))
+    (carry,) = (edit for edit in change.edit.edits if isinstance(edit, Carry))
+    (pick,) = (step for step in carry.steps if isinstance(step, Pick))
+    assert len(pick.index) == to and list(pick.index) == sorted(set(pick.index))
+    reference = copy.deepcopy(module)
+    _zeroed(reference, document, name, pick.index)
+    before, edits = edited(document, change.edit)
+    leaner, report = carried_to(before, module, edits, document.network, tmp_path)
+    assert report.complete and not change.same
+    with torch.no_grad():
+        assert torch.allclose(reference(*inputs), leaner(*inputs), atol=1e-5, rtol=1e-5)
+
+
+def test_the_channels_with_the_largest_weights_stay(tmp_path: Path) -> None:
+    document = drawn(*NETS["plain"])
+    module, _ = trained(document.network)
+    with torch.no_grad():
+        module.get_parameter("a.weight")[[1, 4]] *= 50
+    save_file({k: v.clone() for k, v in module.state_dict().items()}, tmp_path / "w.safetensors")
+    change = prune(document, "a", 2, channel_norms(TensorFile(tmp_path / "w.safetensors").all()))
+    (pick,) = (step for edit in change.edit.edits if isinstance(edit, Carry) for step in edit.steps)
+    assert isinstance(pick, Pick) and pick.index == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("net", "name", "words"),
+    [("plain", "h", "what the network gives"), ("plain", "r", "no channels of its own"), ("depthwise", "w", "by itself"),
+     ("words", "u", "no channels of its own"), ("gate", "a", "whose size is fixed"), ("gate", "l", "mixes or moves")],
+)  # fmt: skip
+def test_what_cannot_change_says_why(net: str, name: str, words: str) -> None:
+    document = drawn(*NETS[net])
+    assert words in (why_not_resize(document, name) or "")
+    with pytest.raises(EditRefused, match=words):
+        widen(document, name, 99)
+
+
+def test_groups_must_divide() -> None:
+    document = drawn(*NETS["grouped"])
+    with pytest.raises(EditRefused, match="multiple of 4"):
+        widen(document, "a", 10)
+    with pytest.raises(EditRefused, match="more than that"):
+        widen(document, "a", 8)
+
+
+def test_a_layer_norm_that_sees_uneven_copies_is_said() -> None:
+    document = drawn(*NETS["words"])
+    change = widen(document, "e", 9)
+    assert not change.same and "n normalises over channels" in change.sentence
+    assert widen(document, "e", 12).same
+
+
+@pytest.mark.parametrize("template", ["digits", "lenet5", "small-resnet", "small-vgg"])
+def test_every_layer_of_the_templates_can_be_widened_or_says_why(template: str, tmp_path: Path) -> None:
+    document = Document(load_template(template))
+    module, inputs = trained(document.network, 2)
+    wider_ones = 0
+    for name in document.network.names():
+        width = width_of(document, name)
+        if width is None or why_not_resize(document, name):
+            continue
+        trial = Document(document.network.copy())
+        change = widen(trial, name, width + 3)
+        before, edits = edited(trial, change.edit)
+        wider, report = carried_to(before, module, edits, trial.network, tmp_path)
+        assert report.complete and change.same
+        with torch.no_grad():
+            assert torch.allclose(module(*inputs), wider(*inputs), atol=1e-4, rtol=1e-4)
+        wider_ones += 1
+    assert wider_ones >= 2
