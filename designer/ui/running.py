@@ -132,18 +132,28 @@ class Running(QObject):
         from designer.ui.dialogs.train import TrainDialog
 
         project = self.window.session.project
-        dialog = TrainDialog(document.network, project.train, project.data, self.controller(), self.window)
+        dialog = TrainDialog(
+            document.network, project.train, project.data, self.controller(), self.window, self.window.bridge
+        )
         dialog.chosen.connect(self.train)
         dialog.open()
 
     def train(self, train: TrainSpec, data: DataSpec) -> None:
         """Start a run on a snapshot of the network."""
-        session = self.window.session
+        from designer.project.trail import starts_from_weights
+
+        session, network = self.window.session, self.window.bridge.document.network
         try:
-            self.run_id = self.controller().train(self.window.bridge.document.network, train, data, session.path)
+            weights = session.weights_now() if train.start != "fresh" else None
+            if starts_from_weights(session.project, train, weights is not None):
+                train = train.model_copy(update={"start": "weights"})
+            else:
+                weights = None
+            self.run_id = self.controller().train(network, train, data, session.path, weights)
         except LayerloomError as error:
             self.window.toasts.show("error", error.message)
             return
+        session.weights.branch(Path(self.run_id), network)
         session.remember(train=train, data=data)
         self.window.show_panel("training")
 
@@ -160,7 +170,11 @@ class Running(QObject):
 
     def export(self) -> None:
         """Open the export dialog."""
-        weights = self.weights()
+        try:
+            weights = self.window.session.weights_now()
+        except LayerloomError as error:
+            self.window.toasts.show("error", error.message)
+            return
         if weights is None:
             self.window.toasts.show("info", "Train the network first; then it can be exported.")
             return
@@ -189,6 +203,8 @@ class Running(QObject):
     def _happened(self, run_id: str, event: dict[str, Any]) -> None:
         if event.get("type") == "epoch":
             self.changed.emit()
+        elif event.get("type") == "carried" and event.get("anew"):
+            self.window.toasts.show("info", f"Training starts from trained weights: {event['sentence']}")
 
     def _remember(self, run_dir: Path) -> None:
         from designer.ui.run_folders import final_weights

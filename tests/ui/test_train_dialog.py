@@ -115,6 +115,13 @@ def test_a_folder_of_pictures(make: Any, qtbot: QtBot, tmp_path: Path) -> None:
     picker.fileSelected.emit(str(tmp_path))
     picker.close()
     assert dialog.summary.text() == "16 training images · 1 iteration per epoch · 10 in all"
+    assert "Expected 2 classes" in dialog.misfit.words.text()
+    with qtbot.assertNotEmitted(dialog.chosen):  # training would refuse them
+        qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    (repair,) = dialog.misfit.buttons
+    assert dialog.focusWidget() is repair and repair.title == "Set the number of classes to 2"
+    qtbot.mouseClick(repair, Qt.MouseButton.LeftButton)
+    assert not dialog.misfit.isVisible()
     with qtbot.waitSignal(dialog.chosen) as chosen:
         qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
     assert chosen.args[1].source == str(tmp_path)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
@@ -26,15 +27,20 @@ from designer.data.counts import sample_counts
 from designer.data.source import Source, source_for, sources
 from designer.data.spec import DataSpec
 from designer.errors import LayerloomError
+from designer.graph.document import Document
 from designer.graph.model import Network
 from designer.train.parts import OPTIMIZERS, SCHEDULES
 from designer.train.spec import TrainSpec
+from designer.ui.dialogs.fitting import Fitting
+from designer.ui.dialogs.forecast_line import ForecastLine
+from designer.ui.dialogs.notice import Notice
 from designer.ui.editors import Entry, set_flag
 from designer.ui.form import Form, entries_of_model
 from designer.ui.parts import label
 from designer.ui.words import count, plural
 
 if TYPE_CHECKING:
+    from designer.ui.bridge import DocumentBridge
     from designer.ui.runs import RunController
 
 __all__ = ["TrainDialog"]
@@ -49,7 +55,8 @@ _FITS = {"crop": "Cut the overhang", "stretch": "Stretch", "pad": "Add black bor
 class TrainDialog(QDialog):
     """``chosen(TrainSpec, DataSpec)`` is sent when a person presses Train and everything fits.
 
-    ``train`` and ``data`` are the values of the last time.
+    ``train`` and ``data`` are the values of the last time; repairs of the drawing go to ``bridge``. What a training
+    will take is forecast by the worker of ``controller`` while settings are chosen.
     """
 
     chosen = Signal(object, object)
@@ -61,11 +68,15 @@ class TrainDialog(QDialog):
         data: DataSpec | None,
         controller: RunController | None,
         parent: QWidget | None = None,
+        bridge: DocumentBridge | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Train")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._network = network
+        self._network, self._bridge = network, bridge
+        self._fitting = Fitting(network)
+        self.forecast = ForecastLine(controller.worker if controller is not None else None, self)
+        self.forecast.batchWanted.connect(self._use_batch)
         self._train, self._data = train or TrainSpec(), data or DataSpec(source="digits")
         self._devices = controller.devices if controller is not None else []
         self._input = _input_words(network)
@@ -83,7 +94,7 @@ class TrainDialog(QDialog):
         self.form = self._training_form()
         column.addWidget(self.form)
         column.addStretch(1)
-        area = QScrollArea()
+        self._area = area = QScrollArea()
         area.setAccessibleName("How to train")
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -96,6 +107,7 @@ class TrainDialog(QDialog):
         set_flag(line, "frame", "line")
         whole.addWidget(line)
         whole.addLayout(self._foot())
+        self.finished.connect(self.forecast.close)
         self._show_source()
         self._show_fields()
 
@@ -126,6 +138,9 @@ class TrainDialog(QDialog):
         for line in (self.help, self.wrong):
             line.setContentsMargins(_WIDTH + 8, 0, 0, 0)
             column.addWidget(line)
+        self.misfit = Notice()
+        self.misfit.repaired.connect(self._repair)
+        column.addWidget(self.misfit)
         entries = entries_of_model(DataSpec, include=_DATA, advanced=("fit", "seed"), titles={"fit": _FITS})
         self.data_form = Form(
             tuple(replace(e, empty="all") if e.name == "limit" else e for e in entries), label_width=_WIDTH
@@ -162,7 +177,7 @@ class TrainDialog(QDialog):
             titles[self._train.device] = self._train.device
         return replace(entry, kind="choice", choices=tuple(titles), titles=tuple(titles.values()))
 
-    def _foot(self) -> QHBoxLayout:
+    def _foot(self) -> QVBoxLayout:
         self.summary = label("", "muted", wrap=True)
         cancel, self.start = QPushButton("Cancel"), QPushButton("Train")
         cancel.setAutoDefault(False)
@@ -170,13 +185,21 @@ class TrainDialog(QDialog):
         set_flag(self.start, "kind", "primary")
         self.start.setDefault(True)
         self.start.clicked.connect(self._choose)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.summary)
+        words.addWidget(self.forecast.words)
         row = QHBoxLayout()
-        row.setContentsMargins(20, 12, 20, 12)
         row.setSpacing(8)
-        row.addWidget(self.summary, 1)
-        row.addWidget(cancel)
-        row.addWidget(self.start)
-        return row
+        row.addLayout(words, 1)
+        row.addWidget(cancel, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self.start, 0, Qt.AlignmentFlag.AlignBottom)
+        column = QVBoxLayout()
+        column.setContentsMargins(20, 12, 20, 12)
+        column.setSpacing(10)
+        column.addWidget(self.forecast.shortage)
+        column.addLayout(row)
+        return column
 
     # ------------------------------------------------------------ showing
 
@@ -207,6 +230,29 @@ class TrainDialog(QDialog):
         self.wrong.hide()
         data = self._read_data()
         self.summary.setText(_summary(data, self.form.values()) if data is not None else "Choose a folder.")
+        self._fitting.look(data, self.form.values()["batch_size"])
+        self._show_fitting()
+        self._ask_forecast(data)
+
+    def _show_fitting(self) -> None:
+        problem, fixes = self._fitting.problem, self._fitting.fixes
+        locked = self._bridge is not None and self._bridge.read_only
+        titles = () if locked else tuple(fix.title for fix in fixes)
+        self.misfit.tell(
+            problem.message if problem is not None else "", titles, "error" if self._fitting.refused else "warning"
+        )
+
+    def _ask_forecast(self, data: DataSpec | None) -> None:
+        try:
+            train = TrainSpec.model_validate({**self._train.model_dump(), **self.form.values()})
+            if data is not None:
+                source_for(data)
+        except (LayerloomError, ValidationError):  # said beside its field when Train is pressed
+            data = None
+        if data is not None:
+            self.forecast.ask(self._network, train, data)
+        else:
+            self.forecast.forget()
 
     def _read_data(self) -> DataSpec | None:
         source = self._declared()
@@ -214,6 +260,25 @@ class TrainDialog(QDialog):
         if not place:
             return None
         return self._data.model_copy(update={**self.data_form.values(), "source": place})
+
+    # ------------------------------------------------------------ repairing
+
+    def _repair(self, number: int) -> None:
+        """Mend the drawing, so that it fits the data; one step to undo."""
+        edit = self._fitting.edit(number)
+        if self._bridge is not None:
+            if self._bridge.do(edit) is None:
+                return
+            self._network = self._bridge.document.network
+        else:
+            document = Document(self._network)
+            document.do(edit)
+        self._fitting = Fitting(self._network)
+        self._show_summary()
+
+    def _use_batch(self, size: int) -> None:
+        self.form.set_values({**self.form.values(), "batch_size": size})
+        self._show_fields()
 
     # ------------------------------------------------------------ choosing
 
@@ -231,8 +296,18 @@ class TrainDialog(QDialog):
         data = self._checked_data()
         if train is None or data is None or not fits:
             return
+        if self._fitting.refused:
+            self._point_out()
+            return
+        self.forecast.close()  # or the training would wait for it
         self.chosen.emit(train, data)
         self.accept()
+
+    def _point_out(self) -> None:
+        """Lead to what must be repaired first."""
+        self._area.ensureWidgetVisible(self.misfit)
+        if self.misfit.buttons:
+            self.misfit.buttons[0].setFocus()
 
     def _checked_data(self) -> DataSpec | None:
         data = self._read_data()

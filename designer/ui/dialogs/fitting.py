@@ -1,0 +1,45 @@
+"""Whether the drawing fits the data that are being chosen: what the checks say of it, with their repairs."""
+
+from __future__ import annotations
+
+from designer.data.facts import context_of
+from designer.data.spec import DataSpec
+from designer.graph.document import Document
+from designer.graph.edits import Edit
+from designer.graph.fixes import Fix, fixes_for
+from designer.graph.model import Network
+from designer.graph.problem import Problem
+
+__all__ = ["Fitting"]
+
+_REFUSED = ("data_classes", "data_kind")  # with these a training ends before it begins
+_UNWISE = ("batch_of_one", "data_channels", "channel_order")
+_MOST = 2  # buttons
+
+
+class Fitting:
+    """The drawing beside data that are not the project's yet. The drawing itself is only read."""
+
+    def __init__(self, network: Network) -> None:
+        self._document = Document(network.copy())
+        self.problem: Problem | None = None
+        self.fixes: tuple[Fix, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether a training would refuse these data."""
+        return self.problem is not None and self.problem.code in _REFUSED
+
+    def look(self, data: DataSpec | None, batch: int | None) -> None:
+        """Look at the drawing beside these data: the worst that is wrong, and what mends it."""
+        context = context_of(data, batch)
+        if context == self._document.context:
+            return
+        self._document.set_context(context)
+        found = {p.code: p for p in reversed(self._document.problems)}
+        self.problem = next((found[code] for code in (*_REFUSED, *_UNWISE) if code in found), None)
+        self.fixes = tuple(fixes_for(self._document, self.problem)[:_MOST]) if self.problem is not None else ()
+
+    def edit(self, number: int) -> Edit:
+        """The edit of a repair."""
+        return self.fixes[number].edit

@@ -1,0 +1,130 @@
+"""Has the worker forecast a training while a person still chooses its settings. Nothing here waits."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from designer.data.spec import DataSpec
+from designer.errors import LayerloomError
+from designer.graph.model import Network
+from designer.jobs.client import JobHandle, WorkerProcess
+from designer.jobs.specs import ProbeJob
+from designer.project.paths import state_folder
+from designer.train.forecast import Forecast
+from designer.train.spec import TrainSpec
+
+__all__ = ["Forecasting"]
+
+_PAUSE = 250  # ms without a further change before it is measured
+_TICK = 40  # ms between two looks, only while something is measured
+# Settings that change neither memory nor time.
+_SAME = {"learning_rate", "weight_decay", "schedule", "step_size", "gamma", "warm_up", "seed", "checkpoint_every"}
+
+
+class Forecasting(QObject):
+    """One question at a time: a new one calls the old one off. ``changed`` says that there is something else to show.
+
+    ``measuring`` says whether an answer is on its way, ``forecast`` is the answer, ``trouble`` why there is none.
+    """
+
+    changed = Signal()
+
+    def __init__(self, worker: WorkerProcess, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.measuring = False
+        self.forecast: Forecast | None = None
+        self.trouble = ""
+        self._worker = worker
+        self._asked: tuple[Any, ...] = ()
+        self._question: tuple[Network, TrainSpec, DataSpec] | None = None
+        self._job: JobHandle | None = None
+        self._leaving: list[JobHandle] = []  # called off, but not at their end yet
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE)
+        self._pause.timeout.connect(self._submit)
+        self._timer = QTimer(self, interval=_TICK)
+        self._timer.timeout.connect(self._tick)
+
+    def ask(self, network: Network, train: TrainSpec, data: DataSpec) -> None:
+        """Forecast this training, unless just that was asked last."""
+        epochs = train.epochs if train.unfreeze else 0
+        asked = (network, train.model_dump(exclude={*_SAME, "epochs"}), epochs, data)
+        if asked == self._asked:
+            return
+        self._call_off()
+        network = network.copy()  # a repair changes it in its place
+        self._asked, self._question = (network, *asked[1:]), (network, train, data)
+        self.measuring, self.forecast, self.trouble = True, None, ""
+        self._pause.start()
+        self.changed.emit()
+
+    def forget(self) -> None:
+        """There is nothing to forecast at the moment."""
+        self._call_off()
+        self._asked = ()
+        if self.measuring or self.forecast is not None or self.trouble:
+            self.measuring, self.forecast, self.trouble = False, None, ""
+            self.changed.emit()
+
+    def close(self) -> None:
+        """Nobody wants to know any more: a training that is started next must not wait."""
+        self._call_off()
+        self._timer.stop()
+        for job in self._leaving:
+            shutil.rmtree(job.run_dir, ignore_errors=True)
+        self._leaving.clear()
+
+    def _submit(self) -> None:
+        assert self._question is not None
+        network, train, data = self._question
+        folder = state_folder() / "forecasts" / secrets.token_hex(8)
+        try:
+            self._job = self._worker.submit(ProbeJob(train=train, data=data), network, folder)
+        except LayerloomError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            self._tell(None, error.message)
+            return
+        self._timer.start()
+
+    def _tick(self) -> None:
+        for job in list(self._leaving):
+            job.poll()
+            if job.finished:
+                self._leaving.remove(job)
+                shutil.rmtree(job.run_dir, ignore_errors=True)
+        if self._job is not None:
+            self._job.poll()
+            if self._job.finished:
+                self._take(self._job)
+        if self._job is None and not self._leaving:
+            self._timer.stop()
+
+    def _take(self, job: JobHandle) -> None:
+        self._job = None
+        try:
+            result = job.result
+            forecast = Forecast.from_dict(result) if result is not None else None
+        except (LayerloomError, KeyError, TypeError):
+            forecast = None
+        why = "" if forecast is not None else str((job.outcome or {}).get("message") or "The worker gave no answer.")
+        shutil.rmtree(job.run_dir, ignore_errors=True)
+        self._tell(forecast, why)
+
+    def _tell(self, forecast: Forecast | None, trouble: str) -> None:
+        self.measuring, self.forecast, self.trouble = False, forecast, trouble
+        self.changed.emit()
+
+    def _call_off(self) -> None:
+        self._pause.stop()
+        job, self._job = self._job, None
+        if job is None:
+            return
+        try:
+            job.stop()
+        except LayerloomError:  # its folder is gone, so there is nobody to stop
+            shutil.rmtree(job.run_dir, ignore_errors=True)
+            return
+        self._leaving.append(job)
