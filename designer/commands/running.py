@@ -136,6 +136,8 @@ class View:
         match event["type"]:
             case "started":
                 self._start(event)
+            case "carried":
+                self._console.say(f"Starting from trained weights: {event['sentence']}")
             case "step":
                 assert self._task is not None
                 note = f"loss {event['loss']:.3f} · {event['samples_per_second']:,.0f}/s"

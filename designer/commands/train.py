@@ -18,6 +18,7 @@ from designer.jobs.folder import RunFolder
 from designer.jobs.specs import ProbeJob, TrainJob
 from designer.project.file import Project, load_project, save_project
 from designer.project.lock import FileLock
+from designer.project.trail import starts_from_weights
 from designer.train.forecast import Forecast
 from designer.train.spec import TrainSpec
 from designer.train.told import memory_told, shortage_told, time_told
@@ -45,9 +46,10 @@ def _run(options: Namespace, console: Console) -> int:
         return _forecast(project, train, data, console)
     folder = run_folder(options, "train")
     resume = str(options.resume.absolute()) if options.resume is not None else None
-    outcome, _ = run_job(
-        TrainJob(train=train, data=data, resume=resume), project.network, folder, console, options.weights
-    )
+    initial = options.weights
+    if initial is None and resume is None and starts_from_weights(project, train, _there(project)):
+        initial, train = project.weights, train.model_copy(update={"start": "weights"})
+    outcome, _ = run_job(TrainJob(train=train, data=data, resume=resume), project.network, folder, console, initial)
     if "iteration" not in outcome:  # stopped while the data were read
         raise KeyboardInterrupt
     weights = RunFolder(folder).inside(outcome["weights"]) if outcome.get("weights") else None
@@ -67,6 +69,10 @@ def _run(options: Namespace, console: Console) -> int:
     kept = saved.weights if saved is not None else weights
     console.result({**result, "weights": None if kept is None else str(kept), "note": note or None})
     return 0
+
+
+def _there(project: Project) -> bool:
+    return project.weights is not None and not project.weights_missing
 
 
 def _forecast(project: Project, train: TrainSpec, data: DataSpec, console: Console) -> int:

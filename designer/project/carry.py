@@ -172,6 +172,8 @@ class _Work:
 
     def _bring(self, step: Bring) -> None:
         file = self._files.get(step.file)
+        if file is None and not Path(step.file).is_file():
+            return  # gone meanwhile: these blocks start anew, and that is told
         if file is None:
             file = self._files[step.file] = TensorFile(Path(step.file))
         there = file.all()

@@ -157,6 +157,19 @@ class TrainSpec(BaseModel):
         "stay as they were learned.",
     )
 
+    start: str = Field(
+        default="auto",
+        title="Start from",
+        description="weights: those of the project, as far as they fit the network; fresh: random ones. Auto: weights "
+        "that were imported, or that training started from before.",
+        json_schema_extra={"choices": ["auto", "weights", "fresh"]},
+    )
+
+    @field_validator("start")
+    @classmethod
+    def _known_start(cls, value: str) -> str:
+        return _one_of(value, dict.fromkeys(("auto", "weights", "fresh")))
+
     @field_validator("optimizer")
     @classmethod
     def _known_optimizer(cls, value: str) -> str:

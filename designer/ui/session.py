@@ -17,6 +17,7 @@ from designer.graph.model import Network
 from designer.graph.reading import network_from_json
 from designer.project.file import SUFFIX, Project, View, load_project, save_project
 from designer.project.journal import Journal, Recoverable
+from designer.project.kept import KeptWeights
 from designer.project.lock import FileLock
 from designer.ui.bridge import DocumentBridge
 
@@ -45,6 +46,7 @@ class Session(QObject):
         self._saved: Edit | None = None  # the last edit at the time of saving; None: the first state
         self._settings_changed = self._recovered = False
         self._warned = False
+        self.weights = KeptWeights()
         self._disk: tuple[int, int] | None = None  # the file as it was when it was read or saved here
         bridge.changed.connect(self._follow)
 
@@ -116,6 +118,7 @@ class Session(QObject):
         else:
             path = None
         self._take(project, path, lock, "")
+        self.weights.open(self.project.weights, network_from_json(item.network), edits)
         self._recovered = True
         if self._journal is not None:
             self._journal.clear(path, item.network, title=item.title)
@@ -132,6 +135,7 @@ class Session(QObject):
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+        self.weights.close()
 
     def _take(self, project: Project, path: Path | None, lock: FileLock | None, holder: str) -> None:
         if lock is self._lock:
@@ -141,6 +145,7 @@ class Session(QObject):
         self._edits, self._saved = [], None
         self._settings_changed = self._recovered = False
         self._disk = _stamp(path)
+        self.weights.open(project.weights, project.network)
         self._journal = Journal(path, project.network.to_json(), title=project.name)
         self.bridge.set_read_only(bool(holder))
         self.bridge.set_document(Document(project.network, self._context()))
@@ -165,6 +170,9 @@ class Session(QObject):
             lock.acquire()
         try:
             project = replace(self.project, network=self.bridge.document.network, view=view or self.project.view)
+            project, told = self.weights.saved(project, target)
+            if told:
+                self.troubled.emit(told)
             self.project = save_project(project, target)
         except LayerloomError:
             if lock is not self._lock:
@@ -181,6 +189,10 @@ class Session(QObject):
             self._journal.clear(target, self.project.network.to_json(), title=self.project.name)
         self.changed.emit()
         return target
+
+    def weights_now(self) -> Path | None:
+        """The weights as they fit the network now, in a file; None where there are none. Raises LayerloomError."""
+        return self.weights.now(self.project, self.bridge.document.network)
 
     def remember(
         self,
@@ -200,9 +212,18 @@ class Session(QObject):
             run=run or before.run,
             code={**before.code, **(code or {})},
         )
+        if weights is not None and (weights != before.weights or run is not None):
+            self.weights.take(weights, self.bridge.document.network, run)
         if self.project != before:
             self.bridge.set_context(self._context())
             self._settings_changed = not self.read_only  # who only looks has nothing to save
+            self.changed.emit()
+
+    def use_weights(self, weights: Path | None) -> None:
+        """Take other weights for the project, or none; saved with it."""
+        if weights != self.project.weights:
+            self.project = replace(self.project, weights=weights)
+            self._settings_changed = not self.read_only
             self.changed.emit()
 
     def _context(self) -> Context:
@@ -219,6 +240,7 @@ class Session(QObject):
     def _follow(self, changed: Changed) -> None:
         if changed.measured:
             return  # nothing that a person did, or could undo
+        self.weights.follow(changed.edit)
         depth = self.bridge.document.depth
         if depth > len(self._edits):
             self._edits.append(changed.edit)

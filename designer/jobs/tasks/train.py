@@ -7,12 +7,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+from torch import nn
+
 from designer.codegen.module import block_of, build
 from designer.data.open import check_classes, open_data
+from designer.errors import TrainError
+from designer.exchange.weights import load_weights
 from designer.jobs.specs import TrainJob
 from designer.jobs.tasks.common import data_facts, input_dims, kept_normalisation, what_learns
 from designer.jobs.work import Job
-from designer.train.checkpoint import load_tensors, load_weights
 from designer.train.events import to_dict
 from designer.train.loop import train
 
@@ -36,7 +39,7 @@ def train_network(job: Job) -> Iterator[Mapping[str, Any]]:
 
     module = build(program, spec.train.seed)
     if resume is None and job.folder.initial.exists():
-        load_weights(module, load_tensors(job.folder.initial)[0], job.folder.initial)
+        yield _start_from(module, job.folder.initial)
     for event in train(
         module,
         data,
@@ -49,3 +52,13 @@ def train_network(job: Job) -> Iterator[Mapping[str, Any]]:
         **what_learns(job, spec.train),
     ):
         yield to_dict(event)
+
+
+def _start_from(module: nn.Module, initial: Path) -> Mapping[str, Any]:
+    """Take over what fits of the weights; the event that tells what was carried over and what starts anew."""
+    match = load_weights(module, initial, partial=True)
+    if not match.matched:
+        raise TrainError(f"None of the weights fit this network: {match.sentence} Choose others, or start fresh.")
+    new = [*match.missing, *(item.name for item in match.wrong_shape)]
+    anew = [name for name in new if not name.endswith("num_batches_tracked")]
+    return {"type": "carried", "matched": len(match.matched), "anew": anew[:100], "sentence": match.sentence}
