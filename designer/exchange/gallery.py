@@ -31,6 +31,8 @@ METRICS: Mapping[str, str] = {
     "kp_map": "keypoint mAP",
 }
 
+_BEGUN = 3  # letters of "classification" or "torchvision" from which on it is meant
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -85,8 +87,13 @@ class Pretrained:
 
     @property
     def words(self) -> str:
-        """What it is found by."""
-        return f"{self.title} {self.name} {self.family} {TASKS.get(self.task, '')} {self.library}"
+        """What it is found by, wherever the letters stand."""
+        return f"{self.title} {self.name} {self.family}"
+
+    @property
+    def kinds(self) -> tuple[str, str]:
+        """What it is found by from the first letter on."""
+        return TASKS.get(self.task, "").lower(), self.library.lower()
 
 
 @dataclass(frozen=True)
@@ -150,7 +157,9 @@ def _plain_words(words: str) -> str:
 
 def _has(model: Pretrained, words: Sequence[str]) -> bool:
     seen = _plain_words(model.words)
-    return all(word in seen for word in words)
+    return all(
+        word in seen or (len(word) >= _BEGUN and any(kind.startswith(word) for kind in model.kinds)) for word in words
+    )
 
 
 def _likely(models: Sequence[Pretrained], text: str) -> list[Pretrained]:

@@ -11,7 +11,12 @@ from PySide6.QtGui import QDropEvent
 
 from designer.project.file import SUFFIX
 
-__all__ = ["code_in", "from_text", "project_in", "to_text"]
+__all__ = ["CODE", "MODELS", "OPENED", "WEIGHTS", "file_in", "from_text", "to_text"]
+
+MODELS = (".onnx", ".pt2")
+WEIGHTS = (".pth", ".pt", ".ckpt", ".bin", ".safetensors")
+CODE = ".py"
+OPENED = (SUFFIX, CODE, *MODELS, *WEIGHTS)
 
 
 def to_text(data: QByteArray) -> str:
@@ -27,18 +32,10 @@ def from_text(text: str) -> QByteArray:
         return QByteArray()
 
 
-def project_in(event: QDropEvent) -> Path | None:
-    """The project file that is being dragged, if it is exactly that."""
-    return _file_in(event, SUFFIX)
-
-
-def code_in(event: QDropEvent) -> Path | None:
-    """The Python file that is being dragged, if it is exactly that."""
-    return _file_in(event, ".py")
-
-
-def _file_in(event: QDropEvent, suffix: str) -> Path | None:
+def file_in(event: QDropEvent) -> Path | None:
+    """The file that is being dragged, if it is exactly one, on this computer, of a kind that can be opened."""
     urls = event.mimeData().urls() if event.mimeData().hasUrls() else []
-    if len(urls) == 1 and urls[0].isLocalFile() and urls[0].toLocalFile().endswith(suffix):
-        return Path(urls[0].toLocalFile())
-    return None
+    if len(urls) != 1 or not urls[0].isLocalFile():
+        return None
+    path = Path(urls[0].toLocalFile())
+    return path if path.suffix.lower() in OPENED else None

@@ -27,9 +27,10 @@ from designer.ui.dialogs.question import ask, show_text
 from designer.ui.dialogs.start import StartPage
 from designer.ui.editors import set_flag
 from designer.ui.files import Files
+from designer.ui.importing import Importing
 from designer.ui.notify import Toasts
 from designer.ui.pictures import Pictures
-from designer.ui.place import code_in, from_text, project_in, to_text
+from designer.ui.place import file_in, from_text, to_text
 from designer.ui.reports import Reports
 from designer.ui.running import Running
 from designer.ui.session import Session
@@ -57,7 +58,7 @@ class MainWindow(QMainWindow):
         self.bridge = DocumentBridge(parent=self)
         self.session = Session(self.bridge, self)
         self.editor: Editor | None = None
-        self._painted = self._sure = False
+        self._painted = self._sure = self._edited_before = False
         self._new_document = True
         self._start_worker = start_worker
         self.toasts = Toasts(self)
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         self.reports = Reports(self)
         self.running = Running(self)
         self.user_code = UserCode(self)
+        self.importing = Importing(self)
         self.start = StartPage([Path(p) for p in self.settings.recent], self)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
@@ -141,6 +143,7 @@ class MainWindow(QMainWindow):
         self.start.chosen.connect(self.files.start)
         self.start.opened.connect(self.files.open)
         self.start.browse.connect(self.files.browse)
+        self.start.models.connect(self.importing.show_gallery)
         self.start.forgotten.connect(self.files.forget)
         self.start.restored.connect(self.files.restore)
         self.start.discarded.connect(self.files.discard)
@@ -176,12 +179,24 @@ class MainWindow(QMainWindow):
         """Templates and recent projects. An open project stays open."""
         self.start.set_recent([Path(p) for p in self.settings.recent])
         self.start.back_button.setVisible(self._in_use())
-        self.pages.setCurrentWidget(self.start)
+        self.show_page(self.start)
+
+    def show_page(self, page: QWidget) -> None:
+        """A page instead of the canvas and its panels."""
+        self._edited_before = self.editing
+        self.pages.setCurrentWidget(page)
         if self.editor is not None:
             self.editor.hide()
         self.toolbar.hide()
         self.status_bar.hide()
         self._describe()
+
+    def go_back(self) -> None:
+        """To where a page was opened from."""
+        if self._edited_before:
+            self.show_editor()
+        else:
+            self.show_start()
 
     def show_editor(self) -> None:
         """The canvas and its panels."""
@@ -351,20 +366,18 @@ class MainWindow(QMainWindow):
     # --- files dropped on the window, and the end ------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take project files, and Python files where blocks can be added."""
-        if project_in(event) or (code_in(event) and self.editing and not self.session.read_only):
+        """Take projects, models, weights and Python files."""
+        if file_in(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the project file that was dropped."""
-        path = project_in(event)
+        """Do with the file that was dropped what its kind asks for."""
+        path = file_in(event)
         if path is not None:
+            from designer.ui.model_files import take
+
             event.acceptProposedAction()
-            self.files.open(path)
-        code = code_in(event)
-        if code is not None and self.editing:
-            event.acceptProposedAction()
-            self.user_code.add(code)
+            take(self, path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about a running training and unsaved edits; then put everything away."""
@@ -389,6 +402,7 @@ class MainWindow(QMainWindow):
         self.toasts.clear()
         self._keep_place()
         self.user_code.close()
+        self.importing.close()
         self.running.close()
         self.session.close()
         if self.editor is not None:

@@ -86,3 +86,8 @@ def _training(window: MainWindow) -> bool:
 @condition("trained")
 def _trained(window: MainWindow) -> bool:
     return window.editing and window.running.weights() is not None
+
+
+@condition("imported")
+def _imported(window: MainWindow) -> bool:
+    return window.editing and window.session.project.imported is not None

@@ -35,6 +35,33 @@ def recent(window: MainWindow, menu: QMenu) -> None:
 
 
 @action(
+    "import_model",
+    "&Import model…",
+    "File",
+    shortcut="Ctrl+Shift+O",
+    icon="mdi6.tray-arrow-down",
+    tip="Open a pretrained model as a drawing",
+)
+def import_model(window: MainWindow) -> None:
+    """The gallery of pretrained models."""
+    window.importing.show_gallery()
+
+
+@action("import_file", "Import model &file…", "File", tip="Open the model in an .onnx, .pt2 or .py file")
+def import_file(window: MainWindow) -> None:
+    """Ask for a file."""
+    from designer.ui.model_files import browse_model
+
+    browse_model(window)
+
+
+@action("import_report", "Import repor&t…", "File", tip="What the import of this model found", when="imported")
+def import_report(window: MainWindow) -> None:
+    """The report of the import that the project came from."""
+    window.importing.show_report()
+
+
+@action(
     "save",
     "&Save",
     "File",

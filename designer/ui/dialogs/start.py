@@ -1,4 +1,4 @@
-"""The first page: start from a template, go on with a recent project, or get back what a crash left."""
+"""The first page: a template, a pretrained model, a recent project, or what a crash left."""
 
 from __future__ import annotations
 
@@ -8,46 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from designer.graph.model import Network
 from designer.graph.templates import Template, templates
 from designer.project.journal import Recoverable
+from designer.ui.dialogs.shelf import ModelShelf
 from designer.ui.editors import set_flag
 from designer.ui.parts import clear_layout, label, section
+from designer.ui.pressable import Pressable
 from designer.ui.theme import group_colour, icon, notifier, theme
 from designer.ui.words import plural
 
 __all__ = ["RecentRow", "StartPage", "TemplateCard"]
 
 _PREVIEW = 124
-
-
-class _Pressable(QFrame):
-    """A frame that is a button: mouse, Enter, Space, focus ring."""
-
-    pressed = Signal()
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(name)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self.pressed.emit()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.pressed.emit()
-        else:
-            super().keyPressEvent(event)
 
 
 class _Preview(QWidget):
@@ -134,7 +110,7 @@ def _sketch(network: Network) -> tuple[list[tuple[int, float, str, float]], list
     return bars, [(number[w.src], number[w.dst]) for w in network.wires()]
 
 
-class TemplateCard(_Pressable):
+class TemplateCard(Pressable):
     """A template with its picture."""
 
     def __init__(self, template: Template) -> None:
@@ -156,7 +132,7 @@ class TemplateCard(_Pressable):
         column.addLayout(words, 1)
 
 
-class RecentRow(_Pressable):
+class RecentRow(Pressable):
     """A project that was open before: name, folder, when; or that it is gone."""
 
     forgotten = Signal(object)
@@ -231,6 +207,7 @@ class StartPage(QScrollArea):
     """Templates, recent projects, recovered work."""
 
     chosen = Signal(object)  # a Template
+    models = Signal(str)  # the source of a pretrained model to look at; empty: all of them
     opened = Signal(object)  # a Path
     browse = Signal()
     forgotten = Signal(object)
@@ -271,6 +248,12 @@ class StartPage(QScrollArea):
         self.open_button.setToolTip("Open a .loom project (Ctrl+O); a file can be dropped on the window too")
         self.open_button.clicked.connect(self.browse)
         head.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignTop)
+        head.setSpacing(8)
+        self.import_button = QPushButton("Import model…")
+        self.import_button.setIcon(icon("mdi6.tray-arrow-down"))
+        self.import_button.setToolTip("Open a pretrained model as a drawing (Ctrl+Shift+O)")
+        self.import_button.clicked.connect(self._all_models)
+        head.insertWidget(head.count() - 1, self.import_button, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(head)
         column.addSpacing(8)
         self._recovered = QWidget()
@@ -289,6 +272,11 @@ class StartPage(QScrollArea):
             self.cards.append(card)
         column.addLayout(self._grid)
         self._columns = 0
+        column.addSpacing(16)
+        column.addWidget(section("PRETRAINED"))
+        self.shelf = ModelShelf()
+        self.shelf.chosen.connect(self.models)
+        column.addWidget(self.shelf)
         column.addSpacing(16)
         column.addWidget(section("RECENT"))
         self._recent = QWidget()
@@ -335,7 +323,9 @@ class StartPage(QScrollArea):
     def resizeEvent(self, event: Any) -> None:
         """As many cards beside one another as have room."""
         super().resizeEvent(event)
-        room = (min(self.width() - 80, 1120) + 16) // (168 + 16)
+        width = min(self.width() - 80, 1120)
+        self.shelf.fit(width)
+        room = (width + 16) // (168 + 16)
         rows = -(-len(self.cards) // max(1, room))
         self._arrange(-(-len(self.cards) // rows))  # rows of the same length
 
@@ -348,6 +338,9 @@ class StartPage(QScrollArea):
         for i, card in enumerate(self.cards):
             self._grid.removeWidget(card)
             self._grid.addWidget(card, i // columns, i % columns)
+
+    def _all_models(self) -> None:
+        self.models.emit("")
 
     def _pick(self) -> None:
         card = self.sender()

@@ -54,6 +54,12 @@ def test_search(text: str, first: str) -> None:
     assert names(Wanted(text=text))[0] == first
 
 
+def test_kinds_and_libraries_are_words_too() -> None:
+    assert len(names(Wanted(text="detection ssd"))) == 2
+    assert len(names(Wanted(text="torchvision"))) == len(ALL)
+    assert names(Wanted(text="swin v2 t")) == ["swin_v2_t"], "a letter alone is none of torchvision's"
+
+
 def test_search_that_finds_nothing() -> None:
     assert names(Wanted(text="zzzzqqq")) == []
     assert len(names(Wanted(text="  - "))) == len(ALL)
