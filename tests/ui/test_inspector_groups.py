@@ -124,7 +124,7 @@ def test_problems_inside_lead_to_their_blocks(inspector, document, qtbot):
 
 def test_marks_go_to_all_inside(inspector, document):
     QTest.mouseClick(inspector.marks.form.editor("frozen").switch, LEFT)
-    assert [document.network[n].marks for n in document.network.inside("stem")] == [{"frozen": True}] * 2
+    assert [document.network[n].marks for n in document.network.inside("stem")] == [{"frozen": True}, {}], "no weights"
 
 
 def test_what_was_typed_is_taken_when_another_thing_is_shown(inspector, document, small):

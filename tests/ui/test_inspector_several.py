@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from designer.blocks.catalog import catalog
-from designer.graph.edits import Rename, SetParams
+from designer.graph.edits import Rename, SetMarks, SetParams
 from designer.ui.editors import make_editor
 from designer.ui.form import entries_of_block
 from designer.ui.panels.inspector import Inspector
@@ -189,9 +189,45 @@ def test_marks_of_one_and_of_many(inspector, document, convs):
     assert not inspector.marks.form.editor("frozen").switch.isChecked()
 
 
+def test_a_rate_is_typed_for_one_and_for_many(inspector, document, convs):
+    inspector.show_blocks(convs[:1])
+    rate = inspector.marks.form.editor("rate")
+    rate.field.setFocus()
+    QTest.keyClick(rate.field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(rate.field, "0.1")
+    inspector.show_blocks(convs)  # what was typed counts, though Enter was not pressed
+    assert document.network[convs[0]].marks == {"rate": 0.1}
+    assert rate.mixed and rate.isEnabled()
+    inspector.show_blocks([*convs, "relu1"])
+    assert rate.mixed and rate.isVisible(), "a ReLU has none, and does not count"
+    depth = document.depth
+    rate.field.setFocus()
+    QTest.keyClicks(rate.field, "0.5")
+    QTest.keyClick(rate.field, Qt.Key.Key_Return)
+    assert document.depth == depth + 1
+    assert {n: dict(document.network[n].marks) for n in (*convs, "relu1")} == {
+        **{name: {"rate": 0.5} for name in convs},
+        "relu1": {},
+    }
+    QTest.keyClick(rate.field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(rate.field, "-1")
+    QTest.keyClick(rate.field, Qt.Key.Key_Return)
+    assert inspector.marks.form.errors() == {"rate": "Rate factor must be at least 0; -1 is too small."}
+    assert document.depth == depth + 1
+
+
+def test_what_is_frozen_has_no_rate_to_set(inspector, document, convs):
+    inspector.show_blocks(convs)
+    QTest.mouseClick(inspector.marks.form.editor("frozen").switch, LEFT)
+    assert not inspector.marks.form.editor("rate").isEnabled()
+    inspector.bridge.do(SetMarks((convs[0],), {"frozen": False}))
+    assert inspector.marks.form.editor("rate").isEnabled()
+
+
 def test_what_has_no_weights_cannot_be_frozen(inspector, document):
     inspector.show_blocks(["relu1"])
     assert inspector.marks.form.editor("pinned").isVisible()
     assert not inspector.marks.form.editor("frozen").isVisible()
+    assert not inspector.marks.form.editor("rate").isVisible()
     inspector.show_blocks([])
     assert not inspector.marks.isVisible()

@@ -96,6 +96,7 @@ class Bars:
     def renew(self) -> None:
         """Look at everything when next asked."""
         self._bodies, self._alarms, self._rings, self._lines = _Shelf(), _Shelf(), _Shelf(), _Lines()
+        self._frozen = _Shelf()
         self._all = True
         self._blocks: set[str] = set()
         self._wires: set[WireItem] = set()
@@ -116,6 +117,11 @@ class Bars:
     def alarms(self) -> list[QRectF]:
         """Frames around blocks with an error."""
         return self._alarms.rects.get("", [])
+
+    @property
+    def frozen(self) -> list[QRectF]:
+        """Blocks whose weights stay as they are, and groups of such."""
+        return self._frozen.rects.get("", [])
 
     @property
     def rings(self) -> list[QRectF]:
@@ -167,7 +173,7 @@ class Bars:
         item = scene.blocks.get(name)
         self._spot(self._bodies.rect(name))
         if item is None:
-            for shelf in (self._bodies, self._alarms, self._rings):
+            for shelf in (self._bodies, self._alarms, self._rings, self._frozen):
                 shelf.drop(name)
             return
         rect = scene.cells.rects[name]
@@ -175,6 +181,10 @@ class Bars:
         faded = scene.allowed is not None and name not in scene.allowed
         tint = scene.tints.get(name)
         self._bodies.put(name, FADED if faded else TINT + tint.name() if tint is not None else item.card.group, rect)
+        if item.card.frozen == "all" and not faded:
+            self._frozen.put(name, "", rect)
+        else:
+            self._frozen.drop(name)
         if item.card.error and not faded:
             self._alarms.put(name, "", rect.adjusted(-7, -7, 7, 7))
         else:

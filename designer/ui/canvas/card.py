@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from PySide6.QtCore import QPointF
 
@@ -12,6 +13,7 @@ from designer.graph.composites import composites, put_down
 from designer.graph.document import Document
 from designer.graph.instances import times
 from designer.graph.links import instances
+from designer.graph.marks import is_frozen, rate_of
 from designer.graph.model import Network, Node
 from designer.graph.names import common_parent
 from designer.graph.ports import Ports, ports_of
@@ -22,6 +24,9 @@ from designer.ui.words import plural, short
 __all__ = ["GROUP", "STUB", "Card", "card_of", "group_card", "group_label", "new_card", "stub_card"]
 
 GROUP, STUB = ":group", ":stub"  # types of cards that are no blocks
+
+
+Share = Literal["", "some", "all"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,8 @@ class Card:
     times: int = 1  # how often a group is repeated
     linked: bool = False  # whether other groups change together with it, or other blocks call its layer
     layer: str = ""  # the block whose layer it calls
+    frozen: Share = ""  # whether training leaves its weights, or those of blocks inside, as they are
+    rate: str = ""  # the factor of its learning rate: ×0.1
 
     @property
     def kind(self) -> str:
@@ -89,9 +96,25 @@ def card_of(document: Document, name: str, error: str = "", warning: str = "") -
         fed=tuple(index in starts for index in range(len(node.outputs))),
         linked=bool(node.shares) or name in document.network.shared,
         layer=_near(node.shares, name),
+        frozen=_frozen([node]),
+        rate=_rate([node]),
         error=error,
         warning=warning,
     )
+
+
+def _frozen(nodes: Sequence[Node]) -> Share:
+    """How many of the blocks that can have weights are frozen."""
+    found = [is_frozen(node) for node in nodes if node.block.cost is not None]
+    return "all" if found and all(found) else "some" if any(found) else ""
+
+
+def _rate(nodes: Sequence[Node]) -> str:
+    """The factor of the learning rate of the blocks that learn; two where there are several, empty where it is 1."""
+    found = sorted({rate_of(node) for node in nodes if node.block.cost is not None and not is_frozen(node)})
+    if found in ([], [1.0]):
+        return ""
+    return f"×{found[0]:g}" if len(found) == 1 else f"×{found[0]:g}–{found[-1]:g}"
 
 
 def _near(owner: str, name: str) -> str:
@@ -107,6 +130,7 @@ def group_card(document: Document, path: str, ports: Ports, error: str = "", war
     inputs, outputs, repeated = len(ports.inputs), len(ports.outputs), times(network, path)
     label = group_label(network, path)
     width = group_width(label, max(inputs, outputs))
+    nodes = [network[name] for name in blocks if document.shapes[network.owner(name)].cost.params]
     fed = {(w.src, w.out) for name in blocks for w in network.outputs_of(name) if not w.dst.startswith(f"{path}.")}
     return Card(
         name=path,
@@ -124,6 +148,8 @@ def group_card(document: Document, path: str, ports: Ports, error: str = "", war
         height=TALL,
         wired=tuple(entry.source is not None for entry in ports.inputs),
         spare=False,
+        frozen=_frozen(nodes),
+        rate=_rate(nodes),
         fed=tuple(end.value in fed for end in ports.outputs),
         error=error,
         warning=warning,

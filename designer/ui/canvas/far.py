@@ -13,6 +13,7 @@ from designer.ui.canvas.look import mix
 from designer.ui.canvas.metrics import LOW
 from designer.ui.canvas.names import GroupNames
 from designer.ui.canvas.scene import CanvasScene
+from designer.ui.canvas.signs import hatching
 from designer.ui.canvas.words import Words
 
 __all__ = ["FarView"]
@@ -46,6 +47,7 @@ class FarView:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setRenderHint(hint, len(scene.blocks) < SMOOTH_BELOW)
         self._bars(painter, zoom)
+        self._hatch(painter)
         self._stubs(painter)
         painter.setRenderHint(hint)
         if zoom * LOW >= LEAST_HEIGHT:
@@ -71,6 +73,12 @@ class FarView:
                 continue
             for rect in rects:
                 painter.drawRoundedRect(rect, 10, 10)
+
+    def _hatch(self, painter: QPainter) -> None:
+        """What is frozen, told without colour."""
+        if self._scene.bars.frozen:
+            painter.setBrush(hatching(self._scene.look.theme, painter.worldTransform()))
+            painter.drawRects(self._scene.bars.frozen)
 
     def _stubs(self, painter: QPainter) -> None:
         """Where values come into the group that is looked into, and leave it."""

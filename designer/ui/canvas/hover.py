@@ -152,5 +152,9 @@ class Hover:
         if params:
             lines.append(f"{params:,} learnable parameters")
         lines.append(escape(shared_words(self._view.document.network, name)))
+        if card.frozen:
+            lines.append("Frozen: training leaves its weights as they are")
+        elif card.rate:
+            lines.append(f"Learns at {card.rate[1:]} times the learning rate")
         lines = [line for line in lines if line]
         return "<p style='max-width:320px'>" + "<br>".join(lines) + "</p>"

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from designer.ui.canvas.card import GROUP, STUB, Card
 from designer.ui.canvas.glyphs import glyph
 from designer.ui.canvas.look import LabelTone, Look, mix
 from designer.ui.canvas.metrics import FAR_BELOW, LOW, PORT
+from designer.ui.canvas.signs import paint_signs, paint_snowflake, snow
+from designer.ui.canvas.words import text
 
-__all__ = ["RADIUS", "paint_card", "paint_flat", "paint_hover", "paint_label", "paint_ring", "text"]
+__all__ = ["RADIUS", "paint_card", "paint_flat", "paint_hover", "paint_label", "paint_ring"]
 
 RADIUS = 10.0
 TILE = 34.0
 LEFT = 54.0
 CLEAR_FROM = 0.52  # the zoom from which a flat card is as light as a near one
 FIGURE = 60.0  # wider ones move to the second line
-
-
-def text(painter: QPainter, at: QPointF, of: QFont, words: str, outlines: bool) -> None:
-    """Words in the painter's pen colour, the baseline starting at a point; as outlines where fonts may be missing."""
-    if not outlines:
-        painter.setFont(of)
-        painter.drawText(at, words)
-        return
-    path = QPainterPath()
-    path.addText(at, of, words)
-    painter.fillPath(path, painter.pen().color())
 
 
 def paint_card(
@@ -134,27 +125,12 @@ def _words(painter: QPainter, card: Card, look: Look, outlines: bool, figure: st
     text(painter, QPointF(LEFT, first), look.title, name, outlines)
     below = figure if long else ""
     room = right - LEFT - _at_right(painter, below, look.strong, QPointF(right, first + 16), look, outlines)
+    taken = 0.0 if below else paint_signs(painter, card, QPointF(right, first + 16), look, outlines, figure)
     painter.setPen(look.muted_on_tint if figure else look.theme.muted)
-    chained = card.linked and not below
-    title = look.elided(look.small, card.kind, room - 22 if chained else room)
-    text(painter, QPointF(LEFT, first + 16), look.small, title, outlines)
-    if chained:
-        _chain(painter, QPointF(right - 7, first + 12), look)
+    text(painter, QPointF(LEFT, first + 16), look.small, look.elided(look.small, card.kind, room - taken), outlines)
     if card.summary:
         summary = look.elided(look.small, card.summary, right - LEFT)
         text(painter, QPointF(LEFT, first + 31), look.small, summary, outlines)
-
-
-def _chain(painter: QPainter, middle: QPointF, look: Look) -> None:
-    """Two links of a chain: other groups change together with this one, or other blocks call its layer."""
-    painter.save()
-    painter.translate(middle)
-    painter.rotate(-45)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(look.theme.muted, 1.4))
-    for side in (-1, 1):
-        painter.drawRoundedRect(QRectF(side * 3.2 - 4.2, -2.6, 8.4, 5.2), 2.6, 2.6)
-    painter.restore()
 
 
 def _at_right(painter: QPainter, words: str, font: QFont, at: QPointF, look: Look, outlines: bool) -> float:
@@ -238,6 +214,11 @@ def paint_flat(
     painter.setPen(look.theme.text)
     font = look.flat(zoom)
     room = card.width - LEFT - 10
+    if card.frozen:
+        radius = font.pixelSize() * 0.45
+        paint_snowflake(painter, QPointF(card.width - 12 - radius, card.height / 2), radius, snow(card, look))
+        painter.setPen(look.theme.text)
+        room -= 2 * radius + 8
     middle = card.height / 2 + font.pixelSize() * 0.36
     if figure:
         half = font.pixelSize() * 0.56

@@ -15,8 +15,9 @@ from designer.graph.forecast import Forecast, forecast
 from designer.graph.model import Network, Node, Wire
 from designer.ui.canvas.card import Card
 from designer.ui.canvas.metrics import card_size
-from designer.ui.canvas.paint import RADIUS, paint_card, text
+from designer.ui.canvas.paint import RADIUS, paint_card
 from designer.ui.canvas.routes import Ends, Route, loose_route
+from designer.ui.canvas.words import text
 from designer.ui.words import plural
 
 if TYPE_CHECKING:

@@ -1,18 +1,29 @@
-"""Short words drawn once and blitted from then on: thousands of bars say the same ten things."""
+"""Words on the canvas; short ones are drawn once and then blitted: thousands of bars say the same ten things."""
 
 from __future__ import annotations
 
 import math
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QFont, QPainter, QPainterPath, QPixmap
 
 from designer.ui.canvas.look import Look
 
-__all__ = ["Words"]
+__all__ = ["Words", "text"]
 
 MOST = 600
 LEAST = 3  # letters worth showing
+
+
+def text(painter: QPainter, at: QPointF, of: QFont, words: str, outlines: bool) -> None:
+    """Words in the painter's pen colour, the baseline starting at a point; as outlines where fonts may be missing."""
+    if not outlines:
+        painter.setFont(of)
+        painter.drawText(at, words)
+        return
+    path = QPainterPath()
+    path.addText(at, of, words)
+    painter.fillPath(path, painter.pen().color())
 
 
 class Words:

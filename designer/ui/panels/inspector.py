@@ -198,10 +198,12 @@ class Inspector(QScrollArea):
         """Take what was typed before something else is shown; drop what does not fit."""
         network = self.bridge.document.network
         if self._group and network.is_prefix(self._group):
+            self.marks.settle()
             self.group.settle()
         elif self._notes:
             self.notes.settle()
         elif self._names and all(n in network for n in self._names):
+            self.marks.settle()
             if self._form is not None and not self._form.commit():
                 self._form.revert()
             if len(self._names) == 1 and not self.name.commit():
@@ -400,8 +402,8 @@ class Inspector(QScrollArea):
 
     def _set_mark(self, mark: str, value: Any) -> None:
         network = self.bridge.document.network
-        names = tuple(network.inside(self._group)) if self._group else self._names
-        self.bridge.do(SetMarks(names, {mark: value}))
+        names = network.inside(self._group) if self._group else self._names
+        self.bridge.do(SetMarks(self.marks.concerned(network, names, mark), {mark: value}))
 
     def _rename(self, new: Any) -> None:
         if len(self._names) != 1 or self._names[0] == new:

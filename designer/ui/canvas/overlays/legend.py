@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QSpinBox, QToolButto
 
 from designer.ui.canvas.overlays.ramp import class_colours, ramp
 from designer.ui.canvas.overlays.spec import Overlay
+from designer.ui.canvas.signs import hatching
 from designer.ui.editors import set_flag
 from designer.ui.parts import clear_layout, label
 from designer.ui.theme import icon, theme
@@ -22,9 +23,9 @@ MOST_BATCH = 65_536
 class _Bar(QWidget):
     """The ramp, or one swatch of a colour."""
 
-    def __init__(self, colour: QColor | None, size: QSize) -> None:
+    def __init__(self, colour: QColor | None, size: QSize, hatched: bool = False) -> None:
         super().__init__()
-        self._fill = colour
+        self._fill, self._hatched = colour, hatched
         self.setFixedSize(size)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -42,6 +43,9 @@ class _Bar(QWidget):
                     gradient.setColorAt(i / (len(colours) - 1), colour)
                 painter.setBrush(gradient)
             painter.drawRoundedRect(box, 3, 3)
+            if self._hatched:
+                painter.setBrush(hatching(theme(), painter.worldTransform()))
+                painter.drawRoundedRect(box, 3, 3)
 
 
 class Legend(QFrame):
@@ -129,13 +133,15 @@ class Legend(QFrame):
             parts = [
                 part
                 for word, colour in zip(overlay.classes, class_colours(theme()), strict=False)
-                for part in (_Bar(colour, QSize(14, 10)), word)
+                for part in (_Bar(colour, QSize(16, 12), word == overlay.hatched), word)
             ]
         elif any(ends):
             parts = [ends[0], _Bar(None, QSize(120, 10)), ends[1]] if ends[0] != ends[1] else [f"All {ends[0]}"]
         else:
             parts = ["No block has one"]
-        for part in parts:
+        for place, part in enumerate(parts):
+            if overlay.classes and place and not isinstance(part, str):
+                self._scale_row.addSpacing(6)
             if isinstance(part, str):
                 self._said.append(part)
             self._scale_row.addWidget(label(part, "small") if isinstance(part, str) else part)

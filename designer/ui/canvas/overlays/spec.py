@@ -27,7 +27,8 @@ class Overlay:
     """One thing to show on the cards.
 
     ``values(document, batch)`` gives the blocks that have a figure; the others stay plain. ``by_batch``: it depends on
-    the batch size. ``classes``: the amounts are numbers of these words rather than a scale. ``total`` puts the sum of
+    the batch size. ``classes``: the amounts are numbers of these words rather than a scale; the blocks of
+    ``hatched`` are hatched in the view from far. ``total`` puts the sum of
     all amounts into words, and ``together`` what a closed group shows of its blocks. ``order``: its place in the menu.
     """
 
@@ -39,6 +40,7 @@ class Overlay:
     together: Callable[[Sequence[Figure]], Figure] | None = None
     by_batch: bool = False
     classes: tuple[str, ...] = ()
+    hatched: str = ""
     total: Callable[[float], str] | None = None
 
 
