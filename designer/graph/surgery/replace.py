@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from designer.blocks.catalog import catalog
 from designer.blocks.rules import spell
-from designer.blocks.spec import Block, Value
+from designer.blocks.spec import Block, Param, Value
 from designer.errors import EditRefused, LayerloomError
 from designer.graph.edits import Batch, Disconnect, Edit, SetParams
 from designer.graph.infer import Shapes
@@ -20,7 +20,7 @@ from designer.graph.model import Network, Node
 if TYPE_CHECKING:
     from designer.graph.document import Document
 
-__all__ = ["Query", "Replacement", "find", "kept_params", "replacement", "type_named"]
+__all__ = ["Query", "Replacement", "find", "kept_params", "replacement", "type_named", "value_in"]
 
 
 @dataclass(frozen=True)
@@ -168,3 +168,28 @@ def _warning(broken: Sequence[str]) -> str:
         return ""
     many = f"{len(broken)} blocks no longer fit" if len(broken) > 1 else f"{broken[0]} no longer fits"
     return f" {many}; Undo takes it back."
+
+
+def value_in(param: Param, text: str) -> Value:
+    """The value that people write for a parameter: 3, 3x3, same, yes. Raises EditRefused with a sentence."""
+    plain = text.strip()
+    if param.kind == "bool":
+        words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+        return param.check(words.get(plain.lower(), plain))
+    if param.optional and plain.lower() in ("", "none"):
+        return None
+    if param.kind in ("choice", "text"):
+        return param.check(plain)
+    parts = [_number(part) for part in plain.replace("×", "x").replace("x", ",").split(",")]
+    if param.kind in ("dims", "open", "labels"):
+        return param.check(parts)
+    return param.check(plain if plain in param.choices else parts[0] if len(parts) == 1 else parts)
+
+
+def _number(text: str) -> object:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text.strip()
