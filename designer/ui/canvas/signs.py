@@ -14,7 +14,7 @@ __all__ = ["hatching", "paint_chain", "paint_signs", "paint_snowflake", "snow"]
 
 SIGN = 14.0  # the width of a sign
 GAP = 6.0
-HATCH = 0.28  # how opaque the lines over a frozen bar are
+HATCH = 0.5  # how opaque the lines over a frozen bar are
 RADIUS = 6.5  # of a snowflake on a card at 100 %
 
 
@@ -74,7 +74,7 @@ def paint_chain(painter: QPainter, middle: QPointF, look: Look) -> None:
 
 def hatching(theme: Theme, transform: QTransform) -> QBrush:
     """The lines over what is frozen, as dense at every zoom of a painter."""
-    colour = QColor(theme.text)
+    colour = QColor(theme.canvas)  # away from the colour of the words above them
     colour.setAlphaF(HATCH)
     brush = QBrush(colour, Qt.BrushStyle.BDiagPattern)
     brush.setTransform(transform.inverted()[0])
