@@ -34,6 +34,7 @@ __all__ = ["JobHandle", "WorkerProcess", "attach", "find_running", "run_here"]
 
 # OpenMP's waiting threads burn the processor that others need; read once, when torch is loaded.
 _PATIENT = ("OMP_WAIT_POLICY", "PASSIVE")
+_TRACING = ("export", "import-model")
 _KEPT_LOGS = 5  # of dead workers, for whoever looks into a crash
 
 
@@ -109,10 +110,10 @@ class WorkerProcess:
     def submit(self, spec: JobSpec, network: Network | None, run_dir: Path, weights: Path | None = None) -> JobHandle:
         """Write the run folder and hand it to the worker, which is started where it is not running.
 
-        An export beside a training gets a process of its own, which ends with it: torch's tracer cannot share one.
+        What traces gets a process of its own beside a training, which ends with it: torch's tracer cannot share one.
         Raises NetworkInvalid, ProjectError or JobError; nothing runs then.
         """
-        if spec.kind == "export" and any(handle.alive and handle.trains for handle in self._handles):
+        if spec.kind in _TRACING and any(handle.alive and handle.trains for handle in self._handles):
             return self._submit_beside(spec, network, run_dir, weights)
         folder = RunFolder.create(run_dir, spec, network, weights)
         self.start()

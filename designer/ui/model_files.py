@@ -56,6 +56,11 @@ def import_file(window: MainWindow, path: Path) -> None:
 
 def _weights(window: MainWindow, path: Path) -> None:
     """Weights go into the drawing, or look for the model that they belong to."""
+    if window.editing and not window.session.read_only and len(window.bridge.document.network):
+        from designer.ui.weights.loading import loading
+
+        loading(window).take(path)
+        return
     window.importing.show_gallery()
     window.importing.gallery().use_file(path)
 
