@@ -72,6 +72,11 @@ class Fit:
         if old is not None:
             self.uses[old.source] -= 1
 
+    def restore(self, choices: Mapping[str, Choice]) -> None:
+        """Choices as they once were."""
+        self.choices = dict(choices)
+        self.uses = Counter(choice.source for choice in choices.values())
+
     def accept_guesses(self) -> list[str]:
         """Take what order and shapes suggest; the weights concerned."""
         taken = [target for target in self.guesses if target not in self.choices]
