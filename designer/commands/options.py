@@ -35,7 +35,7 @@ def add_file(parser: ArgumentParser) -> None:
 def add_train(parser: ArgumentParser) -> None:
     """One option a field of TrainSpec."""
     group = parser.add_argument_group("training", "Left out: what the project says, or the default.")
-    _add_fields(group, TrainSpec, {})
+    _add_fields(group, TrainSpec, {}, skip=("unfreeze",))  # see learning.py
 
 
 def add_data(parser: ArgumentParser, required: bool = True) -> None:

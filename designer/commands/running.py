@@ -142,6 +142,11 @@ class View:
                 assert self._task is not None
                 note = f"loss {event['loss']:.3f} · {event['samples_per_second']:,.0f}/s"
                 self._bar.update(self._task, completed=event["iteration"], note=note)
+            case "unfrozen":
+                parts = ", ".join(event["parts"]) or "more"
+                self._console.say(
+                    f"epoch {event['epoch']:>3}  from here on {parts} too: {event['weights']:,} numbers learn"
+                )
             case "validated":
                 self._outputs = event.get("outputs") or {}
             case "epoch":

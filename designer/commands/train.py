@@ -9,10 +9,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from designer.commands.command import Command, Console
+from designer.commands.learning import add_learning, marked_project, tell_timeline
 from designer.commands.options import add_data, add_file, add_train, data_spec, open_project, train_spec
 from designer.commands.running import run_folder, run_for_result, run_job
 from designer.data.spec import DataSpec
 from designer.errors import FileInUse, LayerloomError
+from designer.graph.model import Network
 from designer.graph.words import in_bytes, plural
 from designer.jobs.folder import RunFolder
 from designer.jobs.specs import ProbeJob, TrainJob
@@ -30,6 +32,7 @@ def _arguments(parser: ArgumentParser) -> None:
     add_file(parser)
     add_data(parser, required=False)
     add_train(parser)
+    add_learning(parser)
     group = parser.add_argument_group("run")
     group.add_argument("--run-dir", type=Path, metavar="DIR", help="where the run is kept; default: beside the project")
     group.add_argument("--resume", type=Path, metavar="DIR", help="go on from the last checkpoint of the run in DIR")
@@ -40,8 +43,10 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, console: Console) -> int:
-    project = open_project(options)
+    opened = open_project(options)
+    project = marked_project(options, opened)
     train, data = train_spec(options, project), data_spec(options, project)
+    tell_timeline(train, project.network, console)
     if options.forecast:
         return _forecast(project, train, data, console)
     folder = run_folder(options, "train")
@@ -56,7 +61,7 @@ def _run(options: Namespace, console: Console) -> int:
     trained = replace(
         project, train=train, data=data, weights=weights, run=folder, normalisation=RunFolder(folder).normalisation()
     )
-    saved, note = _keep(options.file, trained) if weights is not None else (None, "")
+    saved, note = _keep(options.file, trained, opened.network) if weights is not None else (None, "")
     if note:
         console.say(f"{note} The weights stay in the run folder.")
     _report(outcome, console)
@@ -91,10 +96,11 @@ def _forecast(project: Project, train: TrainSpec, data: DataSpec, console: Conso
     return 0
 
 
-def _keep(file: Path, trained: Project) -> tuple[Project | None, str]:
-    """Put the weights beside the project; or a sentence that says why not. Nothing that was learned is lost by it.
+def _keep(file: Path, trained: Project, opened: Network) -> tuple[Project | None, str]:
+    """Put the weights beside the project that was ``opened``, and its marks into it; or a sentence that says why not.
 
-    A project that a window has open is left alone: the window would write over it.
+    Nothing that was learned is lost by it. A project that a window has open is left alone: the window would write over
+    it.
     """
     lock = FileLock(file)
     try:
@@ -104,7 +110,7 @@ def _keep(file: Path, trained: Project) -> tuple[Project | None, str]:
     except LayerloomError as error:
         return None, error.message
     try:
-        if load_project(file).network != trained.network:
+        if load_project(file).network != opened:
             return None, f"{file} was changed meanwhile and is left as it is."
         return save_project(trained, file), ""
     except LayerloomError as error:

@@ -17,7 +17,6 @@ from typing import Any
 
 from designer.codegen.program import Program
 from designer.errors import JobError, LayerloomError, NetworkInvalid
-from designer.graph.marks import marked
 from designer.jobs.events import ENDS, EventLog
 from designer.jobs.folder import ControlFile, RunFolder
 from designer.jobs.specs import JobSpec
@@ -62,11 +61,6 @@ class Job:
                 f"This {self.spec.title.lower()} needs a network, and its folder holds none. Start it again."
             )
         return program_of(network)
-
-    def frozen(self) -> list[str]:
-        """The blocks of the network whose weights do not train. Raises FileDamaged."""
-        network = self.folder.network()
-        return [] if network is None else marked(network, "frozen")
 
     def progress(self, fraction: float | None, text: str, left: float | None = None) -> None:
         """Tell how far it is: 0 to 1, or None when unknown; seconds left. Raises JobStopped when it shall end."""
