@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from designer.errors import EditRefused
-from designer.graph.edits import AddBlock, Batch, Connect, Edit
+from designer.graph.edits import AddBlock, Batch, Connect, Disconnect, Edit, Move
 from designer.graph.model import Network, Node, Wire
 from designer.graph.surgery.widths import Change
 from designer.graph.words import plural
@@ -32,20 +32,23 @@ def keep_up_to(document: Document, name: str, head: bool = True) -> Change:
     network = document.network
     kept = upstream_of(network, name)
     gone = [other for other in network.nodes if other not in kept]
-    if not gone:
-        raise EditRefused(f"Nothing comes after {name}, so there is nothing to take away.")
     last = _end(network, name)
     if network[last].block.role == "output":
         raise EditRefused(f"{last} ends the network. Choose a block before it.")
+    if not gone:
+        raise EditRefused(f"Nothing comes after {name}, so there is nothing to take away.")
     output = _output(document, last) if head else None
-    cut = document.removal(gone)
-    edits: list[Edit] = [*cut.edits]
-    told = f"{plural(len(gone), 'block')} after {name} {'goes' if len(gone) == 1 else 'go'}, {len(kept)} stay"
     if output is not None:
-        made = _head(document, last, output, set(gone))
+        gone.remove(output.name)
+    edits: list[Edit] = [*document.removal(gone).edits]
+    left = len(network) - len(gone)
+    told = f"{plural(len(gone), 'block')} after {name} {'goes' if len(gone) == 1 else 'go'}, {left} stay"
+    if output is not None:
+        edits += [Disconnect(wire) for wire in network.inputs_of(output.name) if wire.src in kept]
+        made = _head(document, last, output)
         edits += made
         layers = [edit.name for edit in made if isinstance(edit, AddBlock) and edit.type == "linear"]
-        told += f"; {layers[0]} is new and leads to {output.name}" if layers else ""
+        told += f"; {layers[0]} is new and leads to {output.name}"
     return Change(Batch(f"Keep up to {name}", tuple(edits)), False, f"{told}.")
 
 
@@ -78,7 +81,8 @@ def _width(document: Document, output: Node) -> int | None:
     return size if isinstance(size, int) else None
 
 
-def _head(document: Document, last: str, output: Node, gone: set[str]) -> list[Edit]:
+def _head(document: Document, last: str, output: Node) -> list[Edit]:
+    """A pooling where there are places, a Linear, and the wire to the output, which moves below them."""
     network, shapes = document.network, document.shapes
     tensor, width = shapes[last].outputs[0], _width(document, output)
     assert tensor is not None and width is not None
@@ -100,6 +104,6 @@ def _head(document: Document, last: str, output: Node, gone: set[str]) -> list[E
         edits.append(AddBlock(name, kind, params, x, y))  # type: ignore[arg-type]
         edits.append(Connect(Wire(here, 0, name, 0)))
         here = name
-    edits.append(AddBlock(output.name, output.type, output.params, x, y + _STEP, output.marks))
+    edits.append(Move({output.name: (x, y + _STEP)}))
     edits.append(Connect(Wire(here, 0, output.name, 0)))
     return edits

@@ -61,9 +61,9 @@ def deepen(document: Document, name: str) -> Change:
     edit = _inserted(network, name, last, added, readers)
     need_sound(document, edit, f"Nothing can be put behind {last}")
     carry = Carry(tuple(_identities(network, edit, node.type)))
-    activation = "" if again or last == name else f" It has no activation: {network[last].block.title} twice is another"
-    told = f"{layer} comes behind {last} and starts as the identity. The network computes the same as before."
-    return Change(Batch(edit.label, (*edit.edits, carry)), True, f"{told}{activation and activation + ' function.'}")
+    told = f"{layer} comes behind {last} and starts as the identity, so nothing changes yet."
+    more = "" if again else " It has no activation: put one behind it once it has learned."
+    return Change(Batch(edit.label, (*edit.edits, carry)), True, told + more)
 
 
 def _last(network: Network, name: str) -> str:

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 
 from designer.errors import EditRefused
 from designer.graph.edits import AddBlock, Batch, Carry, Connect, Edit, Put, Share
+from designer.graph.infer import Shapes
+from designer.graph.links import apply_everywhere
 from designer.graph.model import Network, Wire
 from designer.graph.names import check_name, prefixes
 from designer.graph.scenery import Group
+from designer.graph.state import layer_of, tensors_of
 from designer.graph.surgery.cut import upstream_of
+from designer.graph.surgery.trial import need_sound
 from designer.graph.surgery.widths import Change
 from designer.graph.weight_steps import Bring
 from designer.graph.words import plural
@@ -57,9 +61,29 @@ def insert_model(
     bring = _owners(other, names)
     if weights is not None and bring:
         edits.append(Carry((Bring(str(weights.absolute()), bring),)))
-    with_weights = " with their weights" if weights is not None and bring else ""
-    told = f"{plural(len(names), 'block')} {'comes' if len(names) == 1 else 'come'} in as {path}{with_weights}."
-    return Change(Batch(f"Insert {path}", tuple(edits)), False, told, (path,))
+    edit = Batch(f"Insert {path}", tuple(edits))
+    after = need_sound(document, edit, f"{title or 'That model'} does not fit here")
+    told = f"{plural(len(names), 'block')} {'comes' if len(names) == 1 else 'come'} in as {path}"
+    if weights is None or not bring:
+        return Change(edit, False, f"{told}.", (path,))
+    return Change(edit, False, f"{told} with their weights.{_anew(document, edit, after, other, bring)}", (path,))
+
+
+def _anew(document: Document, edit: Edit, after: Shapes, other: Network, bring: Mapping[str, str]) -> str:
+    """What has other sizes here than it had there, and so cannot take its weights along."""
+    network = document.network.copy()
+    apply_everywhere(network, edit)
+    before = Shapes(other)
+    unlike = [n for n, old in bring.items() if _tensors(network, after, n) != _tensors(other, before, old)]
+    if not unlike:
+        return ""
+    some = ", ".join(unlike[:3]) + (f" and {len(unlike) - 3} more" if len(unlike) > 3 else "")
+    return f" {some} {'has' if len(unlike) == 1 else 'have'} other sizes here and start{'s' * (len(unlike) == 1)} anew."
+
+
+def _tensors(network: Network, shapes: Shapes, name: str) -> object:
+    layer = layer_of(network, shapes, name)
+    return layer and (tensors_of(layer) or layer)
 
 
 def _chosen(other: Network, up_to: str) -> list[str]:

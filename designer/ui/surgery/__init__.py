@@ -1,0 +1,1 @@
+"""Dialogs that change layers and models while their weights come along."""
