@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from designer.blocks.catalog import catalog
@@ -311,6 +312,18 @@ class Network:
         positions = self._positions
         if positions is not None and positions[wire.src] >= positions[wire.dst]:
             self._positions = None
+
+    def expect(self, wires: Iterable[Wire]) -> None:
+        """Number the blocks for wires that will be drawn: one by one, each could number all of them anew.
+
+        Wires of blocks that are not there are overlooked; where the wires go round, nothing is done.
+        """
+        sources: dict[str, list[str]] = {name: [] for name in self._nodes}
+        for wire in wires:
+            if wire.src in sources and wire.dst in sources:
+                sources[wire.dst].append(wire.src)
+        with suppress(CycleError):
+            self._positions = {name: i for i, name in enumerate(TopologicalSorter(sources).static_order())}
 
     def unlink(self, wire: Wire) -> None:
         """Take a wire away."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from designer.blocks.catalog import catalog
@@ -18,6 +20,7 @@ from designer.graph.scenery import MOST
 __all__ = ["network_from_json", "read_blocks"]
 
 MOST_CLASSES = 500
+_SHOWN = 8  # blocks of a loop
 ENTRIES = ("classes", "blocks", "wires", "bends", *scenery.ENTRIES)
 
 
@@ -111,11 +114,34 @@ def read_blocks(data: object) -> list[Edit]:
     return [*blocks, *_shares(items), *(Connect(wire, bends.get(wire, ())) for wire in wires), *_scenery(data)]
 
 
+def _refuse_loop(wires: Iterable[Wire]) -> None:
+    """Raise EditRefused where numbers would run in a circle, which no order can compute; it names the blocks."""
+    readers: dict[str, set[str]] = {}
+    for wire in wires:
+        readers.setdefault(wire.dst, set()).add(wire.src)
+    try:
+        TopologicalSorter(readers).prepare()
+    except CycleError as error:
+        circle = error.args[1]
+        shown = circle if len(circle) <= _SHOWN else [*circle[: _SHOWN - 1], "…", circle[-1]]
+        raise EditRefused(
+            f"expected wires that lead from inputs to outputs, found the loop {' → '.join(shown)}. Take one of its "
+            "wires out of the file."
+        ) from error
+
+
 def network_from_json(data: object) -> Network:
     """The network that plain data describes. Raises FileDamaged for anything that no network could be."""
     network = Network()
     try:
-        for edit in read_blocks(data):
+        edits = read_blocks(data)
+        first = next((at for at, edit in enumerate(edits) if isinstance(edit, Connect)), len(edits))
+        for edit in edits[:first]:
+            apply(network, edit)
+        wires = [edit.wire for edit in edits if isinstance(edit, Connect)]
+        _refuse_loop(wires)
+        network.expect(wires)
+        for edit in edits[first:]:
             apply(network, edit)
         unequal = next((why for link in network.links if (why := why_unequal(network, link))), None)
         if unequal:
