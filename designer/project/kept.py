@@ -82,6 +82,14 @@ class KeptWeights:
             self._written = self._told, place if report.kept else None
         return self._written[1]
 
+    def sentence(self, network: Network) -> str:
+        """What of the weights fits the network; empty where there are none, or none that can be read."""
+        try:
+            report = self.trail.report(network) if self.trail.there else None
+        except LayerloomError:
+            return ""
+        return report.sentence if report is not None and report.kept else ""
+
     def saved(self, project: Project, target: Path) -> tuple[Project, str]:
         """The project with its weights as they fit its network, written beside the file that is saved; what to tell.
 

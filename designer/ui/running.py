@@ -136,6 +136,9 @@ class Running(QObject):
             document.network, project.train, project.data, self.controller(), self.window, self.window.bridge
         )
         dialog.chosen.connect(self.train)
+        sentence = self.window.session.weights.sentence(document.network)
+        if sentence:
+            dialog.offer_weights(sentence)
         dialog.open()
 
     def train(self, train: TrainSpec, data: DataSpec) -> None:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainDialog"]
 
-_BASICS = ("epochs", "batch_size", "learning_rate", "optimizer", "schedule", "device")
+_BASICS = ("start", "epochs", "batch_size", "learning_rate", "optimizer", "schedule", "device")
 _MORE = ("momentum", "weight_decay", "step_size", "gamma", "warm_up", "seed", "validate_every", "checkpoint_every")
 _DATA = ("download", "validation", "limit", "fit", "seed")
 _WIDTH = 132
@@ -91,7 +91,11 @@ class TrainDialog(QDialog):
         self._build_data(column)
         column.addSpacing(8)
         column.addWidget(label("Training", "title"))
+        self.carried = label("", "small", wrap=True)
+        self.carried.hide()
         self.form = self._training_form()
+        self.form.set_entry_visible("start", False)
+        column.addWidget(self.carried)
         column.addWidget(self.form)
         column.addStretch(1)
         self._area = area = QScrollArea()
@@ -161,6 +165,7 @@ class TrainDialog(QDialog):
         titles = {
             "optimizer": {name: part.title for name, part in OPTIMIZERS.items()},
             "schedule": {name: part.title for name, part in SCHEDULES.items()},
+            "start": {"auto": "Automatic", "weights": "The project's weights", "fresh": "Fresh weights"},
         }
         entries = entries_of_model(TrainSpec, include=(*_BASICS, *_MORE), titles=titles, advanced=_MORE)
         form = Form(tuple(self._device_entry(e) if e.name == "device" else e for e in entries), label_width=_WIDTH)
@@ -202,6 +207,12 @@ class TrainDialog(QDialog):
         return column
 
     # ------------------------------------------------------------ showing
+
+    def offer_weights(self, sentence: str) -> None:
+        """Let people start from the project's weights; the sentence says what of them fits."""
+        self.carried.setText(sentence)
+        self.carried.show()
+        self.form.set_entry_visible("start", True)
 
     def _declared(self) -> Source:
         return sources()[str(self.source.currentData())]
