@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import fields
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -16,6 +18,7 @@ from designer.train.events import EVENTS
 from designer.ui import theme
 from designer.ui.plots.curve import CurvePlot
 from designer.ui.plots.declared import columns, plots
+from designer.ui.plots.markers import marks_in
 from designer.ui.plots.scale import grown, settled, thousands
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
@@ -172,3 +175,55 @@ def test_the_y_axis_stays_while_it_fits() -> None:
 
 def test_thousands() -> None:
     assert [thousands(v) for v in (1, 1234, 1.5, 2e6)] == ["1", "1,234", "1.5", "2M"]
+
+
+# --- marks -------------------------------------------------------------------------------------------------------
+
+
+def woken(iteration: object, *parts: str) -> dict[str, object]:
+    return {"type": "unfrozen", "iteration": iteration, "epoch": 1, "parts": list(parts), "weights": 9}
+
+
+def test_marks_are_what_begins_to_learn() -> None:
+    events = [{"type": "step", "iteration": 1}, woken(20, "layer4", "fc"), woken(40, "*"), woken(60), woken("x", "a")]
+    assert marks_in(events) == [(20, "layer4, fc"), (40, "everything"), (60, "more")]
+
+
+def visible_labels(plot: CurvePlot) -> list[tuple[str, QRectF]]:
+    found = []
+    for item in plot._box.allChildItems():
+        if isinstance(item, pg.TextItem) and item.isVisible():
+            found.append((item.toPlainText(), item.mapRectToScene(item.boundingRect())))
+    return sorted(found, key=lambda pair: pair[1].left())
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_marks_lie_where_they_belong_and_cover_neither_each_other_nor_the_edge(
+    loss: CurvePlot, mode: theme.Mode
+) -> None:
+    theme.set_theme(mode)
+    fill(loss)
+    loss.mark([(20, "layer4"), (40, "features.denseblock4.denselayer16"), (60, "layer2"), (198, "everything")])
+    loss.end()
+    loss.refresh()
+    QApplication.processEvents()
+    labels = visible_labels(loss)
+    assert [words for words, _ in labels] == ["layer4", "denselayer16", "layer2", "everything"]
+    whole = loss._box.sceneBoundingRect()
+    for (_, one), (_, other) in itertools.combinations(labels, 2):
+        assert not one.adjusted(1, 1, -1, -1).intersects(other)
+    assert all(whole.adjusted(-1, -1, 1, 1).contains(rect) for _, rect in labels)
+    line = loss._box.mapViewToScene(QPointF(20, 0)).x()
+    assert labels[0][1].left() == pytest.approx(line, abs=2)
+    assert "After iteration 20 layer4 learns too." in loss.findChild(pg.PlotWidget).accessibleDescription()
+
+
+def test_a_mark_is_drawn_once_and_goes_with_its_run(loss: CurvePlot) -> None:
+    fill(loss)
+    loss.mark([(20, "layer4")])
+    loss.mark([(20, "layer4"), (40, "layer3")])  # a run that goes on tells of it again
+    assert loss.markers.words() == {20: "layer4", 40: "layer3"}
+    assert sum(isinstance(item, pg.TextItem) for item in loss._box.allChildItems()) == 2
+    loss.clear()
+    assert loss.markers.words() == {} and not visible_labels(loss)
+    assert "learns" not in loss.findChild(pg.PlotWidget).accessibleDescription()

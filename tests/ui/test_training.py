@@ -242,3 +242,12 @@ def test_a_run_that_failed_before_it_began_has_no_progress(panel: TrainingPanel)
     panel.take([{"type": "submitted"}, {"type": "progress", "text": "Reading the data", "fraction": 1.0}])
     panel.take([{"type": "failed", "message": "The network tells 64 classes apart; digits has 10."}])
     assert panel.pill.text() == "Failed" and panel.progress.value() == 0
+
+
+def test_plots_mark_where_parts_begin_to_learn(panel: TrainingPanel) -> None:
+    log = events(epochs=3)
+    woken = {"type": "unfrozen", "iteration": PER_EPOCH, "epoch": 2, "parts": ["layer4"], "weights": 9}
+    panel.take([*log, woken])
+    assert [plot.markers.words() for plot in panel.plots] == [{PER_EPOCH: "layer4"}] * len(panel.plots)
+    panel.begin()
+    assert all(plot.markers.words() == {} for plot in panel.plots)

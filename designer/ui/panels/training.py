@@ -268,6 +268,7 @@ class TrainingPanel(QWidget):
         self.run.take(events)
         for plot, points in zip(self.plots, columns(events, self._declared()).values(), strict=True):
             plot.add(points)
+        self._mark(events)
         if any(event.get("type") == "started" for event in events):
             for plot in self.plots:
                 plot.set_run(int(self.run.facts.get("iterations_per_epoch") or 0), self.run.total)
@@ -277,6 +278,13 @@ class TrainingPanel(QWidget):
         for plot in self.plots:
             plot.refresh()
         self._refresh()
+
+    def _mark(self, events: Sequence[Mapping[str, Any]]) -> None:
+        if self.plots and any(event.get("type") == "unfrozen" for event in events):
+            from designer.ui.plots.markers import marks_in
+
+            for plot in self.plots:
+                plot.mark(marks_in(events))
 
     def set_state(self, state: str) -> None:
         """Show what a person asked for: to stop, or to go on after a loss. Other states are read from events."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 from designer.ui import theme as themes
 from designer.ui.plots.declared import Columns, Plot
 from designer.ui.plots.drawing import Curve, pen
+from designer.ui.plots.markers import Mark, Markers
 from designer.ui.plots.scale import grown, settled, thousands
 
 __all__ = ["CurvePlot"]
@@ -91,6 +92,7 @@ class CurvePlot(QWidget):
         self._dirty = True
         self._cursor: float | None = None
         self._build()
+        self.markers = Markers(self._box)
         self.curves = {s.name: Curve(s, self._box, 0.9) for s in plot.series}
         themes.notifier().changed.connect(self._dress)
         self._dress()
@@ -186,8 +188,15 @@ class CurvePlot(QWidget):
                 self.curves[name].append(xs, ys)
                 self._dirty = True
 
+    def mark(self, marks: Iterable[Mark]) -> None:
+        """Draw lines where parts begin to learn."""
+        if self.markers.add(marks):
+            self._view.setAccessibleDescription(f"{self.plot.help} {self.markers.said()}")
+
     def clear(self) -> None:
         """An empty plot, for another run."""
+        self.markers.clear()
+        self._view.setAccessibleDescription(self.plot.help)
         for curve in self.curves.values():
             curve.values.clear()
             curve.append([], [])
@@ -360,6 +369,7 @@ class CurvePlot(QWidget):
             f"background: {t.raised.name()}; color: {t.text.name()}; border: 1px solid {t.border.name()};"
             "border-radius: 4px; padding: 2px 6px; font-size: 12px;"
         )
+        self.markers.dress(t)
         for curve in self.curves.values():
             curve.dress(QColor(t.series[curve.series.colour]), t.surface)
         self._y_axis.setWidth(QFontMetrics(themes.font("small")).horizontalAdvance("100.0 %") + 12)
