@@ -5,7 +5,7 @@ from __future__ import annotations
 from designer.blocks.dims import Tensor
 from designer.blocks.footprint import Reach, Window, straight
 from designer.blocks.rules import fixed, need_dtype, need_int, need_rank
-from designer.blocks.spec import LARGEST, Block, Call, Cost, Layer, Param, Params
+from designer.blocks.spec import LARGEST, Block, Call, Cost, Layer, Named, Param, Params, Value
 from designer.errors import ShapeError
 
 __all__ = ["CAST", "CLASS_TOKEN", "CONSTANT", "ONE_HOT", "PARAMETER", "POSITION_EMBEDDING"]
@@ -45,6 +45,14 @@ def _held_shape(who: str, p: Params) -> tuple[Tensor, ...]:
 
 _SHAPE = Param("shape", "Sizes", "dims", (1, 64), "All sizes; start with 1 to have the same for every sample.", 1)
 
+def _filled(p: Params) -> Layer:
+    dtype, value = p.text("dtype"), p.number("value")
+    if dtype == "float32":
+        return Layer("torch.full", (p.ints("shape"), value))
+    plain: Value = bool(value) if dtype == "bool" else int(value)
+    return Layer("torch.full", (p.ints("shape"), plain), {"dtype": Named(f"torch.{dtype}")})
+
+
 PARAMETER = Block(
     type="parameter",
     title="Parameter",
@@ -67,15 +75,28 @@ CONSTANT = Block(
     title="Constant",
     group="Values",
     help="The same fixed number in every place; nothing is learned.",
-    params=(_SHAPE, Param("value", "Value", "float", 0.0, "The number.")),
+    params=(
+        _SHAPE,
+        Param("value", "Value", "float", 0.0, "The number; weights that are loaded may bring others."),
+        Param(
+            "dtype",
+            "Data type",
+            "choice",
+            "float32",
+            "float32 to compute, int64 for places and classes, bool for masks.",
+            choices=("float32", "int64", "bool"),
+            implied="float32",
+            advanced=True,
+        ),
+    ),
     inputs=(),
-    shape=lambda p, _: _held_shape("the Constant", p),
-    layer=lambda p, _: Layer("nn.Buffer", (Layer("torch.full", (p.ints("shape"), p["value"])),)),
+    shape=lambda p, _: (Tensor(_held_shape("the Constant", p)[0].dims, p.text("dtype")),),
+    layer=lambda p, _: Layer("nn.Buffer", (_filled(p),)),
     forward=lambda call: call.layer,
     summary=lambda p: f"{p.number('value'):g}",
     torch="torch.full",
     synonyms=("fixed", "number", "buffer", "zeros", "ones"),
-    examples=(({}, ()), ({"shape": (1, 3, 4), "value": 0.5}, ())),
+    examples=(({}, ()), ({"shape": (1, 3, 4), "value": 0.5}, ()), ({"dtype": "int64", "value": 2.0}, ())),
 )
 
 

@@ -172,7 +172,7 @@ def check_plain(call: ast.expr) -> None:
         if isinstance(value, ast.Call):
             check_plain(value)
         elif isinstance(value, ast.Attribute):
-            assert ast.unparse(value).startswith("nn.")
+            assert ast.unparse(value).startswith(("nn.", "torch."))
         else:
             ast.literal_eval(value)
 
