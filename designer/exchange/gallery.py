@@ -31,6 +31,7 @@ METRICS: Mapping[str, str] = {
     "kp_map": "keypoint mAP",
 }
 
+_UNITS = {"acc@1": "%", "miou": "mIoU", "box_map": "mAP"}
 _BEGUN = 3  # letters of "classification" or "torchvision" from which on it is meant
 
 
@@ -60,6 +61,12 @@ class Weights:
     def score(self) -> tuple[str, float] | None:
         """The figure that stands for it: its key in `METRICS`, and the value."""
         return next(((key, self.metrics[key]) for key in METRICS if key in self.metrics), None)
+
+    @property
+    def score_words(self) -> str:
+        """That figure as people write it: 80.9 %, 66.4 mIoU; empty where none is known."""
+        score = self.score
+        return "" if score is None else f"{score[1]:.1f} {_UNITS.get(score[0], METRICS[score[0]])}"
 
 
 @dataclass(frozen=True)

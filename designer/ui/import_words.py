@@ -41,7 +41,7 @@ def verdict(report: Mapping[str, Any]) -> tuple[Tone, str]:
     if difference == 0:
         return "good", "Computes what the original computes, to the last bit."
     if difference <= _TINY:
-        return "good", f"Computes what the original computes; the outputs differ by {difference:.2g} at most."
+        return "good", f"Computes what the original computes, within {difference:.2g}."
     return "warn", f"The outputs differ from those of the original by up to {difference:.2g}."
 
 

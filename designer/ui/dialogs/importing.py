@@ -65,7 +65,7 @@ class ImportDialog(QDialog):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)
-        for button in (self.file, self.without, self.cancel):
+        for button in (self.cancel, self.file, self.without):
             button.setAutoDefault(False)
             row.addWidget(button)
         self.file.hide()

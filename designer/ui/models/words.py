@@ -15,13 +15,11 @@ __all__ = [
     "fact_rows",
     "license_words",
     "note_words",
-    "score_words",
     "size_words",
     "summary",
     "tiles",
 ]
 
-_SHORT = {"acc@1": "%", "miou": "mIoU", "box_map": "mAP"}
 _SETS = {"COCO-val2017-VOC-labels": "COCO with the labels of Pascal VOC", "COCO-val2017": "COCO", "": "other pictures"}
 
 
@@ -38,12 +36,6 @@ class Column:
     drop: int = 0
     right: bool = True
     down: bool = False  # the first click on the heading shows the largest first
-
-
-def score_words(weights: Weights) -> str:
-    """The figure that stands for the weights: 80.9 %, 66.4 mIoU."""
-    score = weights.score
-    return "" if score is None else f"{score[1]:.1f} {_SHORT.get(score[0], METRICS[score[0]])}"
 
 
 def size_words(weights: Weights) -> str:
@@ -66,7 +58,7 @@ COLUMNS: Sequence[Column] = (
     Column("macs", "Multiply-adds", "For one input of the size that it was measured with",
            lambda m: _some(m.best.macs, short), lambda m: m.best.macs, 104, 3),
     Column("score", "Accuracy", "As published: top-1 accuracy, mean IoU or box mAP, by the kind of task",
-           lambda m: score_words(m.best) or "–", _score, 92, 1, down=True),
+           lambda m: m.best.score_words or "–", _score, 92, 1, down=True),
     Column("input", "Input", "Height and width of the pictures that it was measured with",
            lambda m: size_words(m.best), lambda m: float(max(m.best.input)) if m.best.input else None, 92, 2),
     Column("bytes", "Weights", "Size of the file with the weights", lambda m: _some(m.best.bytes, in_bytes),
@@ -80,7 +72,7 @@ def tiles(weights: Weights) -> list[tuple[str, str]]:
     found = [
         ("Parameters", _some(weights.params, short)),
         ("Multiply-adds", _some(weights.macs, short)),
-        (METRICS[score[0]].capitalize() if score else "Accuracy", score_words(weights) or "–"),
+        (METRICS[score[0]].capitalize() if score else "Accuracy", weights.score_words or "–"),
     ]
     return [pair for pair in found if pair[1] != "–"]
 
