@@ -59,7 +59,7 @@ class KeptWeights:
         """A run trains this network: what is edited from here on will be done to its weights."""
         self._runs[run] = Trail(None, network)
 
-    def take(self, weights: Path, network: Network, run: Path | None = None) -> None:
+    def take(self, weights: Path | None, network: Network, run: Path | None = None) -> None:
         """New weights: of a run, or of the network as it is now."""
         known = self._runs.pop(run) if run is not None and run in self._runs else None
         self.trail = known or Trail(None, network)
@@ -90,6 +90,11 @@ class KeptWeights:
             return ""
         return report.sentence if report is not None and report.kept else ""
 
+    def settle(self, weights: Path | None) -> None:
+        """The project was saved with these weights: where nothing was edited since they came, they are the ones."""
+        if not self.trail.moved and weights is not None:
+            self.trail.source = weights
+
     def saved(self, project: Project, target: Path) -> tuple[Project, str]:
         """The project with its weights as they fit its network, written beside the file that is saved; what to tell.
 
@@ -102,9 +107,8 @@ class KeptWeights:
             report = trail.report(project.network)
             if not report.kept:
                 return replace(project, weights=None), ""
-            source = trail.source
-            if source is not None and source.exists() and beside.exists() and source.samefile(beside):
-                trail.source = self._holder.hold(beside)  # undo may want it back
+            if trail.source is not None and trail.source.is_file():
+                trail.source = self._holder.hold(trail.source)  # undo may want it back, whoever writes over it
             trail.write(project.network, beside)
         except LayerloomError as error:
             return project, f"The weights were not carried along. {error.message}"

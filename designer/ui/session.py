@@ -174,6 +174,7 @@ class Session(QObject):
             if told:
                 self.troubled.emit(told)
             self.project = save_project(project, target)
+            self.weights.settle(self.project.weights)
         except LayerloomError:
             if lock is not self._lock:
                 lock.release()
@@ -223,6 +224,7 @@ class Session(QObject):
         """Take other weights for the project, or none; saved with it."""
         if weights != self.project.weights:
             self.project = replace(self.project, weights=weights)
+            self.weights.take(weights, self.bridge.document.network)
             self._settings_changed = not self.read_only
             self.changed.emit()
 

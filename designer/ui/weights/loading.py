@@ -101,7 +101,12 @@ class Loading(QObject):
         dialog.wait(f"Loading the weights of {dialog.path.name}…")
         spec = ImportWeightsJob(path=str(dialog.path.absolute()), partial=True, map=mapping)
         root = runs_root(self.window.session.path, self.window.settings.runs_folder)
-        self._start(spec, new_run_path(root, "weights"), self._loaded, self.window.running.weights())
+        try:
+            base = self.window.session.weights_now()
+        except LayerloomError as error:
+            self._fail(error.message)
+            return
+        self._start(spec, new_run_path(root, "weights"), self._loaded, base)
 
     def _loaded(self, result: dict[str, Any]) -> None:
         job, dialog = self._job, self.dialog
