@@ -111,7 +111,12 @@ def _check_archive(path: Path, size: int) -> None:
 def _check_old(path: Path) -> None:
     """Files from before PyTorch 1.6: five pickles one after the other, then the numbers."""
     with path.open("rb") as file:
-        if file.read(1) != b"\x80":
+        head = file.read(64)
+        if head.startswith(b"version https://git-lfs"):
+            raise FileDamaged(f"The file {path} only points to the weights. Fetch them with `git lfs pull`.")
+        if head.lstrip().lower().startswith((b"<!doctype", b"<html")):
+            raise FileDamaged(f"The file {path} is a web page, not weights. Download the file itself.")
+        if head[:1] != b"\x80":
             raise FileDamaged(f"The file {path} is not a PyTorch checkpoint. Choose a .pth, .pt or safetensors file.")
         file.seek(0)
         for _ in range(5):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from designer.errors import FileDamaged, UsageError
-from designer.exchange.header import read_header, starts_with
+from designer.exchange.header import read_header, starts_with, too_large
 from designer.exchange.mapping.weight import Weight
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ def _from_safetensors(path: Path, names: Collection[str]) -> dict[str, torch.Ten
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             return {name: file.get_tensor(name).clone() for name in names}
+    except MemoryError as error:
+        raise too_large(path) from error
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise FileDamaged(
             f"The weights {path} cannot be read. The file is damaged or was changed meanwhile."

@@ -12,9 +12,9 @@ from typing import Any
 from designer.errors import FileDamaged
 from designer.exchange.mapping.weight import Weight
 
-__all__ = ["MOST_WEIGHTS", "check_names", "plain_file", "read_header", "starts_with"]
+__all__ = ["MOST_WEIGHTS", "check_names", "plain_file", "read_header", "starts_with", "too_large"]
 
-MOST_WEIGHTS = 200_000
+MOST_WEIGHTS = 100_000
 _LONGEST_NAME = 500
 _MOST_HEADER = 32 << 20  # the largest models that exist need about 2 MiB
 _BYTES = {
@@ -36,6 +36,12 @@ def plain_file(path: Path) -> int:
         what = "a folder" if stat.S_ISDIR(found.st_mode) else "no plain file (a pipe or a device)"
         raise FileDamaged(f"The weights {path} cannot be opened: it is {what}. Choose a file.")
     return found.st_size
+
+
+def too_large(path: Path) -> FileDamaged:
+    """The error of a file whose numbers do not fit into memory."""
+    size = plain_file(path) / (1 << 30)
+    return FileDamaged(f"The weights {path} take {size:,.1f} GiB, more memory than is free. Choose a smaller file.")
 
 
 def starts_with(path: Path, count: int) -> bytes:

@@ -37,11 +37,13 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from designer.exchange.header import read_header
+    from designer.exchange.header import read_header, too_large
 
     read_header(path)  # what lies about itself is told in our own words
     try:
         tensors: dict[str, torch.Tensor] = load_file(path, device="cpu")
+    except MemoryError as error:
+        raise too_large(path) from error
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise FileDamaged(f"The weights {path} cannot be read: {error}. The file is damaged or cut off.") from error
     return tensors
