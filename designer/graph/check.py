@@ -11,7 +11,7 @@ from designer.graph.checks.shape import MOST_PARAMS
 from designer.graph.context import NOTHING_KNOWN, Context
 from designer.graph.infer import BlockShapes
 from designer.graph.model import Network
-from designer.graph.problem import BLOCK, NETWORK, OF_SHAPE, OF_TYPE, BlockCheck, Case, Problem
+from designer.graph.problem import BLOCK, NETWORK, NOBODY, OF_SHAPE, OF_TYPE, BlockCheck, Case, Problem
 from designer.graph.used import used_blocks
 
 __all__ = ["Problem", "check_block", "check_network", "check_place", "check_shapes", "modules", "used_blocks"]
@@ -27,23 +27,31 @@ for _name in modules():
 
 
 def check_block(
-    network: Network, name: str, shapes: BlockShapes, context: Context = NOTHING_KNOWN
+    network: Network,
+    name: str,
+    shapes: BlockShapes,
+    context: Context = NOTHING_KNOWN,
+    around: Mapping[str, BlockShapes] = NOBODY,
 ) -> tuple[Problem, ...]:
     """The problems of one block, from what it is and what stands next to it."""
-    found = check_shapes(network, name, shapes, context)
+    found = check_shapes(network, name, shapes, context, around)
     return found + check_place(network, name, shapes, context)
 
 
-def check_shapes(network: Network, name: str, shapes: BlockShapes, context: Context) -> tuple[Problem, ...]:
-    """Those that may come and go with the shapes."""
+def check_shapes(
+    network: Network, name: str, shapes: BlockShapes, context: Context, around: Mapping[str, BlockShapes] = NOBODY
+) -> tuple[Problem, ...]:
+    """Those that may come and go with the shapes: its own, or those of blocks that it reads whole numbers from."""
     node = network[name]
     found = OF_SHAPE.get(node.type, [])
     if shapes.error is not None or shapes.missing or shapes.cost.params > MOST_PARAMS:
         found = [*BLOCK, *found]
-    return _made(found, Case(network, node, shapes, context)) if found else ()
+    return _made(found, Case(network, node, shapes, context, around)) if found else ()
 
 
-def check_place(network: Network, name: str, shapes: BlockShapes, context: Context) -> tuple[Problem, ...]:
+def check_place(
+    network: Network, name: str, shapes: BlockShapes, context: Context, _around: Mapping[str, BlockShapes] = NOBODY
+) -> tuple[Problem, ...]:
     """The others: they depend on parameters and neighbours only."""
     node = network[name]
     found = OF_TYPE.get(node.type)

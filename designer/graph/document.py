@@ -32,7 +32,7 @@ from designer.graph.links import apply_everywhere, flat
 from designer.graph.measured import Answer, Query
 from designer.graph.model import Network, Wire, natural
 from designer.graph.mute import is_muted
-from designer.graph.nearby import nearby
+from designer.graph.nearby import look_ups, nearby
 from designer.graph.problem import RANK, Problem
 from designer.graph.scenery import Kind
 
@@ -98,6 +98,16 @@ class Document:
         self._muted: tuple[Problem, ...] = ()
         self._whole: tuple[Problem, ...] = ()
         self._check(self.network.nodes, self.network.nodes)
+
+    def twin(self) -> Document:
+        """A copy to try edits on: what is known is taken over, so that an edit costs what it changes. No history."""
+        other = Document.__new__(Document)
+        other.network, other.context, other.tried = self.network.copy(), self.context, {}
+        other.shapes = self.shapes.twin(other.network)
+        other._undo, other._redo, other._merge, other._listeners = [], [], "", []
+        other._of_shapes, other._of_place = dict(self._of_shapes), dict(self._of_place)
+        other._problems, other._muted, other._whole = self._problems, self._muted, self._whole
+        return other
 
     # --- edits -----------------------------------------------------------------------------------------------
 
@@ -181,11 +191,11 @@ class Document:
             self._of_shapes.pop(name, None)
             self._of_place.pop(name, None)
         reshaped = self.shapes.update(applied.dirty)
-        place = {name for name in applied.touched if name in self.network}
+        place = {name for name in applied.touched - applied.moved if name in self.network}
         if applied.structure or applied.dirty:  # a check may look at what stands next to its block
             place |= nearby(self.network, place)
         marks = not applied.dirty and any(isinstance(part, SetMarks) for part in flat(edit))
-        self._check(place, place | reshaped, structure=applied.structure or marks)
+        self._check(place, place | reshaped | look_ups(self.network, reshaped), structure=applied.structure or marks)
         changed = Changed(
             edit, applied.touched, frozenset(reshaped), self._problems, applied.structure, applied.scenery
         )
@@ -208,7 +218,7 @@ class Document:
 
     def _look_again(self, names: Iterable[str]) -> Changed:
         reshaped = self.shapes.update(names)
-        near = reshaped | nearby(self.network, reshaped)
+        near = reshaped | nearby(self.network, reshaped) | look_ups(self.network, reshaped)
         self._check(near, near)
         changed = Changed(Batch("", ()), frozenset(), frozenset(reshaped), self._problems, False, measured=True)
         for listener in list(self._listeners):
@@ -247,7 +257,7 @@ class Document:
             (check_shapes, shapes, self._of_shapes),
         ):
             for name in names:
-                found = check(self.network, name, self.shapes[name], self.context)
+                found = check(self.network, name, self.shapes[name], self.context, self.shapes)
                 if found:
                     known[name] = found
                 elif name in known:

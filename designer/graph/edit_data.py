@@ -178,7 +178,8 @@ _ADAPTER: TypeAdapter[Edit] | None = None
 class Applied:
     """What an edit did: its inverse, the blocks whose shapes are in doubt, and the blocks that look different.
 
-    ``scenery`` are the groups, notes and bookmarks that came, went or look different, each as kind and key.
+    ``scenery`` are the groups, notes and bookmarks that came, went or look different, each as kind and key; ``moved``
+    those of the ``touched`` blocks that only lie elsewhere.
     """
 
     inverse: Edit
@@ -186,6 +187,7 @@ class Applied:
     touched: frozenset[str]
     structure: bool
     scenery: frozenset[tuple[Kind, str]] = frozenset()
+    moved: frozenset[str] = frozenset()
 
 
 def _adapter() -> TypeAdapter[Edit]:

@@ -219,7 +219,7 @@ def _move(network: Network, edit: Move) -> Applied:
     inverse = Move({name: (thing.x, thing.y) for name, thing in moved.items()})
     cards: frozenset[tuple[Kind, str]] = frozenset(("group", name) for name in places if name in network.groups)
     blocks = frozenset(name for name in places if name in network)
-    return Applied(inverse, frozenset(), blocks, False, cards)
+    return Applied(inverse, frozenset(), blocks, False, cards, blocks)
 
 
 def why_not_connect(network: Network, wire: Wire, *, replacing: bool = False) -> str | None:
@@ -329,6 +329,7 @@ def combined(network: Network, label: str, done: Sequence[Applied]) -> Applied:
         frozenset().union(*(a.touched for a in done)),
         any(a.structure for a in done),
         frozenset().union(*(a.scenery for a in done)),
+        frozenset().union(*(a.moved for a in done)).difference(*(a.touched - a.moved for a in done)),
     )
 
 

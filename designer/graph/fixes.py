@@ -13,11 +13,8 @@ from functools import cache
 
 from designer.errors import EditRefused
 from designer.graph import repairs
-from designer.graph.check import check_block, check_network
 from designer.graph.document import Document
 from designer.graph.edits import Edit
-from designer.graph.infer import Shapes
-from designer.graph.links import apply_everywhere
 from designer.graph.problem import Problem
 
 __all__ = ["Fix", "fixes", "fixes_for", "modules"]
@@ -72,20 +69,15 @@ def fixes_for(document: Document, problem: Problem) -> list[Fix]:
 
 def _left_by(document: Document, problem: Problem, edit: Edit) -> int | None:
     """How many errors come to light by an edit; None where it does not solve the problem or makes a new one."""
-    trial = document.network.copy()
+    trial = document.twin()
     try:
-        _, applied = apply_everywhere(trial, edit)
+        trial.do(edit)
     except EditRefused:
         return None
-    shapes = Shapes(trial)
-    found = list(check_network(trial, shapes))
-    for name in trial.nodes:
-        if name in applied.touched or name == problem.block or not shapes[name].complete:
-            found += check_block(trial, name, shapes[name], document.context)
-    if any(p.block == problem.block and p.code == problem.code for p in found):
+    if any(p.block == problem.block and p.code == problem.code for p in (*trial.problems, *trial.muted)):
         return None
     revealed = 0
-    for other in (p for p in found if p.severity == "error" and not _had(document, p)):
+    for other in (p for p in trial.problems if p.severity == "error" and not _had(document, p)):
         if other.block is None or other.block == problem.block or not _hidden(document, other.block):
             return None
         revealed += 1

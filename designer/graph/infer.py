@@ -133,6 +133,14 @@ class Shapes(Mapping[str, BlockShapes]):
         """What must be measured before all is known, by block."""
         return self._wanted
 
+    def twin(self, network: Network) -> Shapes:
+        """The same for a copy of the network, to be updated by itself."""
+        other = Shapes.__new__(Shapes)
+        other._network = network
+        other._known, other._wanted = dict(self._known), dict(self._wanted)
+        other.params, other.macs = self.params, self.macs
+        return other
+
     def arriving(self, name: str) -> dict[int, Tensor | None]:
         """What the wires bring to a block, by slot."""
         found: dict[int, Tensor | None] = {}

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-__all__ = ["ACTIVATIONS", "BATCH_NORMS", "CONVS", "DROPOUTS", "LEARNED", "NORMS", "POOLS", "SATURATING", "THROUGH"]
+__all__ = [
+    "ACTIVATIONS",
+    "BATCH_NORMS",
+    "CONVS",
+    "COUNTING",
+    "DROPOUTS",
+    "ENLARGING",
+    "LEARNED",
+    "MOVES",
+    "NORMS",
+    "POOLS",
+    "SATURATING",
+    "THROUGH",
+]
 
 CONVS = frozenset({"conv1d", "conv2d", "conv3d"})
 TRANSPOSED = frozenset({"conv_transpose1d", "conv_transpose2d", "conv_transpose3d"})
+ENLARGING = TRANSPOSED | {"upsample", "resize_like", "pixel_shuffle"}
 LEARNED = CONVS | TRANSPOSED | {"linear"}
 BATCH_NORMS = frozenset({"batch_norm1d", "batch_norm2d", "batch_norm3d"})
 NORMS = BATCH_NORMS | {
@@ -31,3 +45,9 @@ POOLS = frozenset(
 )
 # A check may look past these: they change no number, or only drop some.
 THROUGH = DROPOUTS | {"identity"}
+# They lay the same numbers out in another way: a check of what the numbers are may look past these too.
+MOVES = frozenset(
+    {"flatten", "reshape", "permute", "transpose", "movedim", "squeeze", "unsqueeze", "unflatten", "slice", "select"}
+    | {"flip", "roll", "expand", "expand_batch", "repeat", "repeat_interleave"}
+)
+COUNTING = frozenset({"argmax"})  # their whole numbers go as far as a side of what arrives

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from designer.graph.kinds import THROUGH
+from designer.graph.kinds import COUNTING, MOVES, THROUGH
 from designer.graph.model import Network
 
-__all__ = ["nearby"]
+__all__ = ["look_ups", "nearby"]
+
+_PAST = MOVES | THROUGH
 
 
 def nearby(network: Network, touched: Iterable[str]) -> set[str]:
@@ -27,10 +29,19 @@ def nearby(network: Network, touched: Iterable[str]) -> set[str]:
     return found
 
 
+def look_ups(network: Network, reshaped: Iterable[str]) -> set[str]:
+    """The blocks below those that count places: what these count may be more, with the same shape."""
+    found: set[str] = set()
+    for name in reshaped:
+        if network.nodes[name].type in COUNTING:
+            _below(network, name, found)
+    return found
+
+
 def _below(network: Network, name: str, found: set[str]) -> None:
     todo = [name]
     while todo:
         for other in network.successors(todo.pop()):
-            if network.nodes[other].type in THROUGH:
+            if network.nodes[other].type in _PAST:
                 todo.append(other)
             found.add(other)

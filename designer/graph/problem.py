@@ -15,6 +15,7 @@ from designer.graph.model import Network, Node, Wire
 __all__ = [
     "BLOCK",
     "NETWORK",
+    "NOBODY",
     "OF_SHAPE",
     "OF_TYPE",
     "RANK",
@@ -71,14 +72,25 @@ def note(block: str, code: str, expected: str, found: str, why: str, advice: str
     )
 
 
+NOBODY: Mapping[str, BlockShapes] = {}
+
+
 class Case:
     """One block as a check sees it: what it is, what arrives, and what stands next to it."""
 
-    def __init__(self, network: Network, node: Node, shapes: BlockShapes, context: Context) -> None:
+    def __init__(
+        self,
+        network: Network,
+        node: Node,
+        shapes: BlockShapes,
+        context: Context,
+        around: Mapping[str, BlockShapes] = NOBODY,
+    ) -> None:
         self.network = network
         self.node = node
         self.shapes = shapes
         self.context = context
+        self.around = around  # the shapes of the others
 
     @property
     def name(self) -> str:
@@ -134,7 +146,7 @@ def block_check(check: BlockCheck) -> BlockCheck:
 def type_check(*types: str) -> Callable[[BlockCheck], BlockCheck]:
     """A check of some types by what they are and what stands next to them, not by shapes.
 
-    "Next to" is what reads from a block, and what it reads from past the types in `kinds.THROUGH`.
+    "Next to" is what reads from a block, and what it reads from past the types in `kinds.THROUGH` and `kinds.MOVES`.
     """
     return _entry(OF_TYPE, types)
 

@@ -12,6 +12,7 @@ import pytest
 from designer.blocks.dims import BATCH, Tensor
 from designer.graph.document import Document
 from designer.graph.edits import AddBlock, Batch, Connect, SetParams
+from designer.graph.fixes import fixes_for
 from designer.graph.infer import Shapes, infer_block
 from designer.graph.model import Network, Wire
 
@@ -23,7 +24,7 @@ def residual_network(blocks: int) -> Network:
     document = Document()
     parts = [("b0", "input", {"size": (32, 16, 16)})]
     parts += [(f"b{i}", t, p) for i, (t, p) in zip(range(1, blocks), cycle(STAGE), strict=False)]
-    document.do(Batch("", tuple(AddBlock(n, t, p) for n, t, p in parts)))
+    document.do(Batch("", tuple(AddBlock(n, t, p, 0.0, 124.0 * i) for i, (n, t, p) in enumerate(parts))))
     document.do(Batch("", tuple(Connect(Wire(a[0], 0, b[0], 0)) for a, b in pairwise(parts))))
     skips = list(range(4, blocks, 4))
     document.do(Batch("", tuple(Connect(Wire(f"b{i - 4}", 0, f"b{i}", 1)) for i in skips)))
@@ -79,3 +80,37 @@ def test_an_edit_costs_a_fraction_of_the_whole() -> None:
     print(f"\n{words}, from scratch {whole * 1e3:.1f} ms, one rule {rule * 1e6:.0f} µs")
     assert local < whole / 10
     assert edit < whole
+
+
+@pytest.mark.parametrize(("conv", "share"), [(985, 2.5), (501, 0.8)])
+def test_repairs_are_tried_at_the_price_of_an_edit(conv: int, share: float) -> None:
+    """A repair is tried on a twin that knows what the document knows: not on a network inferred from scratch.
+
+    In the middle it brings the shapes of half of the network back, which takes its time in either way.
+    """
+    document = Document(residual_network(1000))
+    document.do(SetParams(f"b{conv}", {"out_channels": 16}))  # the addition behind it gets unlike branches
+    (problem,) = [p for p in document.problems if p.code == "merge"]
+
+    found = fixes_for(document, problem)
+    assert found
+    repaired = document.twin()
+    repaired.do(found[0].edit)
+    jobs: tuple[Any, ...] = (
+        lambda: document.twin().do(found[0].edit),
+        lambda: fixes_for(document, problem),
+        lambda: Document(repaired.network.copy()),
+    )
+    best = [1e9] * len(jobs)
+    for _ in range(15):  # turn about; other programs only ever add to the time
+        for which, job in enumerate(jobs):
+            start = time.perf_counter()
+            job()
+            best[which] = min(best[which], time.perf_counter() - start)
+    trial, all_of_them, scratch = best
+    print(
+        f"\n1,000 blocks, repair {'near the end' if conv > 900 else 'in the middle'}: {len(found)} offered in "
+        f"{all_of_them * 1e3:.1f} ms, one tried in {trial * 1e3:.1f} ms; from scratch {scratch * 1e3:.1f} ms each, "
+        f"{scratch / trial:.0f} times as much"
+    )
+    assert trial < scratch / share

@@ -25,7 +25,14 @@ def classes_of_the_data(case: Case) -> Iterator[Problem]:
         )
 
 
-@type_check("regression_output")
+_WHY_NOT = {
+    "regression_output": "A class number is a name: class 4 is not twice class 2.",
+    "multilabel_output": "Each picture has one class, not a yes or no for every label.",
+    "segmentation_output": "Each picture has one class, not one for every pixel.",
+}
+
+
+@type_check(*_WHY_NOT)
 def kind_of_the_data(case: Case) -> Iterator[Problem]:
     """Data with classes train a classification."""
     known = case.context
@@ -34,8 +41,8 @@ def kind_of_the_data(case: Case) -> Iterator[Problem]:
             case.name,
             "data_kind",
             f"a Classification output for the {known.classes} classes of {known.title}",
-            "a Regression output",
-            "A class number is a name: class 4 is not twice class 2.",
+            f"a {case.node.block.title}",
+            _WHY_NOT[case.node.type],
             "Exchange it for a Classification output.",
         )
 

@@ -9,17 +9,22 @@ from designer.graph.problem import Case, Problem, type_check, warning
 
 __all__: list[str] = []
 
-_OUTPUTS = ("classification_output", "regression_output")
-_PROBABILITIES = frozenset({"softmax", "log_softmax", "softmin", "sigmoid", "logsigmoid", "hardsigmoid"})
+_LABELLED = ("classification_output", "multilabel_output", "segmentation_output")
+_OUTPUTS = (*_LABELLED, "regression_output")
+_SOFTMAX = frozenset({"softmax", "softmax2d", "log_softmax", "softmin"})
+_PROBABILITIES = _SOFTMAX | {"sigmoid", "logsigmoid", "hardsigmoid"}
 _ONE_SIDED = frozenset({"relu", "relu6", "softplus"})
 
 
-@type_check("classification_output")
+@type_check(*_LABELLED)
 def softmax_before_loss(case: Case) -> Iterator[Problem]:
-    """The classification loss takes logits and applies the softmax itself."""
+    """The loss takes logits and applies the softmax itself, or the sigmoid where labels stand by themselves."""
     before = case.behind(THROUGH)
     if before is not None and before.type in _PROBABILITIES:
-        advice = f"Remove {before.name}: the loss applies the softmax itself, and learning is slow with two."
+        own = "sigmoid" if case.node.type == "multilabel_output" else "softmax"
+        advice = f"Remove {before.name}: the loss applies the {own} itself, and learning is slow with two."
+        if own == "sigmoid" and before.type in _SOFTMAX:
+            advice = f"Remove {before.name}: it lets the labels share one yes, and the loss applies the sigmoid itself."
         message = f"{case.name} expects logits and gets the output of a {before.block.title}. {advice}"
         yield Problem(case.name, message, "warning", "softmax_before_loss", 0, "logits", before.block.title, advice)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from designer.blocks.spec import Value
+from designer.graph.checks.whole_numbers import TABLES, largest
 from designer.graph.document import Document
-from designer.graph.edits import Batch, Connect, Disconnect, Edit, RemoveBlock, SetParams
+from designer.graph.edits import AddBlock, Batch, Connect, Disconnect, Edit, Move, RemoveBlock, SetParams
 from designer.graph.fixes import Fix, fixes
 from designer.graph.kinds import THROUGH
-from designer.graph.mending import bypass, exchange, node_of, source_past, widen
+from designer.graph.mending import Piece, bypass, exchange, first, node_of, source_past, widen
 from designer.graph.model import Node, Wire
-from designer.graph.problem import Problem
+from designer.graph.problem import Case, Problem
 
 __all__: list[str] = []
 
@@ -55,7 +56,7 @@ def like_the_others(document: Document, problem: Problem) -> Iterator[Fix]:
 def classify_instead(document: Document, problem: Problem) -> Iterator[Fix]:
     """A Classification output, on the numbers before a softmax."""
     node, network = node_of(document, problem), document.network
-    classes = document.context.classes or node.params["values"]
+    classes = document.context.classes or node.params.get("values")
     if not isinstance(classes, int) or classes < 2:
         return
     edits: list[Edit] = [*exchange(document, node.name, "classification_output", {"classes": classes}).edits]
@@ -84,6 +85,31 @@ def _without(document: Document, name: str, edits: list[Edit]) -> list[Edit]:
         RemoveBlock(name),
         Connect(Wire(above.src, above.out, new.wire.dst, new.wire.slot)),
     ]
+
+
+@fixes("data_kind", rank=60)
+def classify_the_picture(document: Document, problem: Problem) -> Iterator[Fix]:
+    """One answer for all pixels: the mean of each channel."""
+    node, classes = node_of(document, problem), document.context.classes
+    found = first(document, problem)
+    if classes is None or found is None or found[1].rank != 4:
+        return
+    wire, tensor = found
+    chain: list[Piece] = [("global_avg_pool", {})]
+    if tensor.dims[1] != classes:
+        chain.append(("linear", {"out_features": classes}))
+    trial = exchange(document, node.name, "classification_output", {"classes": classes})
+    new = next(part.name for part in trial.edits if isinstance(part, AddBlock))
+    inner = [part for part in trial.edits if not (isinstance(part, Connect) and part.wire.dst == new)]
+    names: list[str] = [new]
+    last, out = wire.src, wire.out
+    for step, (kind, params) in enumerate(chain):
+        name = document.fresh_name(kind, names, document.network.group_around(wire.src, node.name))
+        names.append(name)
+        inner += [AddBlock(name, kind, params, node.x, node.y + 124.0 * step), Connect(Wire(last, out, name, 0))]
+        last, out = name, 0
+    inner += [Connect(Wire(last, out, new, 0)), Move({new: (node.x, node.y + 124.0 * len(chain))})]
+    yield Fix("Pool it and exchange it for a Classification output", Batch(f"Exchange {node.name}", tuple(inner)))
 
 
 @fixes("wrong_loss", rank=60)
@@ -117,3 +143,14 @@ def size_of_data(document: Document, problem: Problem) -> Iterator[Fix]:
         new = (known.size[0], *(int(d) for d in size[1:]))
         yield Fix(f"Set the size to {'×'.join(map(str, new))}", SetParams(node.name, {"size": new}))
     yield Fix(f"Set the size to {'×'.join(map(str, known.size))}", SetParams(node.name, {"size": known.size}))
+
+
+@fixes("table_rows")
+def more_rows(document: Document, problem: Problem) -> Iterator[Fix]:
+    """A row for every number that can come."""
+    node = node_of(document, problem)
+    found = largest(Case(document.network, node, document.shapes[node.name], document.context, document.shapes))
+    if found is not None:
+        key = TABLES[node.type]
+        what = "classes" if node.type == "one_hot" else "vocabulary"
+        yield Fix(f"Set the {what} of {node.name} to {found[1] + 1:,}", SetParams(node.name, {key: found[1] + 1}))

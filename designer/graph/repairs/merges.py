@@ -9,6 +9,7 @@ from designer.blocks.spec import Value
 from designer.graph.document import Document
 from designer.graph.edits import Batch, Connect, Disconnect, Edit, SetParams
 from designer.graph.fixes import Fix, fixes
+from designer.graph.kinds import ENLARGING
 from designer.graph.mending import Piece, arriving, bypass, insert, node_of
 from designer.graph.model import Wire
 from designer.graph.problem import Problem
@@ -107,6 +108,52 @@ def pool_to_smallest(document: Document, problem: Problem) -> Iterator[Fix]:
     if edits:
         ends = " and ".join(w.src for (w, _), have in zip(known, sides, strict=True) if have != least)
         yield Fix(f"Pool {ends} to {words}", _batch(f"Pool to {words}", edits))
+
+
+@fixes("merge", "concat", rank=58)
+def enlarge_in_a_decoder(document: Document, problem: Problem) -> Iterator[Fix]:
+    """Behind an upsampling the skip has the right size, and what comes from below was only rounded."""
+    found = _enlarged(document, problem)
+    if found is not None and _comes_from_below(document, node_of(document, problem).name):
+        yield found
+
+
+@fixes("merge", "concat", rank=65)
+def enlarge_to_largest(document: Document, problem: Problem) -> Iterator[Fix]:
+    """Bring maps of unlike sizes to the largest by an interpolation."""
+    found = _enlarged(document, problem)
+    if found is not None:
+        yield found
+
+
+def _comes_from_below(document: Document, name: str) -> bool:
+    before = document.network.upstream([name])
+    return any(document.network[n].type in ENLARGING for n in before)
+
+
+def _enlarged(document: Document, problem: Problem) -> Fix | None:
+    """A Resize like behind every smaller map, which takes the size of the largest."""
+    known = arriving(document, node_of(document, problem).name)
+    ranks = {t.rank for _, t in known}
+    if len(known) < 2 or len(ranks) != 1 or not ranks <= {3, 4, 5}:
+        return None
+    sides = [tuple(d for d in t.dims[2:] if isinstance(d, int)) for _, t in known]
+    if len({len(s) for s in sides}) != 1 or not sides[0]:
+        return None
+    most = tuple(max(column) for column in zip(*sides, strict=True))
+    like = next((wire for (wire, _), have in zip(known, sides, strict=True) if have == most), None)
+    small = [wire for (wire, _), have in zip(known, sides, strict=True) if have != most]
+    if like is None or not small:
+        return None
+    names: list[str] = []
+    edits: list[Batch] = []
+    for wire in small:
+        new = document.fresh_name("resize_like", names, document.network.group_around(wire.src, wire.dst))
+        batch = insert(document, wire, ("resize_like", {}), taken=names)
+        edits.append(Batch(batch.label, (*batch.edits, Connect(Wire(like.src, like.out, new, 1)))))
+        names.append(new)
+    words = f"Enlarge {' and '.join(w.src for w in small)} to the size of {like.src}"
+    return Fix(words, _batch(words, edits))
 
 
 @fixes("concat")

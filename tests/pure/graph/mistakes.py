@@ -123,6 +123,21 @@ MISTAKES = (
         ("Insert Flatten where there are maps",),
     ),
     Mistake(
+        "concat",
+        "j",
+        "data input size=(3,18,18)\nc conv2d out_channels=8\nr relu\np max_pool2d\nd conv2d out_channels=16\nq relu\n"
+        f"m max_pool2d kernel_size=3\nu upsample scale_factor=2.0\nj concatenate < p, u\n{HEAD}",
+        "differ in dimension 1 only",
+        ("Enlarge u to the size of p", "Pool p to 6×6"),
+    ),
+    Mistake(
+        "merge",
+        "a",
+        f"data input size=(3,16,16)\nc conv2d out_channels=8\nr relu\np max_pool2d\na add < r, p\n{HEAD}",
+        "inputs of the same shape",
+        ("Project 1×1 after r", "Pool r to 8×8", "Enlarge p to the size of r"),
+    ),
+    Mistake(
         "window",
         "c",
         f"data input size=(1,4,4)\nc conv2d kernel_size=7 padding=0\nr relu\n{HEAD}",
@@ -283,6 +298,23 @@ MISTAKES = (
         "expects logits",
         ("Remove s",),
     ),
+    Mistake("softmax_before_loss", "out", "data input\nf flatten\nfc linear out_features=10\ns sigmoid\n"
+            "out multilabel_output", "the loss applies the sigmoid itself", ("Remove s",)),
+    Mistake("softmax_before_loss", "out", "data input\nf flatten\nfc linear out_features=10\ns softmax\n"
+            "out multilabel_output", "lets the labels share one yes", ("Remove s",)),
+    Mistake("softmax_before_loss", "out", "data input\nc conv2d\nr relu\nd conv2d out_channels=2\ns softmax2d\n"
+            "out segmentation_output", "the loss applies the softmax itself", ("Remove s",)),
+    Mistake("activation_before_output", "out", "data input\nc conv2d\nq relu\nd conv2d out_channels=2\nr relu\n"
+            "out segmentation_output", "never below zero", ("Remove r",)),
+    Mistake("table_rows", "e", "data input size=(3,16)\na argmax\ne embedding num_embeddings=10\n"
+            "l lstm output='last\\x20step'\nfc linear out_features=10\nout classification_output",
+            "up to 15 from a", ("Set the vocabulary of e to 16",)),
+    Mistake("table_rows", "e", "k constant shape=(1,4) value=12.0 dtype='int64'\ns identity\nq roll\n"
+            "e embedding num_embeddings=10 embedding_dim=8\nd input size=(4,8) <\na add < d, e\n"
+            "l lstm output='last\\x20step'\nfc linear out_features=10\nout classification_output",
+            "numbers below 10, its number of rows", ("Set the vocabulary of e to 13",)),
+    Mistake("table_rows", "o", "data input size=(3,16)\na argmax\no one_hot num_classes=5\nv cast\n"
+            + HEAD, "numbers below 5, its number of classes", ("Set the classes of o to 16",)),
     Mistake(
         "wrong_loss",
         "out",
@@ -361,6 +393,12 @@ MISTAKES = (
             ("Set the number of classes to 10",), CIFAR),
     Mistake("data_kind", "out", "data input size=(3,32,32)\nf flatten\nfc linear out_features=1\nout regression_output",
             "class 4 is not twice class 2", ("Exchange it for a Classification output",), CIFAR),
+    Mistake("data_kind", "out", "data input size=(3,32,32)\nf flatten\nfc linear out_features=4\n"
+            "out multilabel_output classes=4", "has one class, not a yes or no",
+            ("Exchange it for a Classification output",), CIFAR),
+    Mistake("data_kind", "out", "data input size=(3,32,32)\nc conv2d\nr relu\nd conv2d out_channels=2\n"
+            "out segmentation_output", "not one for every pixel",
+            ("Pool it and exchange it for a Classification output",), CIFAR),
     Mistake("channel_order", "data", f"data input size=(32,32,3)\nc conv2d\nr relu\n{HEAD}", "channels first: 3×32×32",
             ("Set the size to 3×32×32",)),
     Mistake("data_channels", "data", f"data input size=(1,28,28)\nc conv2d\nr relu\n{HEAD}", "in colour",

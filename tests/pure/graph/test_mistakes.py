@@ -6,6 +6,7 @@ import pytest
 
 from designer.graph.check import check_block, check_network, modules
 from designer.graph.document import Document
+from designer.graph.edits import SetParams
 from designer.graph.fixes import fixes_for
 from designer.graph.infer import Shapes
 from designer.graph.problem import Problem
@@ -78,3 +79,32 @@ def test_templates_raise_no_alarm(template: object) -> None:
     shapes = Shapes(network)
     assert check_network(network, shapes) == ()
     assert not any(check_block(network, name, shapes[name]) for name in network.nodes)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=IDS)
+def test_a_trial_says_what_a_fresh_look_says_and_changes_nothing(mistake: Mistake) -> None:
+    document = sketched(mistake.text, mistake.context)
+    before, problems = document.network.copy(), document.problems
+    for fix in fixes_for(document, problem_of(document, mistake)):
+        trial = document.twin()
+        trial.do(fix.edit)
+        fresh = Document(trial.network.copy(), document.context)
+        assert set(trial.problems) == set(fresh.problems) and trial.totals() == fresh.totals()
+        assert dict(trial.shapes.wanted) == dict(fresh.shapes.wanted)
+    assert document.network == before and document.problems == problems and not document.can_undo
+    assert document.totals() == Document(before, document.context).totals()
+
+
+def test_how_far_places_count_is_followed_from_above() -> None:
+    """The shape at the table stays the same; only the side that was counted along grew."""
+    document = sketched(
+        "data input size=(3,8)\na argmax\nr roll\ne embedding num_embeddings=10\nl lstm output='last\\x20step'\n"
+        "fc linear out_features=10\nout classification_output"
+    )
+    assert document.problems == ()
+    document.do(SetParams("data", {"size": (3, 12)}))
+    assert [(p.code, p.block) for p in document.problems] == [("table_rows", "e")]
+    document.do(SetParams("data", {"size": (3, 10)}))
+    assert document.problems == ()
+    document.do(SetParams("e", {"num_embeddings": 9}))
+    assert [p.code for p in document.problems] == ["table_rows"]
