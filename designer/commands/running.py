@@ -42,7 +42,7 @@ def run_folder(options: Namespace, label: str) -> Path:
 
 
 def run_job(
-    spec: JobSpec, network: Network, run_dir: Path, console: Console, weights: Path | None = None
+    spec: JobSpec, network: Network | None, run_dir: Path, console: Console, weights: Path | None = None
 ) -> tuple[Mapping[str, Any], dict[str, Any] | None]:
     """Run a job on a thread of this process and show its progress; its last event and what it made.
 

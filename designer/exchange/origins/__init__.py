@@ -1,0 +1,1 @@
+"""One file a library or format that whole models come from."""

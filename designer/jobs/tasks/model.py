@@ -1,0 +1,41 @@
+"""Import a foreign model as an editable network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from designer.errors import JobError
+from designer.exchange.origin import Request, origin_of
+from designer.jobs.specs import ImportModelJob
+from designer.jobs.work import Job
+from designer.project.atomic import write_atomic
+from designer.project.strict_json import dump_json
+from designer.train.checkpoint import save_tensors
+
+__all__ = ["import_model"]
+
+
+def import_model(job: Job) -> Iterator[Mapping[str, Any]]:
+    """Yields `progress`, then `result`: ``network`` and ``weights`` (files of the run folder; None: no weights),
+    ``normalisation``, and ``report`` as `exchange.imported.report_of` makes it."""
+    spec = cast(ImportModelJob, job.spec)
+    origin = origin_of(spec.source)
+    if origin.runs_code and not spec.trust:
+        raise JobError(f"Reading a {origin.title} may run code that is in it, so it was not opened. Agree to it first.")
+    request = Request(spec.source, spec.weights, spec.size, spec.trust, lambda done, text: job.progress(done, text))
+    found = origin.read(request)
+    write_atomic(job.folder.path / "network.json", dump_json(found.network.to_json()))
+    if found.tensors is not None:
+        job.progress(0.9, "Keeping its weights")
+        save_tensors(job.folder.weights, found.tensors, {"origin": spec.source[:200]})
+    normalisation = found.normalisation.model_dump(mode="json") if found.normalisation is not None else None
+    yield job.folder.keep_result(
+        {
+            "network": "network.json",
+            "weights": job.folder.weights.name if found.tensors is not None else None,
+            "title": found.title,
+            "normalisation": normalisation,
+            "report": dict(found.report),
+        }
+    )
