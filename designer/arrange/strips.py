@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from designer.arrange.drawing import COLUMN_GAP, GAP, Drawing, Point, Rows, Spot
@@ -43,13 +43,32 @@ def slices(drawing: Drawing, rows: Rows) -> list[Slice]:
     for row, lower in zip(rows, [*rows[1:], []], strict=True):
         gap = _gap(row, lower)
         whole = sum(len(s.after) for s in row) != 1 or sum(len(s.before) for s in lower) != 1 or len(lower) != 1
-        if len(row) == 1:
-            names = row[0].names
-            found += [_slice(drawing, [_part(drawing, row[0], name)], GAP[1], False) for name in names[:-1]]
-            found.append(_slice(drawing, [_part(drawing, row[0], names[-1])], gap, whole))
-        else:
-            found.append(_slice(drawing, row, gap, whole))
+        beside, below = _parted(drawing, row)
+        pieces = [beside] * bool(beside) + [[spot] for spot in below]
+        found += [_slice(drawing, piece, GAP[1], False) for piece in pieces[:-1]]
+        found.append(_slice(drawing, pieces[-1], gap, whole))
     return found
+
+
+def _parted(drawing: Drawing, row: Sequence[Spot]) -> tuple[list[Spot], list[Spot]]:
+    """A row's spots that stay together, and one by one the blocks of a chain that come below them.
+
+    Those are all of a chain that has nothing beside it, and what goes on below others that end here.
+    """
+    chain = max(row, key=lambda spot: spot.height)
+    others = [spot for spot in row if spot is not chain]
+    if not chain.names or any(spot.after for spot in others):
+        return list(row), []
+    deep, upper, height = max((spot.height for spot in others), default=0.0), 0, 0.0
+    while upper < len(chain.names) and height < deep:
+        height += drawing.sizes[chain.names[upper]][1] + GAP[1]
+        upper += 1
+    parts = [_part(drawing, chain, name) for name in chain.names]
+    if not upper or upper == len(parts):
+        return ([], parts) if not others else (list(row), [])
+    left, right = max(part.left for part in parts[:upper]), max(part.right for part in parts[:upper])
+    head = replace(chain, names=chain.names[:upper], left=left, right=right, height=height - GAP[1])
+    return [head if spot is chain else spot for spot in row], parts[upper:]
 
 
 def _part(drawing: Drawing, spot: Spot, name: str) -> Spot:

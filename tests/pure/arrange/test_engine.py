@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import replace
 
@@ -134,3 +135,16 @@ def test_a_long_spine_folds_and_a_block_more_keeps_the_folds(name):
         more = drawing_of(*inserted(kinds, wires, at), last=places)
         now = arrange(more, aspect=1.6)
         assert changes(more, places, now)[0] == 0 and not overlaps(more, now)
+
+
+def test_a_spine_folds_below_what_ends_beside_it():
+    names = [f"b{i}" for i in range(24)]
+    sizes = dict.fromkeys((*names, "aux", "aux_out"), (216.0, 68.0))
+    pairs = [*itertools.pairwise(names), (names[7], "aux"), ("aux", "aux_out")]
+    drawn = Drawing(sizes, [Line(a, b, 108.0, 108.0) for a, b in pairs])
+    places = arrange(drawn, "down", 1.6)
+    assert not overlaps(drawn, places)
+    wide, high = (max(p[axis] for p in places.values()) - min(p[axis] for p in places.values()) for axis in (0, 1))
+    assert len({places[name][0] for name in names}) >= 3 and 0.8 < wide / high < 2.5
+    again = arrange(replace(drawn, last=places), "down", 1.6)
+    assert all(again[name] == pytest.approx(places[name]) for name in places)
