@@ -199,9 +199,20 @@ def propose(network: Iterable[Weight], file: Iterable[Weight]) -> Fit:
     _take(fit, _named(by_spelling(_open(fit), _free(fit, renamed)), renamed), "spelling")
     for same_shape in (True, False):
         _take(fit, _named(by_ending(_open(fit), _free(fit, sources), same_shape), sources), "ending")
-    rest = {w.name: w for w in _free(fit, sources).values()}
-    fit.guesses = by_order(_open(fit), rest)
+    fit.guesses = by_order(_open(fit), {w.name: w for w in _free(fit, sources).values()})
+    _distrust(fit)
     return fit
+
+
+def _distrust(fit: Fit) -> None:
+    """Numbered names may agree by chance: where order explains nearly all and names explain little, believe order."""
+    total, fits = sum(not counts(name) for name in fit.network), fit.tally()["fits"]
+    if not fits or fits >= 0.5 * total:
+        return
+    ordered = by_order(fit.network, fit.file)
+    if len(ordered) >= max(0.8 * total, 1.5 * fits):
+        fit.restore({})
+        fit.guesses, fit.prefix = ordered, ("", "")
 
 
 def _take(fit: Fit, pairs: Mapping[str, str], how: How) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 from designer.exchange.mapping.weight import Weight, leaf
 
-__all__ = ["Pairs", "by_ending", "by_prefix", "by_spelling", "cleaned", "role"]
+__all__ = ["Pairs", "by_ending", "by_prefix", "by_spelling", "cleaned", "ordinary", "role"]
 
 Pairs = dict[str, str]  # of the network -> of the file
 _WRAPPERS = frozenset({"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_ddp_module"})
@@ -80,12 +80,13 @@ def by_spelling(network: Mapping[str, Weight], file: Mapping[str, Weight]) -> Pa
 
 def role(name: str) -> str:
     """What a weight is in its layer, in torch's words: weight, bias, running_mean, ..."""
-    last = leaf(name)
+    last = leaf(name).removeprefix("in_proj_")  # an attention's projection is a layer of its own elsewhere
     return _ALIASES.get(last.lower(), last)
 
 
 def _loose(name: str) -> str:
-    name = name[: len(name) - len(leaf(name))] + role(name)
+    last = leaf(name)
+    name = name[: len(name) - len(last)] + _ALIASES.get(last.lower(), last)
     return "".join(c for c in name.lower() if c.isalnum())
 
 
@@ -113,6 +114,11 @@ def _parts(name: str) -> tuple[str, ...]:
 
 
 _COMMON = frozenset({"weight", "bias", "running_mean", "running_var", "num_batches_tracked"})
+
+
+def ordinary(name: str) -> bool:
+    """Whether it is what most layers have, in whatever words: weight, bias, statistics."""
+    return role(name) in _COMMON
 
 
 def _telling(ending: Sequence[str]) -> bool:

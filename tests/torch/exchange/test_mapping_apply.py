@@ -204,3 +204,43 @@ def test_fit_knows_shapes_of_every_format_alike(tmp_path: Path) -> None:
     torch.save(state, tmp_path / "a.pth")
     both = [sorted(look(tmp_path / name).part()) for name in ("a.safetensors", "a.pth")]
     assert both[0] == both[1] and Fit(both[0], both[1]).network == Fit(both[1], both[0]).network
+
+
+def test_another_librarys_transformer_by_order_and_shapes(tmp_path: Path) -> None:
+    """timm's weights in torchvision's model, no name alike: the guess is right, for the outputs are the same."""
+    import timm.models.vision_transformer as theirs
+    from torchvision.models.vision_transformer import VisionTransformer
+
+    source = theirs.VisionTransformer(img_size=32, patch_size=8, embed_dim=32, depth=3, num_heads=4, num_classes=5)
+    mine = VisionTransformer(32, 8, 3, 4, 32, 128, num_classes=5)
+    torch.save(source.state_dict(), tmp_path / "vit.pth")
+    fit = propose(weights_of_state(mine.state_dict()), look(tmp_path / "vit.pth").part())
+    assert not fit.choices and len(fit.guesses) == len(fit.network)
+    fit.accept_guesses()
+    applied = apply_map(mine.state_dict(), tmp_path / "vit.pth", fit.to_map())
+    mine.load_state_dict(applied.state, strict=True)
+    pictures = torch.randn(2, 3, 32, 32)
+    torch.testing.assert_close(mine.eval()(pictures), source.eval()(pictures), rtol=1e-4, atol=1e-5)
+
+
+def test_numbered_names_that_agree_by_chance_are_not_believed() -> None:
+    """VGG with and without BatchNorm: features.10 is another layer in each, of one shape where the width is kept."""
+    from torchvision.models import vgg16, vgg16_bn
+
+    with torch.device("meta"):
+        fit = propose(weights_of_state(vgg16().state_dict()), weights_of_state(vgg16_bn().state_dict()))
+    assert not fit.choices and len(fit.guesses) == 32
+    assert fit.guesses["features.7.weight"] == "features.10.weight"
+
+
+def test_real_models_under_other_names() -> None:
+    from torchvision.models import densenet121, get_model
+
+    with torch.device("meta"):
+        new = weights_of_state(densenet121().state_dict())
+        body, whole = (weights_of_state(get_model(n, weights=None, **k).state_dict())
+                       for n, k in (("resnet50", {}), ("fcn_resnet50", {"weights_backbone": None})))  # fmt: skip
+    old = [w._replace(name=w.name.replace("norm1", "norm.1").replace("conv1", "conv.1")) for w in new]  # as hosted
+    assert propose(new, old).complete
+    fit = propose(whole, body)
+    assert fit.prefix == ("", "backbone.") and fit.tally()["fits"] == 318 and fit.unused == ["fc.weight", "fc.bias"]
