@@ -64,7 +64,7 @@ def probe(
     """
     where = choose(spec.device)
     device = torch.device(where.name)
-    batch = min(spec.batch_size, samples.train) if samples is not None else spec.batch_size
+    batch = max(1, min(spec.batch_size, samples.train)) if samples is not None else spec.batch_size
     room = _room(device)
     memory = memory_of(module, learning, spec, activations(batch))
     fixed = memory.total - memory.activations
