@@ -5,7 +5,6 @@ from __future__ import annotations
 from argparse import SUPPRESS, Action, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
 from designer.blocks.spec import Value
@@ -16,8 +15,7 @@ from designer.graph.document import Document
 from designer.graph.edits import Batch, SetMarks
 from designer.graph.infer import Shapes
 from designer.graph.model import Network
-from designer.graph.names import prefixes
-from designer.graph.tuning import learners, matching
+from designer.graph.tuning import learners, matching, never_due, why_no_part
 from designer.project.file import Project
 from designer.train.spec import TrainSpec
 
@@ -68,21 +66,15 @@ def tell_timeline(train: TrainSpec, network: Network, console: Console) -> None:
     for row in train.unfreeze:
         assert shapes is not None
         _need_learners(network, shapes, row.part, "--unfreeze")
-        if row.epoch > train.epochs:
-            console.say(f"{row.part} would learn from epoch {row.epoch} on, but the run ends with {train.epochs}.")
+    for part in never_due(network, ((row.part, row.epoch) for row in train.unfreeze), train.epochs):
+        console.say(f"{part} stays frozen: the run ends with epoch {train.epochs}.")
 
 
 def _need_learners(network: Network, shapes: Shapes, pattern: str, option: str) -> list[str]:
-    found = matching(network, pattern)
-    names = learners(network, shapes, found)
-    if names:
-        return names
-    if found:
-        raise UsageError(f"{option} {pattern}: nothing of that name has weights.")
-    known = dict.fromkeys([*network.nodes, *(path for name in network.nodes for path in prefixes(name))])
-    close = get_close_matches(pattern, known, 1)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    raise UsageError(f"{option} {pattern}: there is no block or group of that name.{hint}")
+    why_not = why_no_part(network, shapes, pattern)
+    if why_not is not None:
+        raise UsageError(f"{option}: {why_not}")
+    return learners(network, shapes, matching(network, pattern))
 
 
 class _Timeline(Action):

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from designer.graph.infer import Shapes
 from designer.graph.marks import is_frozen, rate_of
 from designer.graph.model import Network
-from designer.graph.names import prefixes
+from designer.graph.names import natural, prefixes
 
 __all__ = [
     "EVERYTHING",
     "Part",
     "Stage",
     "begins",
+    "idle_at_first",
     "learners",
     "matching",
+    "never_due",
+    "parts_of",
     "rates",
     "stages",
     "suggestion",
     "weights_in",
+    "why_no_part",
 ]
 
 EVERYTHING = "*"
@@ -50,6 +55,43 @@ def learners(network: Network, shapes: Shapes, names: Iterable[str]) -> list[str
 def weights_in(network: Network, shapes: Shapes, names: Iterable[str]) -> int:
     """How many numbers the blocks learn together; a layer that several of them call counts once."""
     return sum(shapes[name].cost.params for name in {network.owner(name) for name in names})
+
+
+def why_no_part(network: Network, shapes: Shapes, pattern: str) -> str | None:
+    """The sentence that says why a pattern names nothing that can learn, or None."""
+    found = matching(network, pattern)
+    if learners(network, shapes, found):
+        return None
+    if found:
+        return f"Nothing called {pattern} has weights."
+    close = get_close_matches(pattern, parts_of(network), 1)
+    return f"There is no block or group called {pattern}." + (f" Did you mean {close[0]}?" if close else "")
+
+
+def parts_of(network: Network) -> list[str]:
+    """The paths of all groups and blocks, groups first."""
+    groups = {path for name in network.nodes for path in prefixes(name)}
+    return [*sorted(groups, key=lambda path: (path.count("."), natural(path))), *network.names()]
+
+
+def idle_at_first(network: Network, shapes: Shapes, timeline: Iterable[Stage]) -> bool:
+    """Whether there are weights, and none of them learn in the first epoch."""
+    late = begins(network, timeline)
+    names = learners(network, shapes, network.nodes)
+    return bool(names) and not any(
+        late.get(network.owner(name), 2 if is_frozen(network[name]) else 1) == 1 for name in names
+    )
+
+
+def never_due(network: Network, timeline: Iterable[Stage], epochs: int) -> list[str]:
+    """The parts of a timeline of which nothing learns in a run of so many epochs."""
+    rows = list(timeline)
+    late = begins(network, rows)
+    return [
+        pattern
+        for pattern, epoch in rows
+        if epoch > epochs and all(late[network.owner(name)] > epochs for name in matching(network, pattern))
+    ]
 
 
 def rates(network: Network) -> dict[str, float]:

@@ -34,6 +34,7 @@ from designer.train.spec import TrainSpec
 from designer.ui.dialogs.fitting import Fitting
 from designer.ui.dialogs.forecast_line import ForecastLine
 from designer.ui.dialogs.notice import Notice
+from designer.ui.dialogs.unfreeze import Timeline
 from designer.ui.editors import Entry, set_flag
 from designer.ui.form import Form, entries_of_model
 from designer.ui.parts import label
@@ -46,7 +47,17 @@ if TYPE_CHECKING:
 __all__ = ["TrainDialog"]
 
 _BASICS = ("start", "epochs", "batch_size", "learning_rate", "optimizer", "schedule", "device")
-_MORE = ("momentum", "weight_decay", "step_size", "gamma", "warm_up", "seed", "validate_every", "checkpoint_every")
+_MORE = (
+    "momentum",
+    "weight_decay",
+    "step_size",
+    "gamma",
+    "warm_up",
+    "seed",
+    "validate_every",
+    "checkpoint_every",
+    "move_statistics",
+)
 _DATA = ("download", "validation", "limit", "fit", "seed")
 _WIDTH = 132
 _FITS = {"crop": "Cut the overhang", "stretch": "Stretch", "pad": "Add black borders"}
@@ -97,6 +108,10 @@ class TrainDialog(QDialog):
         self.form.set_entry_visible("start", False)
         column.addWidget(self.carried)
         column.addWidget(self.form)
+        self.timeline = Timeline(network)
+        self.timeline.set_stages(self._train.unfreeze)
+        self.timeline.changed.connect(self._show_summary)
+        column.addWidget(self.timeline)
         column.addStretch(1)
         self._area = area = QScrollArea()
         area.setAccessibleName("How to train")
@@ -235,6 +250,7 @@ class TrainDialog(QDialog):
             self.form.set_entry_visible(name, name in used)
         for name, parts in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
             self.form.editor(name).field.setToolTip(parts[values[name]].help)
+        self.timeline.set_epochs(values["epochs"])
         self._show_summary()
 
     def _show_summary(self) -> None:
@@ -255,7 +271,9 @@ class TrainDialog(QDialog):
 
     def _ask_forecast(self, data: DataSpec | None) -> None:
         try:
-            train = TrainSpec.model_validate({**self._train.model_dump(), **self.form.values()})
+            train = TrainSpec.model_validate(
+                {**self._train.model_dump(), **self.form.values(), **self.timeline.plain()}
+            )
             if data is not None:
                 source_for(data)
         except (LayerloomError, ValidationError):  # said beside its field when Train is pressed
@@ -285,6 +303,7 @@ class TrainDialog(QDialog):
             document = Document(self._network)
             document.do(edit)
         self._fitting = Fitting(self._network)
+        self.timeline.set_network(self._network)
         self._show_summary()
 
     def _use_batch(self, size: int) -> None:
@@ -302,16 +321,19 @@ class TrainDialog(QDialog):
         dialog.open()
 
     def _choose(self) -> None:
-        train = self.form.model(TrainSpec, output_weights=self._train.output_weights, threads=self._train.threads)
+        kept = {"output_weights": self._train.output_weights, "threads": self._train.threads}
+        train, late = self.form.model(TrainSpec, **kept), self.timeline.value()
         fits = self.data_form.commit()
         data = self._checked_data()
-        if train is None or data is None or not fits:
+        if late is None:
+            self._area.ensureWidgetVisible(self.timeline.wrong)
+        if train is None or late is None or data is None or not fits:
             return
         if self._fitting.refused:
             self._point_out()
             return
         self.forecast.close()  # or the training would wait for it
-        self.chosen.emit(train, data)
+        self.chosen.emit(train.model_copy(update={"unfreeze": late}), data)
         self.accept()
 
     def _point_out(self) -> None:

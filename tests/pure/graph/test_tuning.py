@@ -16,7 +16,20 @@ from designer.graph.marks import rate_of
 from designer.graph.reading import network_from_json
 from designer.graph.sharing import together
 from designer.graph.templates import load_template
-from designer.graph.tuning import EVERYTHING, begins, learners, matching, rates, stages, suggestion, weights_in
+from designer.graph.tuning import (
+    EVERYTHING,
+    begins,
+    idle_at_first,
+    learners,
+    matching,
+    never_due,
+    parts_of,
+    rates,
+    stages,
+    suggestion,
+    weights_in,
+    why_no_part,
+)
 from tests.pure.graph.sketch import sketched
 
 NET = """
@@ -127,6 +140,36 @@ def test_the_earliest_row_counts_in_whatever_order() -> None:
     assert found == begins(network, rows[::-1])
     assert (found["layer2.conv1"], found["layer1.0.bn1"], found["stem"]) == (2, 4, 9)
     assert begins(network, [("nothing", 2)]) == {}
+
+
+def test_what_is_no_part_is_one_sentence() -> None:
+    document = sketched(NET)
+    assert why_no_part(document.network, document.shapes, "layer*") is None
+    assert why_no_part(document.network, document.shapes, "pool") == "Nothing called pool has weights."
+    assert why_no_part(document.network, document.shapes, "layer9.bn1") == (
+        "There is no block or group called layer9.bn1. Did you mean layer1.0.bn1?"
+    )
+    assert why_no_part(document.network, document.shapes, "*") is None
+    assert parts_of(document.network)[:4] == ["layer1", "layer2", "layer1.0", "layer1.1"]
+
+
+def test_what_is_never_due_in_a_run() -> None:
+    network = sketched(NET).network
+    rows = [("layer2", 9), ("layer*", 5), ("stem", 20), ("nothing", 20)]
+    assert never_due(network, rows, 4) == ["layer2", "layer*", "stem", "nothing"]
+    assert never_due(network, rows, 5) == ["stem", "nothing"], "layer* wakes layer2, too"
+    assert never_due(network, rows, 20) == []
+
+
+def test_something_has_to_learn_in_the_first_epoch() -> None:
+    document = sketched(NET)
+    network, shapes = document.network, document.shapes
+    assert not idle_at_first(network, shapes, []) and not idle_at_first(network, shapes, [("layer*", 2)])
+    assert idle_at_first(network, shapes, [("*", 2)])
+    assert not idle_at_first(network, shapes, [("*", 2), ("fc", 1)])
+    document.do(SetMarks(tuple(network.nodes), {"frozen": True}))
+    assert idle_at_first(network, shapes, []) and not idle_at_first(network, shapes, [("fc", 1)])
+    assert not idle_at_first(Document().network, Document().shapes, [])
 
 
 def test_parts_go_from_the_outputs_back_and_heavy_ones_are_looked_into() -> None:

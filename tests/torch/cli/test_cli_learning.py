@@ -63,7 +63,7 @@ def test_a_timeline_is_told_kept_and_taken_away(project: Path, capsys: pytest.Ca
     kept = load_project(project).train
     assert kept is not None and [(row.part, row.epoch) for row in kept.unfreeze] == [("conv1", 2), ("conv*", 3)]
     assert train(project, "--epochs", "1") == 0
-    assert "conv1 would learn from epoch 2 on, but the run ends with 1." in capsys.readouterr().out
+    assert "conv1 stays frozen: the run ends with epoch 1." in capsys.readouterr().out
     assert train(project, "--epochs", "1", "--unfreeze", "none") == 0
     kept = load_project(project).train
     assert kept is not None and kept.unfreeze == ()
@@ -81,11 +81,11 @@ def test_a_run_goes_on_across_the_switch(project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--freeze", "convv1"), "--freeze convv1: there is no block or group of that name. Did you mean conv1?"),
-        (("--rate", "zzz=0.1"), "--rate zzz: there is no block or group of that name."),
+        (("--freeze", "convv1"), "--freeze: There is no block or group called convv1. Did you mean conv1?"),
+        (("--rate", "zzz=0.1"), "--rate: There is no block or group called zzz."),
         (("--rate", "conv1=-1"), "Rate factor must be at least 0"),
-        (("--unfreeze", "convv1=2"), "--unfreeze convv1: there is no block"),
-        (("--unfreeze", "input=2"), "--unfreeze input: nothing of that name has weights."),
+        (("--unfreeze", "convv1=2"), "--unfreeze: There is no block or group called convv1."),
+        (("--unfreeze", "input=2"), "--unfreeze: Nothing called input has weights."),
         (("--freeze", "*"), "Every block with weights is frozen"),
         (("--unfreeze", "*=2"), "Let at least one learn from epoch 1 on"),
     ],
