@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
@@ -133,7 +133,7 @@ def _height(drawing: Drawing, names: Sequence[str]) -> float:
 
 
 def _piece(drawing: Drawing, names: tuple[str, ...], row: int) -> Spot:
-    known = sorted(m for m in map(drawing.middle, names) if m is not None)
+    known = sorted(m for m in map(drawing.middle, _first_column(drawing, names)) if m is not None)
     return Spot(
         names,
         max(drawing.axis(n) for n in names),
@@ -142,3 +142,14 @@ def _piece(drawing: Drawing, names: tuple[str, ...], row: int) -> Spot:
         row,
         known[len(known) // 2] if known else None,
     )
+
+
+def _first_column(drawing: Drawing, names: tuple[str, ...]) -> Iterator[str]:
+    """The blocks of a chain before last time's first fold: what is beside a chain is beside its upper end."""
+    deep = float("-inf")
+    for name in names:
+        y = drawing.last[name][1] if name in drawing.last else deep
+        if y < deep:
+            return
+        deep = y
+        yield name
