@@ -83,6 +83,6 @@ class _Trace:
         for name, owner in edit.layers.items():
             old = self.network[name].shares
             if owner and not old:
-                self.steps.append(Drop(name))
+                self.steps.append(Drop(name, to=owner))
             elif not owner and old:
                 self.steps += [Drop(name, back=True), Copy({name: old})]

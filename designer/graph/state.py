@@ -126,7 +126,13 @@ def _recurrent(gates: int) -> Callable[[Layer], Tensors]:
 
 def _attention(layer: Layer) -> Tensors:
     width = _int(layer.args[0])
-    found: dict[str, Size] = {"in_proj_weight": (3 * width, width), "out_proj.weight": (width, width)}
+    keys, values = (_int(layer.kwargs.get(name) or width) for name in ("kdim", "vdim"))
+    found: dict[str, Size] = {"out_proj.weight": (width, width)}
+    if (keys, values) == (width, width):
+        found["in_proj_weight"] = (3 * width, width)
+    else:
+        sizes = {"q": width, "k": keys, "v": values}
+        found |= {f"{end}_proj_weight": (width, size) for end, size in sizes.items()}
     if _flag(layer, "bias"):
         found |= {"in_proj_bias": (3 * width,), "out_proj.bias": (width,)}
     return found

@@ -83,10 +83,14 @@ class Name:
 
 @dataclass(frozen=True)
 class Drop:
-    """The weights of a block belong to nothing any more; they come back when a block of that name does."""
+    """The weights of a block belong to nothing any more; they come back when a block of that name does (``back``).
+
+    The block ``to``, whose layer it calls from now on, takes them where it has none.
+    """
 
     block: str
     back: bool = False
+    to: str = ""
     do: Literal["drop"] = "drop"
 
 

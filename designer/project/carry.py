@@ -167,7 +167,9 @@ class _Work:
             self._put(step.block, self._gone.pop(step.block, {}), over=False)
             return
         found = self._take(step.block)
-        if found:
+        if step.to and not self._of(step.to):
+            self._put(step.to, found)
+        elif found:
             self._gone[step.block] = found
 
     def _bring(self, step: Bring) -> None:

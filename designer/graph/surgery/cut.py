@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from designer.errors import EditRefused
-from designer.graph.edits import AddBlock, Batch, Connect, Disconnect, Edit, Move
+from designer.graph.edits import AddBlock, Batch, Connect, Disconnect, Edit, Move, Put
 from designer.graph.model import Network, Node, Wire
 from designer.graph.surgery.widths import Change
 from designer.graph.words import plural
@@ -40,7 +41,7 @@ def keep_up_to(document: Document, name: str, head: bool = True) -> Change:
     output = _output(document, last) if head else None
     if output is not None:
         gone.remove(output.name)
-    edits: list[Edit] = [*document.removal(gone).edits]
+    edits: list[Edit] = [*_unlinked(network, set(gone)), *document.removal(gone).edits]
     left = len(network) - len(gone)
     told = f"{plural(len(gone), 'block')} after {name} {'goes' if len(gone) == 1 else 'go'}, {left} stay"
     if output is not None:
@@ -50,6 +51,16 @@ def keep_up_to(document: Document, name: str, head: bool = True) -> Change:
         layers = [edit.name for edit in made if isinstance(edit, AddBlock) and edit.type == "linear"]
         told += f"; {layers[0]} is new and leads to {output.name}"
     return Change(Batch(f"Keep up to {name}", tuple(edits)), False, f"{told}.")
+
+
+def _unlinked(network: Network, gone: set[str]) -> list[Edit]:
+    """A linked group that loses some of its blocks is one of its own from here on; the other instances stay whole."""
+    found: list[Edit] = []
+    for path, group in network.groups.items():
+        inside = network.inside(path) if group.link else []
+        if 0 < sum(name in gone for name in inside) < len(inside):
+            found.append(Put("group", path, replace(group, link="")))
+    return found
 
 
 def _end(network: Network, name: str) -> str:

@@ -11,7 +11,7 @@ from designer.errors import EditRefused
 from designer.graph.edits import AddBlock, Batch, Carry, Connect, Disconnect, Edit
 from designer.graph.edits import Move as MoveBlocks
 from designer.graph.infer import Shapes
-from designer.graph.links import apply_everywhere, flat
+from designer.graph.links import apply_everywhere, flat, twins
 from designer.graph.model import Network, Wire
 from designer.graph.state import layer_of, tensors_of
 from designer.graph.surgery.trial import need_sound
@@ -105,7 +105,19 @@ def _inserted(network: Network, name: str, last: str, added: list[AddBlock], rea
     edits += added
     edits += [Connect(Wire(src, 0, dst, 0)) for src, dst in pairwise(chain)]
     edits += [Connect(Wire(chain[-1], 0, wire.dst, wire.slot)) for wire in readers]
+    edits += _elsewhere(network, last, chain[-1], readers)
     return Batch(f"Deepen {name}", tuple(edits))
+
+
+def _elsewhere(network: Network, last: str, tail: str, readers: list[Wire]) -> list[Edit]:
+    """In other instances of a linked group: wires that leave the instance, which no edit inside of it takes along."""
+    inner = {names for wire in readers for names, _ in twins(network, (wire.src, wire.dst))}
+    found: list[Edit] = []
+    for (twin, end), _ in twins(network, (last, tail)):
+        for wire in network.outputs_of(twin):
+            if wire.out == 0 and (wire.src, wire.dst) not in inner and wire not in readers:
+                found += [Disconnect(wire), Connect(Wire(end, 0, wire.dst, wire.slot))]
+    return found
 
 
 def _identities(network: Network, edit: Batch, kind: str) -> list[Step]:
