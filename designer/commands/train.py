@@ -54,7 +54,10 @@ def _run(options: Namespace, console: Console) -> int:
     initial = options.weights
     if initial is None and resume is None and starts_from_weights(project, train, _there(project)):
         initial, train = project.weights, train.model_copy(update={"start": "weights"})
-    outcome, _ = run_job(TrainJob(train=train, data=data, resume=resume), project.network, folder, console, initial)
+    # Weights that go on see pictures as they were trained on; a fresh start measures its own.
+    normalisation = project.normalisation if initial is not None and initial == project.weights else None
+    job = TrainJob(train=train, data=data, resume=resume, normalisation=normalisation)
+    outcome, _ = run_job(job, project.network, folder, console, initial)
     if "iteration" not in outcome:  # stopped while the data were read
         raise KeyboardInterrupt
     weights = RunFolder(folder).inside(outcome["weights"]) if outcome.get("weights") else None

@@ -25,7 +25,6 @@ __all__ = [
     "LookJob",
     "MeasureJob",
     "ProbeJob",
-    "ProbeJob",
     "TrainJob",
     "job_kinds",
     "parse_spec",
@@ -47,7 +46,10 @@ class JobSpec(BaseModel):
 
 
 class TrainJob(JobSpec):
-    """Train the network. With ``resume``, the run in that folder goes on from its last checkpoint."""
+    """Train the network. With ``resume``, the run in that folder goes on from its last checkpoint.
+
+    ``normalisation`` is what the weights that it starts from were trained with; None: measured on the training data.
+    """
 
     title: ClassVar[str] = "Training"
     run: ClassVar[str] = "designer.jobs.tasks.train:train_network"
@@ -57,6 +59,7 @@ class TrainJob(JobSpec):
     train: TrainSpec = TrainSpec()
     data: DataSpec
     resume: FilePath | None = None
+    normalisation: Normalisation | None = None
 
 
 class EvaluateJob(JobSpec):
@@ -158,18 +161,6 @@ class MeasureJob(JobSpec):
     kind: Literal["measure"] = "measure"
     classes: list[dict[str, Any]] = Field(default_factory=list, max_length=500)
     queries: list[dict[str, Any]] = Field(max_length=1000)
-
-
-class ProbeJob(JobSpec):
-    """Forecast what a training will take: memory, and seconds of an epoch, by a few steps on stand-ins for the data."""
-
-    title: ClassVar[str] = "Forecast"
-    run: ClassVar[str] = "designer.jobs.tasks.probe:forecast_training"
-    alone: ClassVar[bool] = True  # beside a training it would slow both, and draw of that one's random numbers
-
-    kind: Literal["probe"] = "probe"
-    train: TrainSpec = TrainSpec()
-    data: DataSpec
 
 
 class ProbeJob(JobSpec):

@@ -152,7 +152,8 @@ class Running(QObject):
                 train = train.model_copy(update={"start": "weights"})
             else:
                 weights = None
-            self.run_id = self.controller().train(network, train, data, session.path, weights)
+            normalisation = session.project.normalisation
+            self.run_id = self.controller().train(network, train, data, session.path, weights, normalisation)
         except LayerloomError as error:
             self.window.toasts.show("error", error.message)
             return

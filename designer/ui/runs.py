@@ -139,14 +139,16 @@ class RunController(QObject):
         data: DataSpec,
         project: Path | None = None,
         weights: Path | None = None,
+        normalisation: Normalisation | None = None,
     ) -> str:
-        """Train a snapshot of ``network``, from ``weights`` if given; the id of the run.
+        """Train a snapshot of ``network``, from ``weights`` (learned on pictures so normalised) if given; the run's id.
 
         Raises NetworkInvalid, ProjectError or JobError; nothing runs then.
         """
         root = runs_root(project, self.runs_folder)
         label = project.stem if project is not None else "untitled"
-        return self._submit(TrainJob(train=train, data=data), network, new_run_path(root, label), weights)
+        job = TrainJob(train=train, data=data, normalisation=normalisation if weights is not None else None)
+        return self._submit(job, network, new_run_path(root, label), weights)
 
     def evaluate(self, run_id: str) -> str | None:
         """Measure what a training learned; the id of the evaluation. None when the training left no weights.

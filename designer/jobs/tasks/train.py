@@ -29,7 +29,7 @@ def train_network(job: Job) -> Iterator[Mapping[str, Any]]:
     dims = input_dims(program)
     resume = None if spec.resume is None else Path(spec.resume)
     # A run that goes on sees its pictures exactly as before, even if the data set grew.
-    normalisation = None if resume is None else kept_normalisation(resume)
+    normalisation = spec.normalisation if resume is None else kept_normalisation(resume)
     data = open_data(spec.data, dims, job.progress, normalisation=normalisation)
     for output in program.outputs:
         check_classes(data, output.classes)
