@@ -22,6 +22,7 @@ SMOOTH_BELOW = 4000  # so many lines or bars still get soft edges
 ROUND_BELOW = 1500  # so many blocks still get round corners
 ROUND_FROM = 0.14  # the zoom from which one would see them
 FLEETING = 500  # so many words follow a zoom gesture; more wait for its end
+HATCH_FROM = 3.0  # pixels that a bar needs for its hatching to be seen
 LEAST_HEIGHT = 9.5  # pixels that a bar needs to carry a word
 
 
@@ -47,8 +48,8 @@ class FarView:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setRenderHint(hint, len(scene.blocks) < SMOOTH_BELOW)
         self._bars(painter, zoom)
-        self._hatch(painter)
         self._stubs(painter)
+        self._hatch(painter, zoom)
         painter.setRenderHint(hint)
         if zoom * LOW >= LEAST_HEIGHT:
             names = {name for area in areas for name in scene.cells.within(area)}
@@ -74,9 +75,10 @@ class FarView:
             for rect in rects:
                 painter.drawRoundedRect(rect, 10, 10)
 
-    def _hatch(self, painter: QPainter) -> None:
+    def _hatch(self, painter: QPainter, zoom: float) -> None:
         """What is frozen, told without colour."""
-        if self._scene.bars.frozen:
+        if self._scene.bars.frozen and zoom * LOW >= HATCH_FROM:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # the pattern has no soft edges either
             painter.setBrush(hatching(self._scene.look.theme, painter.worldTransform()))
             painter.drawRects(self._scene.bars.frozen)
 
