@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from designer.blocks.dims import BATCH, Dim, Expr, Tensor
+from designer.blocks.numbers import KINDS
 from designer.blocks.spec import LARGEST, Block, Param, Params
 from designer.errors import ShapeError
 
@@ -27,7 +28,7 @@ def _shape(p: Params, _: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
             "Choose smaller sizes.",
             "size",
         )
-    return (Tensor((BATCH, *size), p.text("dtype")),)
+    return (Tensor((BATCH, *size) if p.flag("batch") else size, p.text("dtype")),)
 
 
 INPUT = Block(
@@ -51,7 +52,15 @@ INPUT = Block(
             "choice",
             "float32",
             "float32 for pictures and measurements, int64 for words and categories.",
-            choices=("float32", "int64"),
+            choices=KINDS,
+        ),
+        Param(
+            "batch",
+            "Batch in front",
+            "bool",
+            True,
+            "Off: one tensor of this very size for all samples, such as a table or a factor. Training needs it on.",
+            advanced=True,
         ),
     ),
     inputs=(),

@@ -6,6 +6,7 @@ from functools import partial
 
 from designer.blocks.dims import BATCH, Dim, Tensor
 from designer.blocks.footprint import Keeps, Reach, Window, pointwise
+from designer.blocks.numbers import promoted
 from designer.blocks.rules import many, need_axis
 from designer.blocks.spec import Block, Call, Param, Params
 from designer.errors import ShapeError
@@ -13,11 +14,10 @@ from designer.errors import ShapeError
 __all__ = ["ADD", "CONCATENATE", "MULTIPLY", "STACK", "broadcast", "elementwise", "products"]
 
 _Shapes = tuple[tuple[int, ...], ...]
-_RANKING = ("bool", "int64", "float32")  # the order in which torch promotes
 
 
 def _promoted(inputs: tuple[Tensor, ...]) -> str:
-    return max((x.dtype for x in inputs), key=_RANKING.index)
+    return promoted(x.dtype for x in inputs)
 
 
 def broadcast(left: tuple[Dim, ...], right: tuple[Dim, ...]) -> tuple[Dim, ...] | None:

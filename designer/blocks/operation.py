@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from designer.blocks.dims import Tensor
+import re
+
+from designer.blocks.dims import Dim, Expr, Tensor
 from designer.blocks.expression import inputs_of, with_inputs
 from designer.blocks.footprint import Keeps
-from designer.blocks.spec import Block, Call, Param, Params, Port
+from designer.blocks.numbers import KINDS
+from designer.blocks.spec import LARGEST, OPEN, Block, Call, Param, Params, Port
 from designer.errors import ShapeError
 
 __all__ = ["OPERATION"]
@@ -18,6 +21,26 @@ def _unknown(params: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
 def _ports(p: Params) -> tuple[Port, ...]:
     count = p.whole("outputs")
     return tuple(Port("out" if count == 1 else f"out {n + 1}") for n in range(count))
+
+
+def _told(p: Params, _: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return tuple(_read(text) for text in p.words("sizes"))
+
+
+def _read(text: str) -> Tensor:
+    """The tensor that ``str`` has written. Raises ShapeError."""
+    sizes, _, dtype = text.strip().partition(" ")
+    dims: list[Dim] = []
+    for part in [] if sizes == "scalar" else re.split("[×x]", sizes):
+        if part.isdigit() and part.isascii() and int(part) <= LARGEST:
+            dims.append(int(part))
+        elif OPEN.fullmatch(part):
+            dims.append(Expr.symbol(part))
+        else:
+            raise ShapeError("sizes such as 3×4, B×5 int64 or scalar", repr(text[:40]), "Write them so.", "operation")
+    if (dtype or "float32") not in KINDS:
+        raise ShapeError(f"a kind of number: {', '.join(KINDS)}", repr(dtype[:20]), "Write one of them.", "operation")
+    return Tensor(tuple(dims), dtype or "float32")
 
 
 def _forward(call: Call) -> str:
@@ -54,6 +77,14 @@ OPERATION = Block(
             "For example x0 + 2 * x1, torch.roll(x0, 1, dims=2) or x0[:, :, ::2].",
             short="e",
         ),
+        Param(
+            "sizes",
+            "Sizes that come out",
+            "labels",
+            (),
+            "Empty: they are measured. Needed only where sizes depend on the numbers that arrive: 3×4, B×5 int64.",
+            advanced=True,
+        ),
         Param("outputs", "Outputs", "int", 1, "How many tensors it gives; more than 1 where it gives several.", 1, 64),
     ),
     inputs=(Port("in", many=True, least=0),),
@@ -65,4 +96,5 @@ OPERATION = Block(
     synonyms=("expression", "formula", "custom", "lambda", "function", "arithmetic", "code"),
     examples=(({}, ((2, 3),)), ({"expression": "torch.roll(x0, 1, dims=2) * x1"}, ((2, 3, 4), (2, 3, 4)))),
     measured=True,
+    told=_told,
 )

@@ -358,7 +358,7 @@ class Block:
     number by number and any other sees everything), ``keeps`` what backward needs, and ``view`` that the output is the
     input's own memory. Normalisation counts as number by number. Where the parameters decide how many outputs there
     are, ``gives`` says which; ``outputs`` are then those of the defaults. ``measured``: there is no rule; what comes
-    out is measured with torch and remembered (graph/measured.py).
+    out is measured with torch and remembered (graph/measured.py), unless ``told`` finds it in the parameters.
     """
 
     type: str
@@ -385,6 +385,7 @@ class Block:
     view: bool = False
     gives: Callable[[Params], tuple[Port, ...]] | None = None
     measured: bool = False
+    told: ShapeRule | None = None
 
     @property
     def param_names(self) -> tuple[str, ...]:

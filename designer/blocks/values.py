@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from designer.blocks.dims import Tensor
 from designer.blocks.footprint import Reach, Window, straight
+from designer.blocks.numbers import FLOATS, KINDS
 from designer.blocks.rules import fixed, need_dtype, need_int, need_rank
 from designer.blocks.spec import LARGEST, Block, Call, Cost, Layer, Named, Param, Params, Value
 from designer.errors import ShapeError
@@ -45,11 +46,12 @@ def _held_shape(who: str, p: Params) -> tuple[Tensor, ...]:
 
 _SHAPE = Param("shape", "Sizes", "dims", (1, 64), "All sizes; start with 1 to have the same for every sample.", 1)
 
+
 def _filled(p: Params) -> Layer:
     dtype, value = p.text("dtype"), p.number("value")
     if dtype == "float32":
         return Layer("torch.full", (p.ints("shape"), value))
-    plain: Value = bool(value) if dtype == "bool" else int(value)
+    plain: Value = value if dtype in FLOATS else bool(value) if dtype == "bool" else int(value)
     return Layer("torch.full", (p.ints("shape"), plain), {"dtype": Named(f"torch.{dtype}")})
 
 
@@ -84,7 +86,7 @@ CONSTANT = Block(
             "choice",
             "float32",
             "float32 to compute, int64 for places and classes, bool for masks.",
-            choices=("float32", "int64", "bool"),
+            choices=KINDS,
             implied="float32",
             advanced=True,
         ),
@@ -200,7 +202,7 @@ CAST = Block(
             "choice",
             "float32",
             "float32 to compute, int64 for words and classes, bool for masks.",
-            choices=("float32", "int64", "bool"),
+            choices=KINDS,
         ),
     ),
     shape=lambda p, inputs: (Tensor(inputs[0].dims, p.text("dtype")),),

@@ -45,6 +45,8 @@ def dynamic_shapes(bundle: Bundle) -> tuple[dict[int, Any], ...]:
     shapes: list[dict[int, Any]] = []
     for number, tensor in enumerate(bundle.example):
         open_dims: dict[int, Any] = {0: batch}
+        if number < len(bundle.program.inputs) and bundle.program.inputs[number].dims[:1] != (None,):
+            open_dims = {}  # one tensor for all samples
         if number < len(bundle.program.inputs):
             dims = bundle.program.inputs[number].dims
             if len(dims) == tensor.ndim:

@@ -69,7 +69,7 @@ def infer_block(node: Node, inputs: Mapping[int, Tensor | None]) -> BlockShapes:
     if missing or None in inputs.values():
         return BlockShapes(inputs, unknown, missing=missing)
     if block.measured:
-        return _look_up(node, inputs, unknown)
+        return _told(node, inputs, unknown) or _look_up(node, inputs, unknown)
     arriving = tuple(t for slot in sorted(inputs) if (t := inputs[slot]) is not None)
     params = block.bind(node.params)
     try:
@@ -93,6 +93,19 @@ def infer_block(node: Node, inputs: Mapping[int, Tensor | None]) -> BlockShapes:
             ),
         )
     return BlockShapes(inputs, tuple(outputs), cost=cost)
+
+
+def _told(node: Node, inputs: Mapping[int, Tensor | None], unknown: tuple[Tensor | None, ...]) -> BlockShapes | None:
+    """What the parameters themselves say of the outputs of a block without a rule; None where they are silent."""
+    if node.block.told is None:
+        return None
+    try:
+        outputs = node.block.told(node.block.bind(node.params), ())
+    except ShapeError as error:
+        return BlockShapes(inputs, unknown, error=error)
+    if outputs and len(outputs) != len(unknown):
+        return BlockShapes(inputs, unknown, error=unlike_outputs(node.block.title, len(unknown), len(outputs)))
+    return BlockShapes(inputs, outputs) if outputs else None
 
 
 def _look_up(node: Node, inputs: Mapping[int, Tensor | None], unknown: tuple[Tensor | None, ...]) -> BlockShapes:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from designer.blocks.catalog import catalog
 from designer.blocks.dims import Dim, Expr, Tensor
+from designer.blocks.numbers import KINDS
 from designer.blocks.spec import Cost
 from designer.errors import EditRefused, FileDamaged, ShapeError
 from designer.graph.measured import Answer, Query
 
-__all__ = ["answer_from_json", "answer_to_json", "query_from_json", "query_to_json"]
+__all__ = [
+    "answer_from_json",
+    "answer_to_json",
+    "answers_from_json",
+    "answers_to_json",
+    "query_from_json",
+    "query_to_json",
+]
 
-_DTYPES = frozenset({"float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"})
+_DTYPES = frozenset(KINDS)
 
 
 def query_to_json(query: Query) -> dict[str, Any]:
@@ -51,6 +60,18 @@ def answer_from_json(data: Any) -> Answer:
         return Answer(tuple(_read_tensor(tensor) for tensor in data["outputs"]), Cost(learned, macs))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise FileDamaged("Expected what was measured of a block, found something else.") from error
+
+
+def answers_to_json(answers: Mapping[Query, Answer]) -> list[list[Any]]:
+    """Questions with their answers as plain data."""
+    return [[query_to_json(query), answer_to_json(answer)] for query, answer in answers.items()]
+
+
+def answers_from_json(data: Any) -> dict[Query, Answer]:
+    """The questions with their answers that plain data stands for. Raises FileDamaged."""
+    if not isinstance(data, list) or any(not isinstance(pair, list) or len(pair) != 2 for pair in data):
+        raise FileDamaged("Expected questions with their answers, found something else.")
+    return {query_from_json(query): answer_from_json(answer) for query, answer in data}
 
 
 def _tensor(tensor: Tensor) -> list[Any]:

@@ -24,7 +24,7 @@ from designer.graph.model import Network, Node
 __all__ = ["DTYPES", "Memory", "measure_memory", "size_of"]
 
 DTYPES = {"float32": 4, "float16": 2, "bfloat16": 2, "float64": 8}  # in which a person may compute
-_BYTES = {"int64": 8, "int32": 4, "bool": 1}
+_BYTES = {"float64": 8, "int64": 8, "int32": 4, "int16": 2, "int8": 1, "uint8": 1, "bool": 1}
 _Value = tuple[str, int]
 
 

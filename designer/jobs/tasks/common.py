@@ -48,6 +48,10 @@ def input_dims(program: Program) -> tuple[int | None, ...]:
     """
     if len(program.inputs) != 1:
         raise JobError(f"The network has {len(program.inputs)} inputs; a data set of pictures feeds exactly one.")
+    if program.inputs[0].dims[:1] != (None,):
+        raise JobError(
+            f"{program.inputs[0].name} takes one tensor of a fixed size, not samples. Switch on its Batch in front."
+        )
     return program.inputs[0].dims[1:]
 
 

@@ -52,9 +52,10 @@ def _random_samples(program: Program, count: int) -> tuple[torch.Tensor, ...]:
     generator = torch.Generator().manual_seed(0)  # of its own: a training beside this one keeps its random numbers
     found = []
     for info in program.inputs:
-        shape = (count, *(size if size is not None else 8 for size in info.dims[1:]))
+        batch = (count,) if info.dims[:1] == (None,) else info.dims[:1]
+        shape = tuple(size if size is not None else 8 for size in (*batch, *info.dims[1:]))
         if info.dtype == "float32":
             found.append(torch.randn(shape, generator=generator))
         else:
-            found.append(torch.zeros(shape, dtype=torch.bool if info.dtype == "bool" else torch.int64))
+            found.append(torch.zeros(shape, dtype=getattr(torch, info.dtype)))
     return tuple(found)
