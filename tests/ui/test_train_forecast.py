@@ -11,15 +11,17 @@ from pytestqt.qtbot import QtBot
 
 from designer.data.spec import DataSpec
 from designer.graph.document import Document
-from designer.graph.edits import SetParams, apply
+from designer.graph.edits import SetMarks, SetParams, apply
 from designer.graph.model import Network
 from designer.graph.templates import load_template
 from designer.jobs.client import WorkerProcess
 from designer.project.paths import state_folder
 from designer.train.spec import TrainSpec
 from designer.ui.bridge import DocumentBridge
+from designer.ui.dialogs.fitting import Fitting
 from designer.ui.dialogs.train import TrainDialog
 from designer.ui.runs import RunController
+from tests.pure.graph.sketch import sketched
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
 
@@ -167,3 +169,28 @@ def test_who_only_looks_is_offered_no_repair(make: Make, tmp_path: Path) -> None
     dialog.source.setCurrentIndex(dialog.source.findData("folder"))
     dialog.folder.setText(str(pets(tmp_path)))
     assert dialog.misfit.isVisible() and dialog.misfit.buttons == []
+
+
+def test_muted_or_not_a_run_that_would_be_refused_does_not_start() -> None:
+    network = load_template("digits")
+    (out,) = [n for n in network.nodes.values() if n.type == "classification_output"]
+    apply(network, SetParams(out.name, {"classes": 7}))
+    apply(network, SetParams("fc2", {"out_features": 7}))
+    apply(network, SetMarks((out.name,), {"muted": ("data_classes",)}))
+    fitting = Fitting(network)
+    fitting.look(DataSpec(source="digits"), 64)
+    assert fitting.refused and fitting.fixes[0].title == "Set the number of classes to 10"
+
+
+@pytest.mark.parametrize(
+    ("weight", "weights", "refused"), [(1.0, {}, True), (0.0, {}, False), (1.0, {"out": 1.0}, False)]
+)
+def test_an_output_that_does_not_count_forbids_nothing(weight: float, weights: dict[str, float], refused: bool) -> None:
+    text = (
+        "data input size=(1,8,8)\nf flatten\nl linear out_features=10\nout classification_output\n"
+        f"m linear out_features=2 < f\nmore regression_output values=2 weight={weight}"
+    )
+    fitting = Fitting(sketched(text).network, weights)
+    fitting.look(DataSpec(source="digits"), 64)
+    assert fitting.problem is not None and fitting.problem.code == "data_kind"
+    assert fitting.refused is refused

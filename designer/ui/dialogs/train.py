@@ -85,10 +85,10 @@ class TrainDialog(QDialog):
         self.setWindowTitle("Train")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._network, self._bridge = network, bridge
-        self._fitting = Fitting(network)
         self.forecast = ForecastLine(controller.worker if controller is not None else None, self)
         self.forecast.batchWanted.connect(self._use_batch)
         self._train, self._data = train or TrainSpec(), data or DataSpec(source="digits")
+        self._fitting = Fitting(network, self._train.output_weights)
         self._devices = controller.devices if controller is not None else []
         self._input = _input_words(network)
         self.resize(560, 660)
@@ -302,7 +302,7 @@ class TrainDialog(QDialog):
         else:
             document = Document(self._network)
             document.do(edit)
-        self._fitting = Fitting(self._network)
+        self._fitting = Fitting(self._network, self._train.output_weights)
         self.timeline.set_network(self._network)
         self._show_summary()
 
