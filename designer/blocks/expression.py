@@ -26,20 +26,20 @@ def _names(text: str) -> frozenset[str]:
 
 _BOTH = _names(
     """
-    abs absolute acos acosh add addcdiv addcmul addmm all allclose amax amin any argmax argmin argsort asin asinh atan atan2 atanh
-    baddbmm bmm bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor broadcast_to bucketize ceil chunk clamp clamp_max
-    clamp_min clone conj contiguous copysign cos cosh count_nonzero cross cummax cummin cumprod cumsum deg2rad
-    detach diag diag_embed diagonal diff dist div divide dot eq erf erfc erfinv exp exp2 expand expand_as expm1
-    fix flatten flip fliplr flipud floor floor_divide fmax fmin fmod frac gather ge greater greater_equal gt
-    heaviside histc hypot index_add index_select inner isclose isfinite isinf isnan kron kthvalue le lerp less
-    less_equal lgamma log log10 log1p log2 log_softmax logaddexp logcumsumexp logical_and logical_not logical_or
-    logical_xor logit logsumexp lt masked_fill masked_scatter masked_select matmul max maximum mean median min
-    minimum mm mode moveaxis movedim mul multiply mv nan_to_num narrow ne neg negative nonzero norm not_equal
-    outer permute pow prod quantile rad2deg ravel reciprocal relu remainder renorm repeat repeat_interleave
-    reshape resolve_conj roll rot90 round rsqrt scatter scatter_add scatter_reduce select select_scatter sgn sigmoid sign sin
-    sinc sinh slice_scatter softmax sort split sqrt square squeeze std sub subtract sum swapaxes swapdims t take
-    take_along_dim tan tanh tensor_split tile topk trace transpose tril triu true_divide trunc type_as unbind
-    unflatten unfold unsqueeze var view view_as xlogy
+    abs absolute acos acosh add addcdiv addcmul addmm all allclose amax amin any argmax argmin argsort asin asinh
+    atan atan2 atanh baddbmm bmm bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift
+    bitwise_xor broadcast_to bucketize ceil chunk clamp clamp_max clamp_min clone conj contiguous copysign cos cosh
+    count_nonzero cross cummax cummin cumprod cumsum deg2rad detach diag diag_embed diagonal diff dist div divide
+    dot eq erf erfc erfinv exp exp2 expand expand_as expm1 fix flatten flip fliplr flipud floor floor_divide fmax
+    fmin fmod frac gather ge greater greater_equal gt heaviside histc hypot index_add index_select inner isclose
+    isfinite isinf isnan kron kthvalue le lerp less less_equal lgamma log log10 log1p log2 log_softmax logaddexp
+    logcumsumexp logical_and logical_not logical_or logical_xor logit logsumexp lt masked_fill masked_scatter
+    masked_select matmul max maximum mean median min minimum mm mode moveaxis movedim mul multiply mv nan_to_num
+    narrow ne neg negative nonzero norm not_equal outer permute pow prod quantile rad2deg ravel reciprocal relu
+    remainder renorm repeat repeat_interleave reshape resolve_conj roll rot90 round rsqrt scatter scatter_add
+    scatter_reduce select select_scatter sgn sigmoid sign sin sinc sinh slice_scatter softmax sort split sqrt square
+    squeeze std sub subtract sum swapaxes swapdims t take take_along_dim tan tanh tensor_split tile topk trace
+    transpose tril triu true_divide trunc type_as unbind unflatten unfold unsqueeze var view view_as xlogy
     """
 )
 _METHODS = _BOTH | _names("T bool double float half int item long mT new_full new_ones new_zeros numel to tolist")
@@ -47,10 +47,10 @@ _TORCH = _BOTH | _names(
     """
     arange as_tensor batch_norm bilinear block_diag cartesian_prod cat cdist celu channel_shuffle complex concat
     constant_pad_nd conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d cosine_similarity
-    dropout einsum empty_like eye full full_like group_norm gru hstack instance_norm layer_norm linspace lstm meshgrid
-    ones ones_like pixel_shuffle pixel_unshuffle polar prelu rms_norm rnn_relu rnn_tanh scalar_tensor
-    scaled_dot_product_attention selu stack tensordot threshold tril_indices triu_indices view_as_complex view_as_real
-    vstack where zeros zeros_like
+    dropout einsum empty_like eye full full_like group_norm gru hstack instance_norm layer_norm linspace lstm
+    meshgrid ones ones_like pixel_shuffle pixel_unshuffle polar prelu rms_norm rnn_relu rnn_tanh scalar_tensor
+    scaled_dot_product_attention selu stack tensordot threshold tril_indices triu_indices view_as_complex
+    view_as_real vstack where zeros zeros_like
     """
 )
 _FUNCTIONAL = _names(
@@ -61,10 +61,9 @@ _FUNCTIONAL = _names(
     dropout dropout1d dropout2d dropout3d elu embedding feature_alpha_dropout fold gelu glu grid_sample group_norm
     hardshrink hardsigmoid hardswish hardtanh instance_norm interpolate layer_norm leaky_relu linear
     local_response_norm log_softmax logsigmoid lp_pool1d lp_pool2d lp_pool3d max_pool1d max_pool2d max_pool3d
-    max_unpool1d max_unpool2d max_unpool3d mish
-    normalize one_hot pad pairwise_distance pixel_shuffle pixel_unshuffle prelu relu relu6 rms_norm rrelu
-    scaled_dot_product_attention selu sigmoid silu softmax softmin softplus softshrink softsign tanh tanhshrink
-    threshold unfold upsample
+    max_unpool1d max_unpool2d max_unpool3d mish normalize one_hot pad pairwise_distance pixel_shuffle
+    pixel_unshuffle prelu relu relu6 rms_norm rrelu scaled_dot_product_attention selu sigmoid silu softmax softmin
+    softplus softshrink softsign tanh tanhshrink threshold unfold upsample
     """
 )
 _CONSTANTS = _names(
