@@ -7,11 +7,14 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import torch
 
 from designer.errors import TrainError
 
-__all__ = ["Device", "available", "choose"]
+__all__ = ["Device", "available", "choose", "free_memory"]
+
+_CGROUP = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,16 @@ def choose(name: str = "auto") -> Device:
             return device
     names = ", ".join(device.name for device in found)
     raise TrainError(f"This computer has no device “{name}”. Choose one of {names}, or auto.")
+
+
+def free_memory() -> int:
+    """The bytes of the computer's memory that a program may still take; in a container, of what that was given."""
+    free = int(psutil.virtual_memory().available)
+    try:
+        most, used = ((_CGROUP / name).read_text(encoding="ascii").strip() for name in ("memory.max", "memory.current"))
+        return min(free, max(0, int(most) - int(used)))
+    except (OSError, ValueError):  # no container, or "max": no limit
+        return free
 
 
 def _cuda() -> bool:

@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
-import psutil
 import torch
 
 from designer.data.batches import Look, MemorySplit
 from designer.data.spec import Normalisation
 from designer.errors import OutOfMemory
 from designer.train.batches import answers_of
-from designer.train.device import choose
+from designer.train.device import choose, free_memory
 from designer.train.failures import Blame, computing, out_of_memory
 from designer.train.forecast import SHARE, Forecast, Memory, Point, at_batch, epoch_of, fitting_batch, seconds_of
 from designer.train.learning import Learning
@@ -274,7 +273,7 @@ def _threads(count: int) -> Iterator[None]:
 def _room(device: torch.device) -> int:
     """The bytes that are free on a device, those that torch holds in reserve among them."""
     if device.type != "cuda":
-        return int(psutil.virtual_memory().available)
+        return free_memory()
     _free(device)
     free, _ = torch.cuda.mem_get_info(device)
     return int(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))

@@ -5,8 +5,9 @@ import torch
 from safetensors.torch import load_file
 
 from designer.errors import TrainError
+from designer.train import device as devices_of
 from designer.train.control import Control
-from designer.train.device import available, choose
+from designer.train.device import available, choose, free_memory
 from designer.train.events import Started, Step
 from designer.train.loop import train
 from designer.train.spec import TrainSpec
@@ -19,6 +20,18 @@ def test_the_cpu_is_always_there_and_last():
     assert choose("auto") == devices[0]
     assert choose("cpu") == devices[-1]
     assert all(device.memory for device in devices if device.name.startswith("cuda"))
+
+
+@pytest.mark.parametrize(("most", "used", "free"), [("1000", "400", 600), ("1000", "1200", 0)])
+def test_in_a_container_only_what_it_was_given_is_free(most, used, free, tmp_path, monkeypatch):
+    (tmp_path / "memory.max").write_text(f"{most}\n")
+    (tmp_path / "memory.current").write_text(f"{used}\n")
+    monkeypatch.setattr(devices_of, "_CGROUP", tmp_path)
+    assert free_memory() == free
+    (tmp_path / "memory.max").write_text("max\n")
+    assert free_memory() > 1 << 20
+    monkeypatch.setattr(devices_of, "_CGROUP", tmp_path / "none")
+    assert free_memory() > 1 << 20
 
 
 def test_a_device_that_is_not_there_names_those_that_are():
