@@ -56,10 +56,12 @@ def free_memory() -> int:
     """The bytes of the computer's memory that a program may still take; in a container, of what that was given."""
     free = int(psutil.virtual_memory().available)
     try:
-        most, used = ((_CGROUP / name).read_text(encoding="ascii").strip() for name in ("memory.max", "memory.current"))
-        return min(free, max(0, int(most) - int(used)))
+        most, used = (int((_CGROUP / name).read_text(encoding="ascii")) for name in ("memory.max", "memory.current"))
+        facts = dict(line.split() for line in (_CGROUP / "memory.stat").read_text(encoding="ascii").splitlines())
+        cached = int(facts.get("inactive_file", 0))  # files that are kept in memory as long as nobody needs it
     except (OSError, ValueError):  # no container, or "max": no limit
         return free
+    return min(free, max(0, most - used + cached))
 
 
 def _cuda() -> bool:

@@ -22,10 +22,11 @@ def test_the_cpu_is_always_there_and_last():
     assert all(device.memory for device in devices if device.name.startswith("cuda"))
 
 
-@pytest.mark.parametrize(("most", "used", "free"), [("1000", "400", 600), ("1000", "1200", 0)])
+@pytest.mark.parametrize(("most", "used", "free"), [("1000", "400", 650), ("1000", "1200", 0)])
 def test_in_a_container_only_what_it_was_given_is_free(most, used, free, tmp_path, monkeypatch):
     (tmp_path / "memory.max").write_text(f"{most}\n")
     (tmp_path / "memory.current").write_text(f"{used}\n")
+    (tmp_path / "memory.stat").write_text("anon 300\ninactive_file 50\n")
     monkeypatch.setattr(devices_of, "_CGROUP", tmp_path)
     assert free_memory() == free
     (tmp_path / "memory.max").write_text("max\n")
