@@ -16,7 +16,7 @@ from designer.graph.visible import Visible
 if TYPE_CHECKING:
     from designer.graph.document import Document
 
-__all__ = ["overview"]
+__all__ = ["first_look", "overview"]
 
 _WRAPS = 0.8  # a path that holds more of the blocks than this says little: what is in it is shown instead
 _ASPECT = 1.6
@@ -45,6 +45,16 @@ def overview(document: Document, most: int = 40, sizes: Sizes = nominal, fold: f
         apply(network, batch)
         edits += batch.edits
     return Batch("Group by modules" if len(edits) > 1 else "Arrange", tuple(edits))
+
+
+def first_look(network: Network) -> Network:
+    """A network as people first see it: grouped and arranged, unless somebody has done either before."""
+    from designer.graph.document import Document
+
+    placed = any(node.x or node.y for node in network.nodes.values())
+    if not network.groups and not placed:
+        apply(network, overview(Document(network)))
+    return network
 
 
 def _paths(network: Network) -> list[str]:

@@ -153,7 +153,10 @@ class ListModelsJob(JobSpec):
 
 
 class MeasureJob(JobSpec):
-    """Measure what comes out of blocks without a rule: ``classes`` declares them, ``queries`` are the questions."""
+    """Measure what comes out of blocks without a rule: ``classes`` declares them, ``queries`` are the questions.
+
+    With the ``network`` that asks, all that follows from the answers is measured too.
+    """
 
     title: ClassVar[str] = "Measuring"
     run: ClassVar[str] = "designer.jobs.tasks.measure:measure_blocks"
@@ -161,6 +164,7 @@ class MeasureJob(JobSpec):
     kind: Literal["measure"] = "measure"
     classes: list[dict[str, Any]] = Field(default_factory=list, max_length=500)
     queries: list[dict[str, Any]] = Field(max_length=1000)
+    network: dict[str, Any] | None = None
 
 
 class ProbeJob(JobSpec):

@@ -15,11 +15,11 @@ from designer.codegen.program import CodeFile, Program
 from designer.codegen.python import compile_network
 from designer.errors import JobError, ShapeError
 from designer.graph.infer import Shapes
-from designer.graph.measured import UNTRUSTED, Answer, Query, forget, keep, known
+from designer.graph.measured import UNTRUSTED, Answer, Query, forget, keep, known, query_of
 from designer.graph.model import Network
 from designer.project.trusted import declared_truly, text_of
 
-__all__ = ["answers", "classes_in", "measure_network", "program_of", "untrusted_answer", "why_untrusted"]
+__all__ = ["answers", "classes_in", "measure_network", "measured_in", "program_of", "untrusted_answer", "why_untrusted"]
 
 
 def classes_in(network: Network) -> dict[str, UserClass]:
@@ -73,6 +73,14 @@ def measure_network(network: Network) -> Shapes:
         keep(answers(dict.fromkeys(shapes.wanted.values())))
         shapes.update(names)
     return shapes
+
+
+def measured_in(network: Network) -> dict[Query, Answer]:
+    """All that measuring says about the blocks of a network; what is not known yet is measured."""
+    shapes = measure_network(network)
+    nodes = [node for node in network.nodes.values() if node.block.measured]
+    asked = [query_of(node.type, node.params, shapes.arriving(node.name)) for node in nodes]
+    return {query: answer for query in asked if (answer := known(query)) is not None}
 
 
 def _stale(query: Query) -> bool:

@@ -13,10 +13,9 @@ from pydantic import ValidationError
 from designer.data.spec import Normalisation
 from designer.errors import FileDamaged
 from designer.exchange.gallery import Pretrained
-from designer.graph.document import Document
-from designer.graph.edits import apply
-from designer.graph.model import Network
-from designer.graph.overview import overview
+from designer.graph.measured import keep
+from designer.graph.measured_data import answers_from_json
+from designer.graph.overview import first_look
 from designer.graph.reading import network_from_json
 from designer.jobs.folder import RunFolder
 from designer.jobs.specs import ImportModelJob
@@ -48,23 +47,16 @@ def imported_project(folder: RunFolder, result: Mapping[str, Any], wish: Wish) -
     if not isinstance(result.get("network"), str) or not isinstance(report, Mapping):
         raise FileDamaged("The import gave no network. Try it again.")
     network = network_from_json(read_json(folder.inside(result["network"])))
+    keep(answers_from_json(result.get("measured", [])))
     weights = result.get("weights")
     path = folder.inside(weights) if isinstance(weights, str) else None
     return Project(
-        network=grouped(network),
+        network=first_look(network),
         name=wish.title,
         weights=path if path is not None and path.is_file() else None,
         normalisation=_normalisation(result, report, wish),
         imported={"title": wish.title, "source": wish.source, **report},
     )
-
-
-def grouped(network: Network) -> Network:
-    """A network that nobody has grouped or arranged, as people first look at it."""
-    placed = any(node.x or node.y for node in network.nodes.values())
-    if not network.groups and not placed:
-        apply(network, overview(Document(network)))
-    return network
 
 
 def _normalisation(result: Mapping[str, Any], report: Mapping[str, Any], wish: Wish) -> Normalisation | None:

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer
 from designer.blocks.userclass import UserClass, declared, to_json
 from designer.errors import LayerloomError, ShapeError
 from designer.graph.measured import Answer, Query
-from designer.graph.measured_data import answer_from_json, query_to_json
+from designer.graph.measured_data import answer_from_json, answers_from_json, query_to_json
 from designer.jobs.client import JobHandle
 from designer.jobs.specs import MeasureJob
 from designer.jobs.user_code import untrusted_answer, why_untrusted
@@ -27,6 +27,7 @@ __all__ = ["Measuring"]
 _TICK = 30  # ms between two looks, only while something is measured
 _PATIENCE = 120.0  # seconds; the worker itself ends a loop in Python much sooner
 _AT_ONCE = 500
+_MANY = 4
 
 
 class Measuring(QObject):
@@ -71,8 +72,13 @@ class Measuring(QObject):
 
     def _ask(self, queries: Sequence[Query]) -> None:
         classes = {q.type: cls for q in queries if (cls := declared(q.type)) is not None}
+        network = self._window.bridge.document.network
+        # Answers lead to questions: where there may be many, all are measured at once, not in a hundred turns.
+        many = sum(node.block.measured for node in network.nodes.values()) >= _MANY
         job = MeasureJob(
-            classes=[to_json(cls) for cls in classes.values()], queries=[query_to_json(q) for q in queries]
+            classes=[to_json(cls) for cls in classes.values()],
+            queries=[query_to_json(q) for q in queries],
+            network=network.to_json() if many else None,
         )
         folder = state_folder() / "measuring" / secrets.token_hex(8)
         self._asked = queries
@@ -100,6 +106,7 @@ class Measuring(QObject):
             result: dict[str, Any] = job.result or {}
             rows = result.get("answers", [])
             answers = {q: answer_from_json(row) for q, row in zip(self._asked, rows, strict=True)}
+            answers |= answers_from_json(result.get("all", []))
         except (LayerloomError, ValueError, TypeError):
             self._give_up(str((job.outcome or {}).get("message", "The worker gave no answer.")))
             return

@@ -7,7 +7,10 @@ from typing import Any, cast
 
 from designer.errors import JobError
 from designer.exchange.origin import Request, origin_of
+from designer.graph.measured_data import answers_to_json
+from designer.graph.overview import first_look
 from designer.jobs.specs import ImportModelJob
+from designer.jobs.user_code import measured_in
 from designer.jobs.work import Job
 from designer.project.atomic import write_atomic
 from designer.project.strict_json import dump_json
@@ -18,14 +21,16 @@ __all__ = ["import_model"]
 
 def import_model(job: Job) -> Iterator[Mapping[str, Any]]:
     """Yields `progress`, then `result`: ``network`` and ``weights`` (files of the run folder; None: no weights),
-    ``normalisation``, and ``report`` as `exchange.imported.report_of` makes it."""
+    ``normalisation``, ``report`` as `exchange.imported.report_of` makes it, and what was ``measured`` of blocks without
+    a rule."""
     spec = cast(ImportModelJob, job.spec)
     origin = origin_of(spec.source)
     if origin.runs_code and not spec.trust:
         raise JobError(f"Reading a {origin.title} may run code that is in it, so it was not opened. Agree to it first.")
     request = Request(spec.source, spec.weights, spec.size, spec.trust, lambda done, text: job.progress(done, text))
     found = origin.read(request)
-    write_atomic(job.folder.path / "network.json", dump_json(found.network.to_json()))
+    # Grouped and measured here, so that the window opens it at once.
+    write_atomic(job.folder.path / "network.json", dump_json(first_look(found.network).to_json()))
     if found.tensors is not None:
         job.progress(0.9, "Keeping its weights")
         save_tensors(job.folder.weights, found.tensors, {"origin": spec.source[:200]})
@@ -36,6 +41,7 @@ def import_model(job: Job) -> Iterator[Mapping[str, Any]]:
             "weights": job.folder.weights.name if found.tensors is not None else None,
             "title": found.title,
             "normalisation": normalisation,
+            "measured": answers_to_json(measured_in(found.network)),
             "report": dict(found.report),
         }
     )
