@@ -112,7 +112,7 @@ def _head(network: Network, end: str, layer: str, classes: int, labels: tuple[st
     if before == classes:
         goes_on = f"{layer} has {classes} outputs already, as many as the classes{of_data}; it goes on from there."
         return Step(goes_on, edit)
-    return Step(f"{layer} gives {classes} numbers instead of {before}, one a class{of_data}; it starts anew.", edit)
+    return Step(f"{layer} gives {classes} numbers instead of {before}, one for each class{of_data}; it starts anew.", edit)
 
 
 def _body(document: Document, kept: set[str], body: Body) -> list[Step]:

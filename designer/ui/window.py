@@ -22,6 +22,7 @@ from designer.resources import resource
 from designer.ui import theme as themes
 from designer.ui.actions.qt import fill_menus, make_actions, refresh
 from designer.ui.actions.table import TOOLBAR, rows
+from designer.ui.adapting import Adapting
 from designer.ui.bridge import DocumentBridge
 from designer.ui.dialogs.question import ask, show_text
 from designer.ui.dialogs.start import StartPage
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self.running = Running(self)
         self.user_code = UserCode(self)
         self.importing = Importing(self)
+        self.adapting = Adapting(self)
         self.start = StartPage([Path(p) for p in self.settings.recent], self)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)

@@ -29,6 +29,19 @@ def train(window: MainWindow) -> None:
 
 
 @action(
+    "adapt",
+    "&Adapt to my data…",
+    "Train",
+    icon="mdi6.swap-horizontal-bold",
+    tip="Give a trained network a new head for your classes, and choose what learns",
+    when="trainable",
+)
+def adapt(window: MainWindow) -> None:
+    """The guided way to fine-tuning."""
+    window.adapting.ask()
+
+
+@action(
     "pause", "&Pause", "Train", shortcut="Ctrl+P", icon="mdi6.pause", tip="Pause or go on", when="training", line=True
 )
 def pause(window: MainWindow) -> None:
