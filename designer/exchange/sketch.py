@@ -46,8 +46,10 @@ class Sketch:
     # --- names -----------------------------------------------------------------------------------------------
 
     def free(self, wish: str) -> str:
-        """A name like the wish that no block or group has."""
+        """A name like the wish that no block or group has; beside a block that the wish lies inside of."""
         stem = _speakable(wish)
+        while (home := next((path for path in prefixes(stem) if path in self.network), None)) is not None:
+            stem = f"{home}_{stem[len(home) + 1 :]}"
         name, number = stem, 1
         while not self._is_free(name):
             number += 1
