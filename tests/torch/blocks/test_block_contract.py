@@ -26,6 +26,7 @@ from tests.torch.blocks.block_oracle import (
     build,
     filled,
     forward_text,
+    is_huge,
     layer_text,
     listed,
     run_training,
@@ -78,6 +79,8 @@ def on_purpose(case: Case, error: ShapeError, truth: tuple[Tensor, ...] | None) 
         return case.params.flag("causal") and x.dims[1] != case.inputs[-1].dims[1]
     if block.type == "dot_product_attention" and error.code == "merge":
         return True  # torch would stretch a batch or a head over all others
+    if block.type == "unbind" and error.code == "parts":
+        return case.params.whole("count") == 1  # torch's first place would be taken, and the others lost in silence
     if block.type == "repeat" and error.code == "reshape":
         # torch puts the further copies in front of the batch.
         return len(case.params.ints("repeats")) >= x.rank
@@ -159,7 +162,8 @@ def test_builds_and_trains(block: Block) -> None:
     @examples(10)
     @given(cases(block))
     def check(case: Case) -> None:
-        if fits(case):
+        made = rule(case)
+        if not isinstance(made, ShapeError) and not is_huge(made):
             check_trains(case)
 
     check()
