@@ -3,6 +3,14 @@
 import pytest
 import torch
 
+from designer.graph.document import Document
+from designer.graph.edits import SetMarks
+from designer.graph.groups import group
+from designer.graph.sharing import together
+from designer.graph.templates import load_template
+from designer.graph.tuning import learners
+from designer.jobs.client import run_here
+from designer.jobs.specs import TrainJob
 from designer.train.batches import EpochOrder
 from designer.train.checkpoint import load_tensors, save_tensors
 from designer.train.events import Started, Step, Unfrozen, from_dict, to_dict
@@ -10,6 +18,7 @@ from designer.train.learning import Learning, regroup
 from designer.train.loop import train
 from designer.train.spec import TrainSpec
 from designer.train.state import STATE
+from tests.pure.graph.sketch import sketched
 from tests.torch.train.train_cases import CLASSES, failed, finished, network, of, run, same, weights
 
 SPEC = TrainSpec(
@@ -38,8 +47,8 @@ def by_hand(module, data, spec, groups, switches=None):
                 part.eval()
         for indices in order.batches(epoch):
             x, y = data.train.batch(indices, "cpu")
-            for group in optimizer.param_groups:
-                group["lr"] = spec.learning_rate_at(iteration, total, order.per_epoch) * group["factor"]
+            for part in optimizer.param_groups:
+                part["lr"] = spec.learning_rate_at(iteration, total, order.per_epoch) * part["factor"]
             loss = torch.nn.functional.cross_entropy(module(x), y)
             optimizer.zero_grad()
             loss.backward()
@@ -241,3 +250,57 @@ def test_state_of_a_weight_survives_a_regrouping():
 def test_a_timeline_that_cannot_be_is_one_sentence(digits, unfreeze, words):
     spec = TrainSpec(device="cpu", unfreeze=[{"part": part, "epoch": epoch} for part, epoch in unfreeze])
     assert words in failed(run(network(), digits, spec)).message
+
+
+# --- drawings ----------------------------------------------------------------------------------------------------
+
+
+def job(**train):
+    data = {"source": "digits", "limit": 120}
+    return TrainJob.model_validate({"train": {"epochs": 2, "device": "cpu", **train}, "data": data})
+
+
+def moved(network, spec, folder):
+    """The layers whose weights differ after the first and after the last epoch from those before."""
+    start = run_here(job(epochs=1), network, folder / "start")
+    assert start.wait()[-1]["type"] == "finished"
+    initial = load_tensors(start.folder.weights)[0]
+    found = []
+    for epochs in (1, 2):
+        longer = spec.model_copy(update={"train": spec.train.model_copy(update={"epochs": epochs})})
+        handle = run_here(longer, network, folder / str(epochs), weights=start.folder.weights)
+        assert handle.wait()[-1]["type"] == "finished", handle.wait()[-1]
+        now = load_tensors(handle.folder.weights)[0]
+        found.append({name.rpartition(".")[0] for name in now if not torch.equal(now[name], initial[name])})
+    return found
+
+
+def test_a_drawing_learns_as_its_marks_and_the_timeline_say(tmp_path):
+    document = Document(load_template("digits"))
+    weighted = learners(document.network, document.shapes, document.network.nodes)
+    document.do(SetMarks(tuple(weighted), {"frozen": True}))
+    document.do(group(document, ["conv1"], "body"))
+    head = [name for name in weighted if name.startswith("fc")][-1]
+    document.do(SetMarks((head,), {"frozen": False, "rate": 0.5}))
+    first, second = moved(document.network, job(unfreeze=[{"part": "body", "epoch": 2}]), tmp_path)
+    assert first == {head} and second == {head, "body.conv1"}
+
+
+def test_a_layer_that_is_called_twice_wakes_by_either_name(tmp_path):
+    document = sketched("""
+        data input size=(1,8,8)
+        flat flatten
+        a.fc linear out_features=64
+        b.fc linear out_features=64
+        head linear out_features=10
+        out classification_output
+        """)
+    document.do(together(document.network, ["a.fc", "b.fc"]))
+    first, second = moved(document.network, job(unfreeze=[{"part": "b", "epoch": 2}]), tmp_path)
+    assert first == {"head"} and second == {"head", "a.fc"}
+
+
+def test_a_part_that_the_drawing_does_not_have_ends_the_job_with_a_sentence(tmp_path):
+    handle = run_here(job(unfreeze=[{"part": "layr4", "epoch": 2}]), load_template("digits"), tmp_path / "run")
+    last = handle.wait()[-1]
+    assert last["type"] == "failed" and "'layr4' is to learn from epoch 2 on, but no block" in last["message"]

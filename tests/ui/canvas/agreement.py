@@ -154,6 +154,7 @@ def _check_far(scene):
         assert {k: _sorted(v) for k, v in kept.items() if v} == {k: _sorted(v) for k, v in new.items() if v}
     assert _sorted(scene.bars.alarms) == _sorted(fresh.alarms)
     assert _sorted(scene.bars.rings) == _sorted(fresh.rings)
+    assert _sorted(scene.bars.frozen) == _sorted(fresh.frozen)
     drawn = [line.toTuple() for line in scene.bars.lines if line.x1() > -8e6]
     assert sorted(drawn) == sorted(line.toTuple() for line in fresh.lines)
 
