@@ -95,7 +95,7 @@ class Decision(QFrame):
         first = names[0]
         self.mark.setPixmap(icon(*STATES[fit.state(first)][1:]).pixmap(QSize(18, 18)))
         self.title.setText(first if len(names) == 1 else f"{first} and {plural(len(names) - 1, 'other')}")
-        others = [name for name in together(fit, names) if name not in names]
+        others = together(fit, names)[len(names) :]
         also = f" The same goes for {', '.join(map(leaf, others))} of this layer." if others else ""
         self.words.setText(fit.words(first) + also)
 
@@ -151,15 +151,18 @@ class Decision(QFrame):
 
 def together(fit: Fit, names: list[str]) -> list[str]:
     """These weights, and those of their layers that must be cut alike: a head's weight and its bias."""
-    found = list(names)
-    for name in names:
-        layer, choice = name.rpartition(".")[0], fit.choices.get(name)
-        if choice is None or not fit.network[name].shape or not fit.file[choice.source].shape:
-            continue
-        ends = (fit.network[name].shape[0], fit.file[choice.source].shape[0])
-        for other, there in fit.choices.items():
-            if other not in found and other.rpartition(".")[0] == layer and there.by in ("", choice.by):
-                one, two = fit.network[other].shape, fit.file[there.source].shape
-                if one and two and (one[0], two[0]) == ends and ends[0] < ends[1]:
-                    found.append(other)
-    return found
+    found = dict.fromkeys(names)
+    cut = {_cut(fit, name): fit.choices[name].by for name in names if name in fit.choices}
+    cut.pop(None, None)
+    if cut:
+        for other, choice in fit.choices.items():
+            place = _cut(fit, other)
+            if place in cut and choice.by in ("", cut[place]):
+                found.setdefault(other)
+    return list(found)
+
+
+def _cut(fit: Fit, name: str) -> tuple[str, int, int] | None:
+    """The layer of a weight, and how many rows of how many are wanted; None where none are to be cut."""
+    one, two = fit.network[name].shape, fit.file[fit.choices[name].source].shape
+    return (name.rpartition(".")[0], one[0], two[0]) if one and two and one[0] < two[0] else None

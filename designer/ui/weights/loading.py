@@ -23,6 +23,7 @@ from designer.ui.run_folders import runs_root
 from designer.ui.weights.dialog import WeightsDialog
 
 if TYPE_CHECKING:
+    from designer.graph.document import Document
     from designer.ui.window import MainWindow
 
 __all__ = ["Loading", "loading"]
@@ -121,9 +122,18 @@ class Loading(QObject):
         if result["warning"]:
             toasts.show("warning", str(result["warning"]))
         text = str(result["sentence"]).partition(";")[0].partition("(")[0].rstrip(" .")
-        toasts.show("success", f"{text}, and were taken from {name}.", ("Undo", partial(session.use_weights, before)))
+        undo = partial(self._undo, self.window.bridge.document, before)
+        toasts.show("success", f"{text}, and were taken from {name}.", ("Undo", undo))
         self.window.refresh_actions()
         self.taken.emit()
+
+    def _undo(self, document: Document, before: Path | None) -> None:
+        """The weights as they were, unless another project has been opened since."""
+        if self.window.bridge.document is document:
+            self.window.session.use_weights(before)
+            self.window.refresh_actions()
+        else:
+            self.window.toasts.show("info", "Another project is open by now; its weights were left as they are.")
 
     # --- jobs --------------------------------------------------------------------------------------------------
 

@@ -101,6 +101,16 @@ def test_the_first_load_is_taken_back_to_none(window, qtbot, tmp_path, network):
     assert window.session.project.weights is None
 
 
+def test_taking_back_leaves_another_project_alone(window, qtbot, tmp_path, network):
+    save_file(state(network, 1), tmp_path / "a.safetensors")
+    load(window, qtbot, mapped(window, qtbot, tmp_path / "a.safetensors"))
+    message = toast(window, "a.safetensors")
+    window.session.new(network)
+    window.session.use_weights(tmp_path / "a.safetensors")
+    QTest.mouseClick(message.buttons[0], Qt.MouseButton.LeftButton)
+    assert window.session.project.weights == tmp_path / "a.safetensors" and toast(window, "Another project is open")
+
+
 def test_what_is_left_out_keeps_the_projects_weights(window, qtbot, tmp_path, network):
     mine, theirs = state(network, 1), state(network, 2)
     save_file(mine, tmp_path / "mine.safetensors")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ NETWORK = [
 FILE = [
     Weight("module.conv1.weight", (8, 3, 3, 3)), Weight("module.bn1.weight", (8,)), Weight("module.bn1.bias", (8,)),
     Weight("module.other.kern", (8, 8)), Weight("module.fc.weight", (100, 8)), Weight("module.fc.bias", (100,)),
-    Weight("module.queue", (3, 5, 7)),
+    Weight("module.queue", (3, 5, 7)), Weight("module.more.kern", (8, 8)),
 ]  # fmt: skip
 
 
@@ -74,7 +75,8 @@ def test_opens_at_what_needs_a_look(page):
     assert page.problems.isChecked() and page.problems.text() == "To look at 4" and page.all.text() == "All 7"
     assert [cell(page, n, STATE) for n in names(page)] == ["Other shape", "Left out", "Other shape", "Other shape"]
     assert page.summary.text().startswith("2 of 6 weights fit (without “module.”)")
-    assert page.sources.names == ["module.other.kern", "module.queue"] and page.unused.text() == "Unused 2"
+    assert page.sources.names == ["module.other.kern", "module.queue", "module.more.kern"]
+    assert page.unused.text() == "Unused 3"
     assert page.selected() == ["conv1.weight"] and "Expected 8×1×3×3, got 8×3×3×3" in page.decision.words.text()
 
 
@@ -98,7 +100,7 @@ def test_drag_onto_a_row(page):
     assert page.fit.choices["mid.weight"].source == "module.other.kern"
     assert cell(page, "mid.weight", STATE) == "Fits" and cell(page, "mid.weight", HOW) == "Chosen by you"
     assert "mid.weight" in names(page)  # solved, and still where it was
-    assert page.sources.names == ["module.queue"]
+    assert page.sources.names == ["module.queue", "module.more.kern"]
     assert not drop(page, "module.queue", "conv1.weight")  # no way makes one of the other
     assert page.fit.choices["conv1.weight"].source == "module.conv1.weight"
 
@@ -255,3 +257,21 @@ def test_states_are_told_by_word_and_picture(page, theme):
         assert index.data() and not index.data(Qt.ItemDataRole.DecorationRole).isNull()
         assert names(page)[i] in index.data(Qt.ItemDataRole.AccessibleTextRole)
     assert not page.grab().isNull() and page.childAt(QPoint(20, 20)) is not None
+
+
+def test_all_of_thousands_can_be_chosen_at_once(qtbot):
+    """The work grows with the rows, not with their square."""
+    calls = []
+    for number in (500, 2000):
+        net = [Weight(f"layer{i}.fc.weight", (8, 8)) for i in range(number)]
+        page = MappingPage(net, {"": [w._replace(shape=(16, 8)) for w in net]})
+        qtbot.addWidget(page)
+        seen = [0]
+        sys.setprofile(lambda *_, seen=seen: seen.__setitem__(0, seen[0] + 1))
+        try:
+            page.table.selectAll()
+        finally:
+            sys.setprofile(None)
+        assert len(page.selected()) == number
+        calls.append(seen[0])
+    assert calls[1] < 6 * calls[0]
