@@ -41,7 +41,7 @@ class WeightsDialog(QDialog):
         self.setWindowTitle("Load weights")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
-        self.setMinimumSize(760, 480)
+        self.setMinimumSize(880, 520)
         self.resize(1180, 700)
         self.page: MappingPage | None = None
         self.title = label(f"Weights from {path.name}", "title")
@@ -61,7 +61,7 @@ class WeightsDialog(QDialog):
         self.mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.says = label("", wrap=True, select=True)
         self.says.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.says.setFixedWidth(600)
+        self.says.setContentsMargins(120, 0, 120, 0)
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)
         self.bar.setFixedWidth(280)
@@ -70,7 +70,7 @@ class WeightsDialog(QDialog):
         column.setSpacing(12)
         column.addStretch(2)
         column.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self.says, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.says)  # aligned by a layout, a label is given one line
         column.addWidget(self.bar, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
         return box

@@ -34,6 +34,7 @@ from designer.ui.words import count
 __all__ = ["MappingPage"]
 
 _WIDTHS = {STATE: 112, NAME: 230, SHAPE: 84, SOURCE: 250, THERE: 84, HOW: 152}
+_NARROW = 780  # px; names need the room then, and the field below says how
 
 
 class MappingPage(QWidget):
@@ -268,7 +269,9 @@ class MappingPage(QWidget):
             self.decision.words.setText(error.message)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keys of the table: Enter chooses from the file, Delete leaves out."""
+        """Keys of the table (Enter chooses from the file, Delete leaves out), and its width."""
+        if watched is self.table and event.type() == QEvent.Type.Resize:
+            self.table.setColumnHidden(HOW, self.table.width() < _NARROW)
         if watched is self.table and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
                 self.pick()

@@ -275,3 +275,20 @@ def test_all_of_thousands_can_be_chosen_at_once(qtbot):
         assert len(page.selected()) == number
         calls.append(seen[0])
     assert calls[1] < 6 * calls[0]
+
+
+def test_long_sentences_and_narrow_windows_are_not_cut(qtbot):
+    dialog = WeightsDialog(Path("net.pth"), kept=False)
+    qtbot.addWidget(dialog)
+    page = dialog.show_mapping(NETWORK, {"": FILE})
+    dialog.resize(dialog.minimumSize())
+    dialog.show()
+    assert page.table.isColumnHidden(HOW) and page.table.columnWidth(NAME) > 140
+    assert not page.table.horizontalScrollBar().isVisible()
+    dialog.fail("The weights cannot be read, and the reason is a long one. " * 6)
+    says = dialog.says
+    assert says.heightForWidth(says.width()) > 2 * says.fontMetrics().height()
+    qtbot.waitUntil(lambda: says.height() >= says.heightForWidth(says.width()))
+    QTest.mouseClick(dialog.back, Qt.MouseButton.LeftButton)
+    dialog.resize(1400, 700)
+    qtbot.waitUntil(lambda: not page.table.isColumnHidden(HOW))
