@@ -16,7 +16,6 @@ from types import FrameType
 from typing import Any
 
 import torch
-import torchvision
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -26,6 +25,7 @@ from designer.blocks.fitting import fit
 from designer.blocks.spec import Argument, Block, Call, Cost, Layer
 from designer.blocks.userclass import UserClass, declared
 from designer.blocks.written import Written
+from designer.codegen.lines import line
 from designer.codegen.loading import CODE, Namespace, why
 from designer.codegen.python import layer_text
 from designer.errors import JobError, LayerloomError, ShapeError
@@ -34,12 +34,6 @@ from designer.graph.measured import Answer, Query
 __all__ = ["SECONDS", "measure"]
 
 SECONDS = 20.0  # for one question; a loop without end must not keep the others waiting
-_NAMES: Namespace = {
-    "torch": torch,
-    "nn": nn,
-    "F": nn.functional,
-    "torchvision": torchvision,
-}  # as the source imports them
 _BATCHES = (2, 3, 5, 8)
 _OPEN = (64, 65, 66, 67, 68, 70, 71, 96, 131)
 _EVEN = (64, 96, 128, 160, 224)  # for what takes only sizes that can be halved several times
@@ -93,17 +87,17 @@ def _of_block(query: Query, block: Block) -> _Subject:
     names = [f"x{number}" for number in range(len(inputs))]
     layer = layer_text(block.layer(params, inputs)) if block.layer is not None else ""
     call = Call(params, inputs, "layer", tuple(names), slots)
-    line = block.forward(call) if block.forward is not None else f"layer({', '.join(names)})"
-    made = compile(layer, f"<{block.title}>", "eval") if layer else None
-    code = compile(line, f"<{block.title}>", "eval")
+    text = block.forward(call) if block.forward is not None else f"layer({', '.join(names)})"
+    made = line(layer, block.title) if layer else None
+    called = line(text, block.title)
 
     def make() -> nn.Module:
-        built = eval(made, dict(_NAMES)) if made is not None else nn.Identity()
+        built = made({}) if made is not None else nn.Identity()
         assert isinstance(built, nn.Module)
         return built
 
     def run(module: nn.Module, _: Sequence[int], given: Sequence[torch.Tensor]) -> Any:
-        return eval(code, {**_NAMES, "layer": module, **dict(zip(names, given, strict=True))})
+        return called({"layer": module, **dict(zip(names, given, strict=True))})
 
     advice = "Set how many outputs it has to the number of tensors it gives."
     return _Subject(f"the {block.title}", len(block.outputs_for(dict(query.params))), make, run, advice)

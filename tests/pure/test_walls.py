@@ -35,8 +35,10 @@ def broken_walls(file: Path) -> Iterator[str]:
         yield "no threads of Qt: heavy work is a job"
     if "processEvents(" in text:
         yield "no processEvents"
-    if re.search(r"\b(pickle|shelve|marshal)\.(load|loads|dump|dumps)\b|(?<![.\w])eval\(", text):
-        yield "no pickle, no eval"
+    if re.search(r"\b(pickle|shelve|marshal)\.(load|loads|dump|dumps)\b", text):
+        yield "no pickle"
+    if re.search(r"(?<![.\w])eval\(", text) and place != "codegen/lines.py":
+        yield "eval lives in codegen/lines.py"
     if re.search(r"torch\.load\((?![^)]*weights_only=True)", text):
         yield "torch.load only with weights_only=True"
     if re.search(r"(?<![.\w])exec\(", text) and place != "codegen/module.py":
