@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
+from designer.blocks.userfile import read_classes, sha256_of
+from designer.errors import LayerloomError
 from designer.project.file import SUFFIX
+from designer.project.trusted import is_trusted, read_code, trust
 from designer.ui.dialogs.question import ask
 from designer.ui.imported import Wish
 from designer.ui.place import CODE, MODELS, WEIGHTS
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["browse_model", "browse_weights", "import_file", "take"]
 
+_MOST_CLASSES = 5  # of a file, to choose from
 _RISK = (
     "A .pt2 file can contain Python that runs when it is loaded, and that can do whatever you can: read and delete "
     "your files, or use the network. Nothing of it has run so far. Import it only if you know where it comes from."
@@ -50,8 +54,55 @@ def import_file(window: MainWindow, path: Path) -> None:
             ("Cancel", "primary", None),
             mark="alert",
         )
+    elif path.suffix.lower() == CODE:
+        _code(window, path.absolute())
     else:
         window.importing.start(wish)
+
+
+def _code(window: MainWindow, path: Path) -> None:
+    """A class of a Python file, once a person has looked at its text and trusts it."""
+    try:
+        text = read_code(path)
+        classes = read_classes(text, path.name)
+    except LayerloomError as error:
+        window.toasts.show("error", error.message)
+        return
+    then = partial(_choose_class, window, path, [cls.name for cls in classes])
+    if is_trusted(sha256_of(text)):
+        then()
+        return
+    from designer.ui.dialogs.trust import TrustDialog
+
+    dialog = TrustDialog(path, text.decode("utf-8", "replace"), classes, window, verb="import")
+    dialog.trusted.connect(partial(_trusted, window, text, then))
+    dialog.open()
+
+
+def _trusted(window: MainWindow, text: bytes, then: Callable[[], object]) -> None:
+    try:
+        trust(text)  # the very bytes that were shown, whatever the file holds by now
+    except LayerloomError as error:
+        window.toasts.show("error", error.message)
+        return
+    then()
+
+
+def _choose_class(window: MainWindow, path: Path, names: Sequence[str]) -> None:
+    """Import the only class, or ask which one; usually the whole network is the last."""
+    if len(names) == 1:
+        _import_class(window, path, names[0])
+        return
+    shown = names[-_MOST_CLASSES:]
+    answers = [
+        (name, "primary" if name is shown[-1] else "", partial(_import_class, window, path, name)) for name in shown
+    ]
+    text = "Its classes call one another; the last one is usually the whole network."
+    ask(window, f"Which class of {path.name} is the model?", text, ("Cancel", "", None), *answers)
+
+
+def _import_class(window: MainWindow, path: Path, name: str) -> None:
+    window.importing.start(Wish(f"{path}:{name}", name, trust=True))
 
 
 def _weights(window: MainWindow, path: Path) -> None:

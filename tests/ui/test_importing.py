@@ -24,8 +24,9 @@ from designer.project.file import Project, load_project, save_project
 from designer.project.owner import Owner
 from designer.project.strict_json import dump_json
 from designer.ui.dialogs.import_report import ImportReportDialog
-from designer.ui.dialogs.importing import ImportDialog
+from designer.ui.dialogs.importing import ImportDialog, Pace
 from designer.ui.dialogs.question import Question
+from designer.ui.dialogs.trust import TrustDialog
 from designer.ui.imported import left_over
 from designer.ui.window import MainWindow
 
@@ -185,6 +186,19 @@ def test_progress_is_shown_with_the_time_left(window: MainWindow, worker: ByHand
     qtbot.waitUntil(lambda: shown.text.text() == "Downloading weights")
     assert shown.bar.value() == 250 and shown.left.text() == "25 % · about 1:15 left"
     assert not shown.without.isVisible() and not shown.file.isVisible()
+
+
+def test_the_time_left_follows_from_the_pace_of_a_step() -> None:
+    now = [0.0]
+    pace = Pace(lambda: now[0])
+    assert pace.left("Downloading: 0 of 100 MB", 0.0) is None
+    now[0] = 0.5
+    assert pace.left("Downloading: 5 of 100 MB", 0.05) is None, "too early to tell"
+    now[0] = 10.0
+    assert pace.left("Downloading: 20 of 100 MB", 0.2) == pytest.approx(40.0)
+    now[0] = 11.0
+    assert pace.left("Drawing its blocks", 0.3) is None, "another step has a pace of its own"
+    assert pace.left("Drawing its blocks", None) is None
 
 
 def test_it_opens_as_a_new_project_with_its_report(
@@ -415,6 +429,38 @@ def test_a_dropped_pt2_file_is_asked_about(window: MainWindow, worker: ByHand, t
     answer(window, "Trust and import")
     assert worker.specs == [ImportModelJob(source=str(path), trust=True)]
     click(dialog(window).cancel)
+
+
+def test_a_python_file_is_looked_at_trusted_and_its_class_chosen(
+    window: MainWindow, worker: ByHand, tmp_path: Path
+) -> None:
+    path = tmp_path / "nets.py"
+    path.write_text(
+        "from torch import nn\n\n\nclass Stem(nn.Module):\n    def forward(self, x):\n        return x\n\n\n"
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.stem = Stem()\n\n"
+        "    def forward(self, x):\n        return self.stem(x)\n"
+    )
+    assert drop(window, path)
+    question = next(d for d in window.findChildren(TrustDialog) if d.isVisible())
+    assert question.trust_button.text() == "Trust and import" and "class Net" in question.view.toPlainText()
+    QTest.keyClick(question, Qt.Key.Key_Return)
+    assert worker.specs == [], "Enter means no"
+    drop(window, path)
+    click(next(d for d in window.findChildren(TrustDialog) if d.isVisible()).trust_button)
+    answer(window, "Net")
+    assert worker.specs == [ImportModelJob(source=f"{path}:Net", trust=True)]
+    click(dialog(window).cancel)
+    drop(window, path)  # trusted now: the same text is not asked about again
+    answer(window, "Stem")
+    assert worker.specs[-1] == ImportModelJob(source=f"{path}:Stem", trust=True)
+    click(dialog(window).cancel)
+
+
+def test_a_python_file_without_classes_is_told_of(window: MainWindow, worker: ByHand, tmp_path: Path) -> None:
+    path = tmp_path / "empty.py"
+    path.write_text("x = 1\n")
+    drop(window, path)
+    assert worker.specs == [] and window.toasts.shown()[0].kind == "error"
 
 
 @pytest.mark.parametrize("name", ["w.pth", "w.pt", "w.safetensors", "w.ckpt"])

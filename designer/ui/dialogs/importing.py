@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
@@ -12,10 +15,29 @@ from designer.ui.parts import label
 from designer.ui.run_state import duration
 from designer.ui.theme import icon
 
-__all__ = ["ImportDialog"]
+__all__ = ["ImportDialog", "Pace"]
 
 _WIDTH = 460
 _SOON = 1.0  # seconds; less than that is not worth a word
+_ENOUGH = 0.01  # of a step, before anything is said about the rest
+
+
+class Pace:
+    """How long a step still takes, from how long its part so far took. A step is known by the words before a colon."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._step = ""
+        self._first = (0.0, 0.0)
+
+    def left(self, text: str, fraction: float | None) -> float | None:
+        """Seconds; None where nothing can be said yet."""
+        step = text.partition(":")[0]
+        if fraction is None or step != self._step or fraction < self._first[1]:
+            self._step, self._first = step, (self._clock(), fraction or 0.0)
+            return None
+        passed, done = self._clock() - self._first[0], fraction - self._first[1]
+        return passed * (1.0 - fraction) / done if passed >= _SOON and done >= _ENOUGH else None
 
 
 class ImportDialog(QDialog):
@@ -31,6 +53,7 @@ class ImportDialog(QDialog):
         self.setModal(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.failed = self._over = False
+        self._pace = Pace()
         self._title = title
         self.mark = QLabel()
         self.title = label(f"Importing {title}", "title", wrap=True)
@@ -85,6 +108,7 @@ class ImportDialog(QDialog):
         self.bar.setValue(round(1000 * (fraction or 0)))
         self.text.setText(text)
         parts = [] if fraction is None else [f"{100 * fraction:.0f} %"]
+        left = self._pace.left(text, fraction) if left is None else left
         if left is not None and left >= _SOON:
             parts.append(f"about {duration(left)} left")
         self.left.setText(" · ".join(parts) or " ")  # the line keeps its place

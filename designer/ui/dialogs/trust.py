@@ -31,7 +31,13 @@ class TrustDialog(QDialog):
     trusted = Signal()
 
     def __init__(
-        self, path: Path, text: str, classes: Sequence[UserClass], parent: QWidget, changed: bool = False
+        self,
+        path: Path,
+        text: str,
+        classes: Sequence[UserClass],
+        parent: QWidget,
+        changed: bool = False,
+        verb: str = "add",
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Trust a Python file")
@@ -50,7 +56,7 @@ class TrustDialog(QDialog):
         column.addWidget(self.view, 1)
         self.found = label(_found(classes), "muted", wrap=True)
         column.addWidget(self.found)
-        column.addLayout(self._buttons())
+        column.addLayout(self._buttons(verb))
 
     def _head(self, path: Path, changed: bool) -> QHBoxLayout:
         head = QHBoxLayout()
@@ -67,11 +73,11 @@ class TrustDialog(QDialog):
         head.addLayout(words, 1)
         return head
 
-    def _buttons(self) -> QHBoxLayout:
+    def _buttons(self, verb: str) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)
-        self.trust_button = QPushButton("Trust and add")
+        self.trust_button = QPushButton(f"Trust and {verb}")
         self.trust_button.setAutoDefault(False)
         self.trust_button.clicked.connect(self._yes)
         self.cancel_button = QPushButton("Cancel")
