@@ -214,7 +214,7 @@ def _deform_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     sides = _swept(p, 2, x, p.size("padding", 2), who)
     height, width = p.size("kernel_size", 2)
     wanted = Tensor((x.dims[0], 2 * height * width, *sides))
-    if offset.dims != wanted.dims:
+    if (offset.dims[0], *offset.dims[2:]) != (x.dims[0], *sides) or not _bends(x, offset, 2 * height * width):
         raise ShapeError(
             f"offsets of {wanted} at {who}: two numbers for each place of the kernel",
             str(offset),
@@ -222,6 +222,12 @@ def _deform_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
             "merge",
         )
     return (Tensor((x.dims[0], p.whole("out_channels"), *sides)),)
+
+
+def _bends(x: Tensor, offset: Tensor, each: int) -> bool:
+    """Whether there are offsets for all channels together, or for each of several groups of them."""
+    numbers, channels = offset.dims[1], fixed(x.dims[1])
+    return isinstance(numbers, int) and numbers > 0 and numbers % each == 0 and channels % (numbers // each) == 0
 
 
 def _deform_layer(p: Params, inputs: tuple[Tensor, ...]) -> Layer:
@@ -249,7 +255,12 @@ DEFORM_CONV2D = Block(
         _GROUPS,
         Param("bias", "Bias", "bool", True, "Adds a learnable number per filter.", implied=True, advanced=True),
     ),
-    inputs=(Port("picture"), Port("offsets", help="Two numbers for each place of the kernel and each result.")),
+    inputs=(
+        Port("picture"),
+        Port(
+            "offsets", help="Two numbers for each place of the kernel and each result; twice as many bend two halves."
+        ),
+    ),
     shape=_deform_shape,
     layer=_deform_layer,
     cost=_deform_cost,

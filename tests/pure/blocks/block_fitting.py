@@ -190,12 +190,13 @@ def three_alike(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shap
 
 @fits("deform_conv2d")
 def its_offsets(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
-    """Two numbers for each place of the kernel."""
+    """Two numbers for each place of the kernel, for all channels or for groups of them."""
     kernel, height, width = draw(st.integers(1, 3)), draw(st.integers(3, 6)), draw(st.integers(3, 6))
     values.clear()
     values |= {"kernel_size": kernel, "padding": 0, "out_channels": 4, "groups": draw(st.sampled_from((1, 2, 3)))}
     lead, channels = shapes[0][0], draw(st.sampled_from((2, 3, 4)))
-    return [(lead, channels, height, width), (lead, 2 * kernel * kernel, height - kernel + 1, width - kernel + 1)]
+    numbers = 2 * kernel * kernel * draw(st.sampled_from((1, 1, 2, 3)))
+    return [(lead, channels, height, width), (lead, numbers, height - kernel + 1, width - kernel + 1)]
 
 
 @fits("chunk")
