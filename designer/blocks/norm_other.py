@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from designer.blocks.dims import Tensor, product
-from designer.blocks.footprint import Keeps, Reach, Window
+from designer.blocks.footprint import Keeps, Reach, Window, mixing
 from designer.blocks.norm import EPS, affine, trailing_layer, trailing_shape
-from designer.blocks.rules import fixed, need_dtype, need_int, need_rank
-from designer.blocks.spec import Block, Cost, Layer, Param, Params
+from designer.blocks.rules import fixed, need_dtype, need_inner_axis, need_int, need_rank
+from designer.blocks.spec import Block, Call, Cost, Layer, Param, Params
 from designer.errors import ShapeError
 
 __all__ = [
@@ -16,7 +16,9 @@ __all__ = [
     "INSTANCE_NORM1D",
     "INSTANCE_NORM2D",
     "INSTANCE_NORM3D",
+    "LAYER_NORM2D",
     "LOCAL_RESPONSE_NORM",
+    "NORMALIZE",
     "RMS_NORM",
 ]
 
@@ -120,6 +122,40 @@ RMS_NORM = Block(
 )
 
 
+def _pixel_shape(_: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    who = "the 2-D layer normalisation"
+    (x,) = inputs
+    need_rank(x, 4, who)
+    need_dtype(x, "float32", who)
+    need_int(x.dims[1], "channels", who)
+    return (x,)
+
+
+def _pixel_cost(p: Params, inputs: tuple[Tensor, ...], _: tuple[Tensor, ...]) -> Cost:
+    return Cost(2 * fixed(inputs[0].dims[1]) if p.flag("elementwise_affine") else 0)
+
+
+def _pixel_layer(p: Params, inputs: tuple[Tensor, ...]) -> Layer:
+    return Layer("nn.LayerNorm", (fixed(inputs[0].dims[1]),), p.options("eps", "elementwise_affine"))
+
+
+LAYER_NORM2D = Block(
+    type="layer_norm2d",
+    title="Layer norm 2-D",
+    group="Normalisation",
+    help="Brings the channels of each pixel to mean 0 and spread 1; usual in ConvNeXt.",
+    params=(EPS, affine("elementwise_affine")),
+    shape=_pixel_shape,
+    layer=_pixel_layer,
+    forward=lambda call: f"{call.layer}({call.args[0]}.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)",
+    cost=_pixel_cost,
+    keeps=Keeps(inputs=True, more=lambda p, inputs, _: (Tensor((2, inputs[0].dims[0], *inputs[0].dims[2:])),)),
+    torch="torch.nn.LayerNorm",
+    synonyms=("normalization", "channels first", "LayerNorm2d", "ConvNeXt", "pixel"),
+    examples=(({}, ((2, 4, 5, 3),)), ({"elementwise_affine": False, "eps": 1e-6}, ((1, 3, 4, 4),))),
+)
+
+
 def _response_shape(_: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     who = "the local response normalisation"
     (x,) = inputs
@@ -158,6 +194,49 @@ LOCAL_RESPONSE_NORM = Block(
     torch="torch.nn.LocalResponseNorm",
     synonyms=("normalization", "LRN", "crossChannelNormalizationLayer", "AlexNet", "brightness"),
     examples=(({}, ((2, 6, 4, 3),)), ({"size": 2, "k": 2.0}, ((2, 4, 5),)), ({"size": 3}, ((1, 4, 2, 3, 2),))),
+)
+
+
+def _unit_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    who = "the Unit length"
+    (x,) = inputs
+    need_dtype(x, "float32", who)
+    need_inner_axis(p.whole("dim"), x.rank, who)
+    return (x,)
+
+
+def _unit_forward(call: Call) -> str:
+    p = call.params
+    words = [f"p={p.number('p')!r}"] * (p["p"] != 2.0) + [f"dim={p.whole('dim')!r}"]
+    return f"F.normalize({', '.join([call.args[0], *words])})"
+
+
+def _unit_reach(p: Params, x: Tensor) -> Reach:
+    return mixing(x, (p.whole("dim"),))
+
+
+def _unit_more(p: Params, inputs: tuple[Tensor, ...], _: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    x, axis = inputs[0], p.whole("dim") % inputs[0].rank
+    return (Tensor((*x.dims[:axis], 1, *x.dims[axis + 1 :])),) * 2  # the lengths, and those that are not too small
+
+
+NORMALIZE = Block(
+    type="normalize",
+    title="Unit length",
+    group="Normalisation",
+    help="Divides vectors by their length, so that only their direction counts: embeddings, cosine attention.",
+    params=(
+        Param("dim", "Dimension", "int", -1, "Along which dimension the vectors lie; -1 is the last.", -12, 11),
+        Param("p", "Order", "float", 2.0, "2 is the usual length, 1 the sum without signs.", 1.0, 2.0, advanced=True),
+    ),
+    shape=_unit_shape,
+    forward=_unit_forward,
+    reach=_unit_reach,
+    keeps=Keeps(inputs=True, more=_unit_more),
+    summary=lambda p: f"along dimension {p['dim']}",
+    torch="torch.nn.functional.normalize",
+    synonyms=("L2", "normalise", "embedding", "cosine", "unit vector", "sphere"),
+    examples=(({}, ((2, 5),)), ({"dim": 1, "p": 1.0}, ((2, 3, 4, 4),))),
 )
 
 

@@ -8,7 +8,7 @@ from designer.blocks.rules import need_axis, same
 from designer.blocks.spec import Block, Call, Layer, Param, Params
 from designer.errors import ShapeError
 
-__all__ = ["FLATTEN", "IDENTITY", "PERMUTE", "RESHAPE"]
+__all__ = ["FLATTEN", "IDENTITY", "PERMUTE", "RESHAPE", "RESHAPE_ALL"]
 
 
 def _flatten_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -108,6 +108,53 @@ RESHAPE = Block(
     torch="torch.reshape",
     synonyms=("view", "unflatten", "resize", "reshapeLayer", "Reshape"),
     examples=(({"shape": (3, -1)}, ((2, 6, 4),)), ({"shape": (2, 3, 4)}, ((2, 24),)), ({}, ((2, 3, 4),))),
+)
+
+
+def _all_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    who = "the Reshape with the batch"
+    (x,) = inputs
+    wanted = p.ints("shape")
+    if 0 in wanted or wanted.count(-1) > 1:
+        raise ShapeError(
+            f"sizes of at least 1, and -1 at most once, at {who}",
+            "×".join(map(str, wanted)),
+            "Write all sizes, with -1 for the one that follows the batch.",
+            "reshape",
+        )
+    held = product(x.dims)
+    rest = divide_exactly(held, product(d for d in wanted if d != -1))
+    if rest is None or (rest != 1 and -1 not in wanted):
+        raise ShapeError(
+            f"sizes that hold {held} numbers at {who}",
+            f"{'×'.join(map(str, wanted)) or 'none'} for an input of {x}",
+            "Choose sizes whose product is the same, with -1 for the one that follows the batch.",
+            "reshape",
+        )
+    return (Tensor(tuple(rest if d == -1 else d for d in wanted), x.dtype),)
+
+
+def _all_forward(call: Call) -> str:
+    sizes = call.params.ints("shape")
+    return f"{call.args[0]}.reshape({', '.join(map(repr, sizes)) or '()'})"
+
+
+RESHAPE_ALL = Block(
+    type="reshape_all",
+    title="Reshape with the batch",
+    group="Shape",
+    help="Lays all numbers out in other sizes, across the batch: windows of a picture become samples of their own.",
+    params=(
+        Param("shape", "All sizes", "dims", (-1, 1), "The first included; -1 is worked out and follows the batch.", -1),
+    ),
+    shape=_all_shape,
+    forward=_all_forward,
+    reach=lambda _, x: tuple(Window(ANYWHERE) for _ in x.dims),
+    view=True,
+    summary=lambda p: "×".join(map(str, p.ints("shape"))) or "scalar",
+    torch="torch.reshape",
+    synonyms=("view", "fold the batch", "windows", "patches", "merge batch", "tables"),
+    examples=(({"shape": (-1, 3)}, ((2, 6, 4),)), ({"shape": (3, -1, 4)}, ((2, 12),)), ({}, ((2, 3),))),
 )
 
 

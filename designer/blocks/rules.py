@@ -18,6 +18,7 @@ __all__ = [
     "need_inner_axes",
     "need_inner_axis",
     "need_int",
+    "need_own_axis",
     "need_rank",
     "per_sample",
     "same",
@@ -87,6 +88,13 @@ def need_inner_axis(axis: int, rank: int, who: str) -> int:
             "batch",
         )
     return found
+
+
+def need_own_axis(axis: int, x: Tensor, who: str) -> int:
+    """The same where the first dimension may be a plain number, and so no batch: parts of a table, stacked heads."""
+    if x.dims and isinstance(x.dims[0], int):
+        return need_axis(axis, x.rank, who)
+    return need_inner_axis(axis, x.rank, who)
 
 
 def need_inner_axes(axes: tuple[int, ...], rank: int, who: str) -> tuple[int, ...]:

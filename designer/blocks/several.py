@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from designer.blocks.dims import Tensor
 from designer.blocks.footprint import ANYWHERE, Reach, Window
-from designer.blocks.rules import need_inner_axis, need_int
+from designer.blocks.rules import need_int, need_own_axis
 from designer.blocks.spec import Block, Call, Param, Params, Port
 from designer.errors import ShapeError
 
@@ -36,7 +36,7 @@ def _apart_reach(p: Params, x: Tensor) -> Reach:
 
 def _chunk_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     (x,), who, count = inputs, "the Chunk", p.whole("chunks")
-    axis = need_inner_axis(p.whole("dim"), x.rank, who)
+    axis = need_own_axis(p.whole("dim"), x, who)
     total = need_int(x.dims[axis], "numbers", who)
     size = -(-total // count)
     sizes = tuple(min(size, total - start) for start in range(0, total, size))
@@ -80,7 +80,7 @@ def _split_sizes(p: Params) -> tuple[int, ...]:
 
 def _split_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     (x,), who, sizes = inputs, "the Split", _split_sizes(p)
-    axis = need_inner_axis(p.whole("dim"), x.rank, who)
+    axis = need_own_axis(p.whole("dim"), x, who)
     total = need_int(x.dims[axis], "numbers", who)
     if sum(sizes) != total:
         raise ShapeError(
@@ -118,7 +118,7 @@ SPLIT = Block(
 
 def _unbind_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     (x,), who, count = inputs, "the Unbind", p.whole("count")
-    axis = need_inner_axis(p.whole("dim"), x.rank, who)
+    axis = need_own_axis(p.whole("dim"), x, who)
     total = need_int(x.dims[axis], "numbers", who)
     if total != count:
         raise ShapeError(

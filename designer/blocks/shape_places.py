@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from designer.blocks.dims import Dim, Tensor
 from designer.blocks.footprint import ANYWHERE, Reach, Window, mixing
-from designer.blocks.rules import need_inner_axes, need_inner_axis, need_int
+from designer.blocks.rules import need_inner_axes, need_inner_axis, need_int, need_own_axis
 from designer.blocks.spec import Block, Call, Param, Params, Port
 from designer.errors import ShapeError
 
@@ -26,7 +26,7 @@ def _bounds(p: Params, size: Dim, who: str) -> tuple[int, Dim]:
 def _slice_shape(p: Params, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     who = "the Slice"
     (x,) = inputs
-    axis = need_inner_axis(p.whole("dim"), x.rank, who)
+    axis = need_own_axis(p.whole("dim"), x, who)
     first, last = _bounds(p, x.dims[axis], who)
     step = p.whole("step")
     length = (last - first + (step - 1)) // step
@@ -89,7 +89,7 @@ SLICE = Block(
 
 def _select_axis(p: Params, x: Tensor) -> int:
     who = "the Select"
-    axis, index = need_inner_axis(p.whole("dim"), x.rank, who), p.whole("index")
+    axis, index = need_own_axis(p.whole("dim"), x, who), p.whole("index")
     size = x.dims[axis]
     if isinstance(size, int) and not -size <= index < size:
         raise ShapeError(

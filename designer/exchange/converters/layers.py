@@ -10,7 +10,8 @@ from torchvision import ops
 
 from designer.blocks.catalog import catalog
 from designer.blocks.spec import Value
-from designer.exchange.converters.table import Converted, layer
+from designer.exchange.converters.table import Call, Converted, bound, layer, layer_call
+from designer.exchange.sketch import Ref
 
 __all__ = ["plain"]
 
@@ -122,6 +123,43 @@ def _batch_norm(module: nn.BatchNorm2d) -> Converted | None:
 @layer(nn.LayerNorm)
 def _layer_norm(module: nn.LayerNorm) -> Converted:
     return plain("layer_norm", module, axes=len(module.normalized_shape))
+
+
+@layer("torchvision.models.convnext.LayerNorm2d")
+def _layer_norm2d(module: nn.LayerNorm) -> Converted | None:
+    return plain("layer_norm2d", module) if len(module.normalized_shape) == 1 else None
+
+
+@layer_call(nn.MultiheadAttention)
+def _multihead(module: nn.MultiheadAttention, call: Call) -> tuple[Ref, ...] | None:
+    said = bound(nn.MultiheadAttention.forward, (module, *call.args), call.kwargs)
+    query, key, value = said["query"], said["key"], said["value"]
+    plainly = module.batch_first and not module.add_zero_attn and module.bias_k is None and key == value
+    if not plainly or said["need_weights"] or any(said[n] is not None for n in ("attn_mask", "key_padding_mask")):
+        return None
+    params: dict[str, Value] = {
+        "num_heads": module.num_heads,
+        "dropout": module.dropout,
+        "bias": module.in_proj_bias is not None,
+    }
+    arriving = [query] if key == query else [query, key]
+    weights = dict(module.state_dict())
+    return call.place("multihead_attention", params, arriving, name=call.path, weights=weights)
+
+
+@layer(ops.DropBlock2d, ops.DropBlock3d)
+def _drop_block(module: ops.DropBlock2d) -> Converted | None:
+    block_type = "drop_block3d" if isinstance(module, ops.DropBlock3d) else "drop_block2d"
+    return plain(block_type, module) if module.eps == 1e-6 else None
+
+
+@layer_call(ops.DeformConv2d)
+def _deform(module: ops.DeformConv2d, call: Call) -> tuple[Ref, ...] | None:
+    picture, offset, mask = (call.arg(n, name, None) for n, name in enumerate(("input", "offset", "mask")))
+    if mask is not None:
+        return None
+    _, params = plain("deform_conv2d", module)
+    return call.place("deform_conv2d", params, [picture, offset], name=call.path, weights=dict(module.state_dict()))
 
 
 @layer(nn.RMSNorm)

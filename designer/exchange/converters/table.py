@@ -179,6 +179,19 @@ class Call:
         """The path and the numbers, if the value is a parameter or buffer of the model as it stands there."""
         return self.drawing.weight_of(value)
 
+    @property
+    def path(self) -> str:
+        """Where it stands: the path of the layer, or of the module that calls the function."""
+        return self.drawing.path
+
+    def samples(self) -> Ref:
+        """An output whose first size is the batch. Raises Unfit where there is none."""
+        return self.drawing.samples()
+
+    def operation(self, expression: str, values: Sequence[Any]) -> tuple[Ref, ...]:
+        """An Operation in place of the call; x0, x1 … are the values."""
+        return self.place("operation", {"expression": expression, "outputs": len(self.given)}, values)
+
     def place(
         self,
         block_type: str,

@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Any
 
 import torch
-import torchvision
 from torch import nn
 
-from designer.blocks.dims import Tensor
+from designer.blocks.dims import BATCH, Tensor
 from designer.blocks.spec import Value
+from designer.codegen.lines import line
 from designer.codegen.python import layer_text
 from designer.exchange.converters.table import Call, Converted, Named, functions, layer_calls, layers
 from designer.exchange.sketch import Ref, Sketch, Unfit
@@ -162,6 +162,8 @@ class Drawing:
                 told = convert_call(module, Call(self, type(module).__name__, step.args, step.kwargs, given))
                 if told is None:
                     raise Unfit(f"no block says what this {type(module).__name__} does")
+                if path in self._homes:
+                    self._same_layer(self._homes[path], module)
                 self._keep(step, [told] if isinstance(told, Ref) else list(told))
                 return
             converted = convert(module) if convert is not None else None
@@ -239,8 +241,10 @@ class Drawing:
 
     def _operation(self, step: Step, name: str, given: Sequence[Tensor]) -> tuple[Ref, ...]:
         try:
-            text, uses = spelled(step, self.tensor)
+            text, uses, wants_batch = spelled(step, self.tensor)
             refs = [self.ref(use) for use in uses]
+            if wants_batch:
+                refs.append(self.samples())
             params: dict[str, Value] = {"expression": text, "outputs": len(given)}
             return self.sketch.place(self._free(step.path, name), "operation", params, refs, given)
         except Unfit as error:
@@ -274,6 +278,18 @@ class Drawing:
         if name:
             self._homes.setdefault(name, chosen)
         return found
+
+    @property
+    def path(self) -> str:
+        """Where the call that is drawn stands: the path of the layer, or of the module that calls the function."""
+        return self._step.path if self._step is not None else ""
+
+    def samples(self) -> Ref:
+        """The output that was drawn last whose first size is the batch. Raises Unfit where there is none."""
+        for ref in reversed(self._refs.values()):
+            if self.sketch.carried[ref].dims[:1] == (BATCH,):
+                return ref
+        raise Unfit("nothing tells the batch size")
 
     # --- small things ----------------------------------------------------------------------------------------
 
@@ -310,7 +326,11 @@ class Drawing:
 
     def _work_out(self, number: int) -> torch.Tensor | None:
         step = self._made[number]
-        fixed = all(isinstance(d, int) for d in self.aligned.carried[number].dims)
+        dims = [d for d in self.aligned.carried[number].dims if isinstance(d, int)]
+        fixed = len(dims) == self.aligned.carried[number].rank
+        if step.kind == "function" and fixed and step.name in ("zero_", "fill_") and not step.uses()[1:]:
+            told = step.args[1] if len(step.args) > 1 else step.kwargs.get("value", 0)
+            return torch.full(dims, told, dtype=getattr(torch, self.aligned.carried[number].dtype))
         if step.kind != "function" or not fixed or step.name.rstrip("_") in _RANDOM or len(step.results) != 1:
             return None
         if _holds(step.args, OfBatch) or _holds(tuple(step.kwargs.values()), OfBatch):
@@ -358,7 +378,7 @@ def _filled(structure: Any, reals: Mapping[int, torch.Tensor]) -> Any:
 def _made_of(text: str) -> nn.Module | None:
     """The layer of a line of source, on the meta device; None for a tensor."""
     with torch.device("meta"), torch.random.fork_rng(devices=[]):
-        made = eval(text, {"torch": torch, "nn": nn, "torchvision": torchvision})
+        made = line(text, "layer")({})
     return made if isinstance(made, nn.Module) else None
 
 
@@ -367,7 +387,7 @@ def _looks(module: nn.Module | None) -> tuple[str, tuple[tuple[str, tuple[int, .
     if module is None:
         return "", ()
     shapes = tuple((name, tuple(tensor.shape)) for name, tensor in module.state_dict().items())
-    said = repr(module).replace("NonDynamicallyQuantizableLinear", "Linear")
+    said = repr(module).replace("NonDynamicallyQuantizableLinear", "Linear").replace("LayerNorm2d", "LayerNorm")
     said = re.sub(r"inplace=(True|False)|\s", "", said)
     said = re.sub(r"\((\d+)(?:,\1)+\)", r"\1", said)  # (3, 3) and 3 are the same size
     return re.sub(r",+(?=\))|(?<=\(),+", "", said), shapes

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
@@ -18,55 +18,10 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_flatten, tree_map
 
+from designer.exchange.tracing.steps import Recording, Step, Untraceable, Use
+from designer.exchange.tracing.writes import SCATTERS
+
 __all__ = ["Recording", "Step", "Untraceable", "Use", "record"]
-
-
-class Untraceable(Exception):
-    """The module at ``path`` cannot be written down as steps, with the reason as the start of a sentence."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path or 'the model'}: {reason}")
-        self.path = path
-        self.reason = reason
-
-
-@dataclass(frozen=True)
-class Use:
-    """A value in place of a tensor, by its number."""
-
-    number: int
-
-
-@dataclass
-class Step:
-    """One call. ``path`` is the module called, the tensor's own path, or the module in whose forward a function is.
-
-    ``results`` are the numbers of the values that came out, ``sizes`` and ``dtypes`` what they are like. A module's
-    output may be a structure: ``places`` says where in it each value lies.
-    """
-
-    kind: Literal["input", "module", "function", "parameter", "buffer"]
-    path: str
-    name: str = ""
-    target: Any = None
-    args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
-    results: tuple[int, ...] = ()
-    sizes: tuple[tuple[int, ...], ...] = ()
-    dtypes: tuple[torch.dtype, ...] = ()
-    writes: int | None = None  # the place of the argument that is written in place
-
-    def uses(self) -> list[int]:
-        """The values that it reads, in order."""
-        return [leaf.number for leaf in tree_flatten((self.args, dict(self.kwargs)))[0] if isinstance(leaf, Use)]
-
-
-@dataclass
-class Recording:
-    """The steps of one run and what came out, by name (``""`` for a single tensor)."""
-
-    steps: list[Step]
-    outputs: dict[str, int]
 
 
 @dataclass
@@ -80,6 +35,9 @@ class _Value:
 
 
 _SAME = frozenset({"requires_grad_", "detach_", "contiguous", "to", "float", "type_as", "_to_copy"})
+# What comes out is like what goes in. Batch norms are not run: on the meta device torch works them out in Python, which
+# would take two thirds of the time of a recording.
+_KEEP_SIZES = frozenset({nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.LayerNorm, nn.GroupNorm})
 _SILENT = frozenset({"size", "stride", "dim", "numel", "is_contiguous", "data_ptr", "untyped_storage"})
 _VIEWS = frozenset(
     {"__getitem__", "view", "reshape", "permute", "transpose", "narrow", "select", "squeeze", "unsqueeze", "chunk"}
@@ -289,7 +247,8 @@ class _Recorder(TorchFunctionMode):
         told_args, told_kwargs = self._uses(args), self._uses(kwargs)
         self._quiet += 1
         try:
-            result = forward(*args, **kwargs)
+            keeps = type(module) in _KEEP_SIZES and len(args) == 1 and isinstance(args[0], torch.Tensor)
+            result = torch.empty_like(args[0]) if keeps else forward(*args, **kwargs)
         except Exception as error:
             raise Untraceable(path, _reason(error)) from error
         finally:
@@ -348,29 +307,34 @@ class _Recorder(TorchFunctionMode):
 
     def _set_item(self, target: torch.Tensor, key: Any, value: Any) -> None:
         """``target[key] = value``: the part is replaced, and with it the whole."""
-        part = target[key] if not isinstance(key, torch.Tensor) else None
-        if part is None:
+        if isinstance(key, torch.Tensor):
             raise Untraceable(self._paths[-1], "it writes to places that another tensor chooses")
-        if isinstance(value, torch.Tensor):
-            part.copy_(value)
-        else:
-            part.fill_(value)
+        with self:  # a mode is not asked for what it calls itself
+            part = target[key]
+            if isinstance(value, torch.Tensor):
+                part.copy_(value)
+            else:
+                part.fill_(value)
 
     def _into(self, parent: torch.Tensor, part: torch.Tensor, old: _Value) -> None:
         """The new value of a view goes back into what it is a view of."""
         view = old.step
         assert view is not None
-        scatter = _SCATTERS.get(view.name)
+        scatter = SCATTERS.get(view.name)
         before = self._values.get(id(parent))
         if scatter is None or before is None:
             raise Untraceable(self._paths[-1], f"it writes in place into what {view.name} gave")
         whole, new = Use(before.number), Use(self._values[id(part)].number)
         grand, grand_value = before.parent, before
-        for name, target, args, size in scatter(whole, new, view, tuple(parent.shape)):
-            step = Step("function", self._paths[-1], name, target, args)
-            self.steps.append(step)
-            self._give(step, [torch.empty(size, dtype=parent.dtype, device="meta")])
-            whole = Use(step.results[0])
+        calls = scatter(whole, new, view, tuple(parent.shape))
+        with suppress(StopIteration):
+            name, target, args, size = next(calls)
+            while True:
+                step = Step("function", self._paths[-1], name, target, args)
+                self.steps.append(step)
+                self._give(step, [torch.empty(size, dtype=parent.dtype, device="meta")])
+                whole = Use(step.results[0])
+                name, target, args, size = calls.send(whole)
         self._values[id(parent)] = _Value(whole.number, self._written.get(_memory(parent), 0), before.step, grand)
         # ``part`` was given before; it stays in step with its memory.
         self._values[id(part)].made = self._written.get(_memory(part), 0)
@@ -380,42 +344,6 @@ class _Recorder(TorchFunctionMode):
 
 
 # --- small things ----------------------------------------------------------------------------------------------------
-
-_Scattered = Iterator[tuple[str, Any, tuple[Any, ...], tuple[int, ...]]]
-
-
-def _scatter_item(whole: Use, new: Use, view: Step, size: tuple[int, ...]) -> _Scattered:
-    key = view.args[1]
-    keys = list(key) if isinstance(key, tuple) else [key]
-    if any(not isinstance(k, int | slice | type(...)) for k in keys):
-        raise Untraceable(view.path, "it writes to places that another tensor chooses")
-    if ... in keys:
-        at = keys.index(...)
-        keys[at : at + 1] = [slice(None)] * (len(size) - len(keys) + 1)
-    # From the outside in: the parts that are read, then from the inside out: the parts that are written.
-    whole_key = [(d, k) for d, k in enumerate(keys) if k != slice(None)]
-    if len(whole_key) != 1:
-        raise Untraceable(view.path, "it writes in place into a part along several dimensions")
-    dim, k = whole_key[0]
-    if isinstance(k, int):
-        yield "select_scatter", torch.select_scatter, (whole, new, dim, k), size
-    else:
-        start, stop, step = k.indices(size[dim])
-        yield "slice_scatter", torch.slice_scatter, (whole, new, dim, start, stop, step), size
-
-
-def _scatter_back(whole: Use, new: Use, view: Step, size: tuple[int, ...]) -> _Scattered:
-    yield "reshape", torch.Tensor.reshape, (new, size), size
-
-
-_SCATTERS: dict[str, Callable[[Use, Use, Step, tuple[int, ...]], _Scattered]] = {
-    "__getitem__": _scatter_item,
-    "view": _scatter_back,
-    "reshape": _scatter_back,
-    "flatten": _scatter_back,
-    "squeeze": _scatter_back,
-    "unsqueeze": _scatter_back,
-}
 
 
 def _memory(tensor: torch.Tensor) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
+from torch.nn import functional
 
 from designer.blocks.dims import BATCH, Tensor
 from designer.exchange.sketch import Unfit
@@ -59,41 +60,48 @@ def canonical(step: Step) -> tuple[str, bool]:
     return CANONICAL.get(name, name), False
 
 
-def spelled(step: Step, tensor: Callable[[Use], Tensor]) -> tuple[str, list[Use]]:
-    """The expression and the values that it reads as x0, x1 …. Raises Unfit for what cannot stand in one."""
+def spelled(step: Step, tensor: Callable[[Use], Tensor]) -> tuple[str, list[Use], bool]:
+    """The expression, the values that it reads as x0, x1 …, and whether one more is read that tells the batch size.
+
+    Raises Unfit for what cannot stand in an expression.
+    """
     uses = list(dict.fromkeys(Use(number) for number in step.uses()))
     speller = _Speller(uses, [tensor(use) for use in uses])
+    return _text(step, speller), uses, speller.wants_batch
+
+
+def _text(step: Step, speller: _Speller) -> str:
     args, kwargs = list(step.args), {k: v for k, v in step.kwargs.items() if k not in _DROPPED and v is not None}
     name = step.name
     bare = name[2:-2] if name.startswith("__") and name.endswith("__") else ""
     if bare == "getitem":
-        return f"{speller.value(args[0])}[{speller.key(args[1])}]", uses
+        return f"{speller.value(args[0])}[{speller.key(args[1])}]"
     if bare in _UNARY:
-        return f"{_UNARY[bare]}{speller.value(args[0])}", uses
+        return f"{_UNARY[bare]}{speller.value(args[0])}"
     if bare:
         swapped = bare not in _BINARY and bare[0] == "r"
         sign = _BINARY.get(bare) or _BINARY.get(bare[1:])
         if sign is None or len(args) != 2:
             raise Unfit(f"{name} has no form that can be written down")
         left, right = (args[1], args[0]) if swapped else (args[0], args[1])
-        return f"{speller.value(left)} {sign} {speller.value(right)}", uses
+        return f"{speller.value(left)} {sign} {speller.value(right)}"
     plain = name.rstrip("_") if step.writes is not None else name
     function = step.target
     speller.folding = plain in _RESHAPES
     told = ", ".join([*(speller.value(a) for a in args), *(f"{k}={speller.value(v)}" for k, v in kwargs.items())])
-    if getattr(function, "__module__", "") == "torch.nn.functional":
-        return f"F.{plain}({told})", uses
+    if getattr(function, "__module__", "") == "torch.nn.functional" or getattr(functional, plain, None) is function:
+        return f"F.{plain}({told})"
     if getattr(torch, plain, None) is function:
-        return f"torch.{plain}({told})", uses
+        return f"torch.{plain}({told})"
     if args and isinstance(args[0], Use):
         rest = ", ".join(
             [*(speller.value(a) for a in args[1:]), *(f"{k}={speller.value(v)}" for k, v in kwargs.items())]
         )
         if plain in ("T", "mT"):
-            return f"{speller.value(args[0])}.{plain}", uses
-        return f"{speller.value(args[0])}.{plain}({rest})", uses
+            return f"{speller.value(args[0])}.{plain}"
+        return f"{speller.value(args[0])}.{plain}({rest})"
     if hasattr(torch, plain):
-        return f"torch.{plain}({told})", uses
+        return f"torch.{plain}({told})"
     raise Unfit(f"{name} has no form that can be written down")
 
 
@@ -102,6 +110,7 @@ class _Speller:
         self._names = {use: f"x{number}" for number, use in enumerate(uses)}
         self._tensors = tensors
         self.folding = False
+        self.wants_batch = False
 
     def value(self, value: Any) -> str:
         if isinstance(value, Use):
@@ -128,7 +137,9 @@ class _Speller:
                 return f"{size.times} * x{number}.shape[0]"
         if self.folding:
             return "-1"
-        raise Unfit("the batch size is used where no input tells it")
+        self.wants_batch = True
+        told = f"x{len(self._tensors)}.shape[0]"
+        return told if size.times == 1 else f"{size.times} * {told}"
 
     def key(self, key: Any) -> str:
         if isinstance(key, tuple):

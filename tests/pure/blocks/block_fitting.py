@@ -32,6 +32,16 @@ def same_count(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shape
     return shapes
 
 
+@fits("reshape_all")
+def same_count_in_all(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
+    """All sizes in another order, one of them left to be worked out."""
+    sizes = list(draw(st.permutations(shapes[0])))
+    if draw(st.integers(0, 3)):
+        sizes[draw(st.integers(0, len(sizes) - 1))] = -1
+    values["shape"] = tuple(sizes)
+    return shapes
+
+
 @fits("permute")
 def an_order(draw: st.DrawFn, values: dict[str, Any], shapes: Shapes) -> Shapes:
     """Every dimension once."""

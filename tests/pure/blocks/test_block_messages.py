@@ -84,7 +84,7 @@ def test_examples_fit(block: Block) -> None:
     for case in example_cases(block):
         outputs = block.shape(case.params, case.inputs)
         assert len(outputs) == len(block.outputs_for(case.params))
-        if case.inputs:
+        if case.inputs and block.type != "reshape_all":  # which folds the batch into other sizes
             first = [x.dims[0] for x in block.shape(case.params, case.symbolic().inputs)]
             assert all(d == BATCH for d in first)
 

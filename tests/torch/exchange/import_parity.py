@@ -84,10 +84,8 @@ def _worst(model: nn.Module, drawn: nn.Module, order: Sequence[int], inputs: Seq
         with torch.no_grad():
             results.append(_given(module(*(x.clone() for x in inputs))))
     truth, found = results
-    if model.training:
-        found = [found[number] for number in order]
-    else:
-        found = [found[number] for number in order[: len(truth)]]  # auxiliary heads come after, or are left out
+    # Auxiliary heads come after the others, and only training gives them.
+    found = [found[number] for number in (order if model.training else order[: len(truth)])]
     if len(truth) != len(found) or any(a.shape != b.shape for a, b in zip(truth, found, strict=True)):
         return float("inf")
     return max(0.0 if torch.equal(a, b) else _apart(a, b) for a, b in zip(truth, found, strict=True))
