@@ -256,3 +256,21 @@ def test_a_missing_file_stops_no_saving(window, project, tmp_path):
     window.bridge.document.do(Rename("conv1", "stem"))
     assert window.files.save_to(project)
     assert "stem" in load_project(project).network
+
+
+def test_the_train_dialog_says_what_a_training_starts_from(window):
+    from designer.graph.edits import SetParams
+    from designer.ui.dialogs.train import TrainDialog
+
+    window.bridge.document.do(SetParams("output", {"classes": 7}))
+    window.bridge.document.do(SetParams("fc", {"out_features": 7}))
+    window.running.ask_train()
+    dialog = next(d for d in window.findChildren(TrainDialog) if d.isVisible())
+    assert dialog.carried.isVisible() and dialog.carried.text().endswith("; fc starts anew.")
+    assert dialog.form.editor("start").isVisible() and dialog.form.values()["start"] == "auto"
+    dialog.reject()
+    window.session.new(load_template("digits"))
+    window.running.ask_train()
+    dialog = next(d for d in window.findChildren(TrainDialog) if d.isVisible())
+    assert not dialog.carried.isVisible() and not dialog.form.editor("start").isVisible()
+    dialog.reject()
