@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from designer.graph.arrange import arrange_shown
 from designer.graph.card_room import Sizes, nominal
+from designer.graph.card_size import estimated
 from designer.graph.edits import Batch, Edit, Put, apply
 from designer.graph.groups import between, remembered
 from designer.graph.model import Network
@@ -53,7 +54,7 @@ def first_look(network: Network) -> Network:
 
     placed = any(node.x or node.y for node in network.nodes.values())
     if not network.groups and not placed:
-        apply(network, overview(Document(network)))
+        apply(network, overview(Document(network), sizes=estimated(network)))
     return network
 
 

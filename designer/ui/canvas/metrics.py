@@ -8,6 +8,8 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QFontMetricsF
 
+from designer.graph import card_size as card_size_rules
+from designer.graph.card_size import LOW, PITCH, TALL, block_size
 from designer.graph.model import Network, Node
 from designer.ui.theme import font
 
@@ -35,14 +37,9 @@ __all__ = [
 
 GRID = 24.0  # dots
 SNAP = 8.0  # blocks land on multiples of this
-WIDTH, STEP, WIDEST = 216.0, 48.0, 456.0  # one width for nearly all, so that columns line up
-TALL, LOW = 68.0, 52.0  # with and without a line of parameters
-PITCH = 28.0  # between two ports
 PORT = 5.0  # radius
 MARGIN = 12.0  # around a card: ports, selection ring, shadow
 STUB_HEIGHT = 32.0
-TEXT_LEFT, TEXT_RIGHT = 54.0, 14.0
-COUNT = 46.0  # kept free for the number of parameters
 
 FAR_BELOW = 0.4  # zoom under which blocks are bars of colour
 FLAT_BELOW = 0.75  # zoom under which a card is a flat box and its title
@@ -58,18 +55,12 @@ def _name_width(name: str) -> float:
 
 def card_size(node: Node, slots: int) -> tuple[float, float]:
     """Width and height of a block's card with so many input slots. Only a long name or many ports widen it."""
-    block = node.block
-    count = COUNT if block.cost else 0.0
-    need = max(_name_width(node.name) + TEXT_LEFT + TEXT_RIGHT + count, PITCH * (max(slots, len(node.outputs)) + 1))
-    steps = max(0.0, -((WIDTH - need) // STEP))
-    summary = block.summary(block.bind(node.params)) if block.summary else ""
-    return min(WIDEST, WIDTH + steps * STEP), TALL if summary else LOW
+    return block_size(node, slots, _name_width)
 
 
 def group_width(title: str, ports: int) -> float:
     """The width of a group's card."""
-    need = max(_name_width(title) + TEXT_LEFT + TEXT_RIGHT + COUNT, PITCH * (ports + 1))
-    return min(WIDEST, WIDTH + max(0.0, -((WIDTH - need) // STEP)) * STEP)
+    return card_size_rules.group_width(title, ports, _name_width)
 
 
 def sizes(network: Network, names: Sequence[str] | None = None) -> dict[str, tuple[float, float]]:

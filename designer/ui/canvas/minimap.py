@@ -20,9 +20,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from designer.graph.card_size import LOW, WIDTH
 from designer.ui.canvas.bars import TINT
 from designer.ui.canvas.look import mix
-from designer.ui.canvas.metrics import LOW, WIDTH
 from designer.ui.theme import notifier
 
 if TYPE_CHECKING:
