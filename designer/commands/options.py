@@ -117,6 +117,7 @@ def open_project(options: Namespace) -> Project:
     project = load_project(path)
     if classes_in(project.network):
         _let_code_run(project, getattr(options, "trust_code", False))
+    if any(node.block.measured for node in project.network.nodes.values()):
         measure_network(project.network)
     return project
 

@@ -10,14 +10,16 @@ from designer.graph.problem import Case, Problem, note, shape_check, type_check,
 
 __all__ = ["LARGE"]
 
+_PICTURES = CONVS | POOLS | BATCH_NORMS | {"input"}
 LARGE = 50_000_000  # parameters of one fully connected block: 200 MB, and as much again three times in training
 
 
 @shape_check("linear")
 def linear_on_images(case: Case) -> Iterator[Problem]:
     """A fully connected block straight after feature maps sees only their width."""
-    x, before = case.arriving(), case.before
-    if x is None or x.rank != 4 or not case.sound or (before is not None and before.type == "permute"):
+    x, before = case.arriving(), case.behind(THROUGH | ACTIVATIONS)
+    # Behind a Permute, a layer norm or another Linear the last side is meant to be the features.
+    if x is None or x.rank != 4 or not case.sound or before is None or before.type not in _PICTURES:
         return
     advice = "Insert a Flatten or a global pooling before it if it should see the whole image."
     message = f"{case.name} works on the last side of {x} only. {advice}"

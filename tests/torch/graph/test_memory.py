@@ -23,7 +23,12 @@ from tests.torch.blocks.test_block_codegen import network_of
 from tests.torch.codegen.test_build import example
 
 NAMES = [t.name for t in templates() if len(t.network)]
-CASES = [case for block in catalog().values() if block.role == "layer" for case in example_cases(block)]
+CASES = [
+    case
+    for block in catalog().values()
+    if block.role == "layer" and not block.measured
+    for case in example_cases(block)
+]
 RECURRENT = {"lstm", "gru", "rnn"}  # what they keep is up to the library that runs them: a test of their own
 
 
