@@ -12,9 +12,9 @@ from designer.commands.running import run_job, runs_beside
 from designer.errors import UsageError
 from designer.exchange.origin import origin_of, origins
 from designer.jobs.folder import RunFolder, new_run_path
+from designer.jobs.imported import Wish, imported_project
 from designer.jobs.specs import ImportModelJob
 from designer.project.file import SUFFIX, save_project
-from designer.ui.imported import Wish, imported_project
 
 __all__ = ["COMMAND"]
 

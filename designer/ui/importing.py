@@ -15,8 +15,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from designer.errors import LayerloomError
 from designer.exchange.gallery import Pretrained
 from designer.jobs.client import JobHandle
+from designer.jobs.imported import Wish, imported_project
 from designer.project.paths import state_folder
-from designer.ui.imported import Wish, imported_project
 from designer.ui.words import plural
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ class Importing(QObject):
 
     def sweep(self) -> None:
         """Remove what imports left that no project here needs any more."""
-        from designer.ui.imported import folder_of, left_over
+        from designer.jobs.imported import folder_of, left_over
 
         needed = folder_of(self.window.session.project.weights, self.root)
         for folder in left_over(self.root, _OLD):

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFileDialog
 
 from designer.blocks.userfile import read_classes, sha256_of
 from designer.errors import LayerloomError
+from designer.jobs.imported import Wish
 from designer.project.file import SUFFIX
 from designer.project.trusted import is_trusted, read_code, trust
 from designer.ui.dialogs.question import ask
-from designer.ui.imported import Wish
 from designer.ui.place import CODE, MODELS, WEIGHTS
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from designer.ui.imported import Wish
+from designer.jobs.imported import Wish
 from designer.ui.importing import Importing
 from designer.ui.window import MainWindow
 

@@ -19,6 +19,7 @@ from designer.graph.model import Network, Wire
 from designer.graph.templates import load_template
 from designer.jobs.client import JobHandle
 from designer.jobs.folder import ControlFile, RunFolder
+from designer.jobs.imported import left_over
 from designer.jobs.specs import ImportModelJob, JobSpec
 from designer.project.file import Project, load_project, save_project
 from designer.project.owner import Owner
@@ -27,7 +28,6 @@ from designer.ui.dialogs.import_report import ImportReportDialog
 from designer.ui.dialogs.importing import ImportDialog, Pace
 from designer.ui.dialogs.question import Question
 from designer.ui.dialogs.trust import TrustDialog
-from designer.ui.imported import left_over
 from designer.ui.window import MainWindow
 
 REPORT: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""From the folder of an import to the project that is opened. No Qt."""
+"""From the folder of an import to the project that is opened; no torch."""
 
 from __future__ import annotations
 
