@@ -19,7 +19,7 @@ from designer.train.spec import TrainSpec
 __all__ = ["add_data", "add_file", "add_train", "data_spec", "open_project", "train_spec", "weights_of"]
 
 _ALIASES = {"learning_rate": ["--lr"]}
-_DATA = {"root": "--data-root", "seed": "--split-seed"}
+_DATA = {"root": "--data-root", "seed": "--split-seed", "rate": "--sample-rate"}
 
 
 def add_file(parser: ArgumentParser) -> None:
