@@ -10,6 +10,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,18 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-__all__ = ["FORMATS", "MAX_PIXELS", "SUFFIXES", "Damaged", "decode", "fit_picture", "picture_dims", "quiet_pillow"]
+__all__ = [
+    "FORMATS",
+    "MAX_FILE",
+    "MAX_PIXELS",
+    "SUFFIXES",
+    "Damaged",
+    "decode",
+    "fit_picture",
+    "picture_dims",
+    "quiet_pillow",
+    "read_file",
+]
 
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "PPM", "TIFF")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".ppm", ".pgm", ".pbm", ".tif", ".tiff")
@@ -25,7 +37,8 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".ppm", ".pgm", ".
 MAX_PIXELS = 64_000_000
 """A picture with more pixels is refused before it is decoded (64 megapixels: 192 MB of RGB)."""
 
-_MAX_FILE = 256 << 20
+MAX_FILE = 256 << 20
+"""A larger file is not read."""
 
 # What Pillow's decoders are known to raise on damaged files; a list, so that our own mistakes still surface.
 _BROKEN = (
@@ -63,13 +76,24 @@ def quiet_pillow() -> Iterator[None]:
         yield
 
 
-def _open(path: Path) -> Image.Image:
-    """The header only; refuses other formats and sizes beyond the bounds."""
+def _check_file(path: Path) -> None:
     about = path.stat()
     if not stat.S_ISREG(about.st_mode):  # a pipe or a device would be waited for without end
         raise Damaged("not a file")
-    if about.st_size > _MAX_FILE:
-        raise Damaged(f"the file is larger than {_MAX_FILE >> 20} MB")
+    if about.st_size > MAX_FILE:
+        raise Damaged(f"the file is larger than {MAX_FILE >> 20} MB")
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file, bounded. Raises Damaged and OSError."""
+    _check_file(path)
+    return path.read_bytes()
+
+
+def _open(path: Path | BytesIO) -> Image.Image:
+    """The header only; refuses other formats and sizes beyond the bounds."""
+    if isinstance(path, Path):
+        _check_file(path)
     image = Image.open(path, formats=FORMATS)
     width, height = image.size
     if not 0 < width * height <= MAX_PIXELS:
@@ -78,7 +102,7 @@ def _open(path: Path) -> Image.Image:
     return image
 
 
-def picture_dims(path: Path) -> tuple[int, int, int]:
+def picture_dims(path: Path | BytesIO) -> tuple[int, int, int]:
     """(channels, height, width) from the header, turned as EXIF says. Raises Damaged."""
     try:
         with _open(path) as image:
@@ -93,7 +117,7 @@ def picture_dims(path: Path) -> tuple[int, int, int]:
         raise Damaged(_reason(error)) from error
 
 
-def decode(path: Path) -> Image.Image:
+def decode(path: Path | BytesIO) -> Image.Image:
     """The picture upright, as mode L or RGB; what is transparent lies on white. Raises Damaged."""
     try:
         with _open(path) as image:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +11,13 @@ import torch
 
 from designer.data.batches import LazySplit, Look, MemorySplit, Split
 from designer.data.decode import Damaged, Fit
-from designer.data.fitting import Histogram, Target, choose, split_rows, target_for
+from designer.data.dividing import Division, divide
+from designer.data.fitting import Histogram, target_for
+from designer.data.numbers import Numbers
+from designer.data.open_numbers import open_numbers
+from designer.data.opened import Opened, Skipped, SkippedList, check_channels
 from designer.data.pictures import ArrayPictures, Dims, FilePictures, Pictures
-from designer.data.source import Loaded, Progress, nothing, source_for
+from designer.data.source import Kind, Loaded, Progress, nothing, source_for
 from designer.data.spec import DataSpec, Normalisation
 from designer.errors import DataError
 
@@ -23,15 +26,7 @@ __all__ = ["Data", "Skipped", "check_classes", "open_data"]
 _MAX_MEMORY = 8 << 30
 _CHUNK = 64  # pictures between two calls of progress, at most; fewer when they are large
 _CHUNK_BYTES = 16 << 20
-_LISTED = 1000
 _MEASURED = 5000
-
-
-class Skipped(NamedTuple):
-    """A picture that could not be read, and why."""
-
-    name: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +48,7 @@ class Data:
     in_memory: bool
     skipped: int = 0
     skipped_list: tuple[Skipped, ...] = field(default=())
+    kind: Kind = "classes"
 
     @property
     def mean(self) -> tuple[float, ...]:
@@ -65,12 +61,26 @@ class Data:
         return self.normalisation.std
 
 
-def check_classes(data: Data, classes: int | None) -> None:
-    """Raise DataError when a Classification output with ``classes`` classes does not fit the data."""
-    if classes is not None and classes != len(data.classes):
+_OUTPUTS = {"classes": "Classification", "values": "Regression", "labels": "Multi-label"}
+
+
+def check_classes(data: Data, classes: int | None, kind: str | None = None) -> None:
+    """Raise DataError when an output with ``classes`` classes, for targets of ``kind``, does not fit the data."""
+    if kind is not None and kind != data.kind and "values" not in (kind, data.kind):
+        have = "one class a sample" if data.kind == "classes" else "several labels a sample, each yes or no"
+        raise DataError(f"{data.source} has {have}. End the network with a {_OUTPUTS[data.kind]} output.")
+    if classes is None:
+        return
+    if data.kind == "values":
         raise DataError(
-            f"The network tells {classes} classes apart; {data.source} has {len(data.classes)}. "
-            f"Set the classes of the output block to {len(data.classes)}."
+            f"The network tells {classes} classes apart; the targets of {data.source} are numbers. End the network "
+            f"with a Regression output of {len(data.classes)}."
+        )
+    if classes != len(data.classes):
+        word = "labels" if data.kind == "labels" else "classes"
+        raise DataError(
+            f"The network tells {classes} {word} apart; {data.source} has {len(data.classes)}. "
+            f"Set the {word} of the output block to {len(data.classes)}."
         )
 
 
@@ -94,37 +104,65 @@ def open_data(
     progress = progress or nothing
     source = source_for(spec)
     loaded = source.open(spec, progress)
+    division = divide(spec, loaded, progress)
+    limit = memory if memory is not None else min(_MAX_MEMORY, psutil.virtual_memory().available // 3)
+    if isinstance(loaded.train.samples, Numbers):
+        opened = open_numbers(spec, loaded, division, input_dims, normalisation, limit, progress)
+    else:
+        opened = _open_pictures(spec, loaded, division, input_dims, normalisation, limit, progress)
+    progress(1.0, "The data are ready")
+    train, validation = opened.train, opened.validation
+    return Data(
+        train=train,
+        validation=validation,
+        classes=loaded.classes,
+        sample_dims=opened.sample_dims,
+        normalisation=opened.normalisation,
+        source=spec.source,
+        note=_note(source.title, opened.words, loaded, division, (len(train), len(validation)), opened.skipped.count),
+        in_memory=opened.in_memory,
+        skipped=opened.skipped.count,
+        skipped_list=tuple(opened.skipped.listed),
+        kind=loaded.kind,
+    )
+
+
+def _open_pictures(
+    spec: DataSpec,
+    loaded: Loaded,
+    division: Division,
+    input_dims: tuple[int | None, ...] | None,
+    normalisation: Normalisation | None,
+    limit: int,
+    progress: Progress,
+) -> Opened:
+    pictures, held = loaded.train.samples, division.held_part.samples
+    assert not isinstance(pictures, Numbers) and not isinstance(held, Numbers)
     try:
-        target = target_for(input_dims, loaded.train.pictures.natural())
+        target = target_for(input_dims, pictures.natural())
     except Damaged as error:
         raise DataError(f"In {spec.source} {error}. Check the files.") from error
-    parts = _rows(spec, loaded)
-    limit = memory if memory is not None else min(_MAX_MEMORY, psutil.virtual_memory().available // 3)
+    parts = (
+        _Rows(pictures, loaded.train.targets, division.train),
+        _Rows(held, division.held_part.targets, division.held),
+    )
     keep = sum(len(part.rows) for part in parts) * int(np.prod(target.dims)) <= limit
-    _check_channels(normalisation, target)
+    check_channels(normalisation, target.dims[0], "pictures")
 
     histogram = Histogram(target.dims[0])
     reader = _Reader(target.dims, spec.fit, keep, progress, sum(len(part.rows) for part in parts))
     train = reader.read(parts[0], None if normalisation else histogram)
     validation = reader.read(parts[1], None)
-    if not len(train.rows) or not len(validation.rows):
-        raise DataError(
-            f"Of {reader.total:,} pictures in {spec.source}, {reader.skipped:,} cannot be read and too few are "
-            f"left. The first: {reader.listed[0].name}: {reader.listed[0].reason}."
-        )
+    reader.skipped.check(spec.source, reader.total, len(train.rows), len(validation.rows), "pictures")
     look = Look(normalisation or histogram.normalisation(), target.sample_dims)
-    progress(1.0, "The data are ready")
-    return Data(
+    return Opened(
         train=train.split(look, target.dims, spec.fit),
         validation=validation.split(look, target.dims, spec.fit),
-        classes=loaded.classes,
         sample_dims=target.sample_dims,
         normalisation=look.normalisation,
-        source=spec.source,
-        note=_note(source.title, spec, loaded, len(train.rows), len(validation.rows), reader.skipped),
         in_memory=train.pixels is not None,
         skipped=reader.skipped,
-        skipped_list=tuple(reader.listed),
+        words="pictures",
     )
 
 
@@ -133,7 +171,7 @@ class _Rows:
     """The rows of a part that are used; ``pixels`` once they were read into memory."""
 
     pictures: Pictures
-    labels: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.int64] | npt.NDArray[np.float32]
     rows: npt.NDArray[np.int64]
     pixels: npt.NDArray[np.uint8] | None = None
 
@@ -147,26 +185,6 @@ class _Rows:
         return MemorySplit(torch.from_numpy(self.pixels), labels, look, names)
 
 
-def _rows(spec: DataSpec, loaded: Loaded) -> tuple[_Rows, _Rows]:
-    """The training and the validation part, chosen but not read yet."""
-    train = loaded.train
-    rows = choose(train.labels, spec.limit, spec.seed)
-    if loaded.held_out is not None:
-        held = loaded.held_out
-        held_rows = choose(held.labels, spec.limit, spec.seed)
-        return _Rows(train.pictures, train.labels, rows), _Rows(held.pictures, held.labels, held_rows)
-    train_rows, held_rows = split_rows(train.labels, rows, spec.validation, spec.seed)
-    return _Rows(train.pictures, train.labels, train_rows), _Rows(train.pictures, train.labels, held_rows)
-
-
-def _check_channels(normalisation: Normalisation | None, target: Target) -> None:
-    if normalisation is not None and len(normalisation.mean) != target.dims[0]:
-        raise DataError(
-            f"The network was trained on pictures with {len(normalisation.mean)} channels; its Input now takes "
-            f"{target.dims[0]}. Train it again."
-        )
-
-
 class _Reader:
     """Reads parts, skipping what is damaged, and tells how far it has come."""
 
@@ -175,8 +193,7 @@ class _Reader:
         self.fit: Fit = fit
         self.keep = keep
         self.total = total
-        self.skipped = 0
-        self.listed: list[Skipped] = []
+        self.skipped = SkippedList()
         self._progress = progress
         self._done = 0
 
@@ -200,7 +217,7 @@ class _Reader:
                     pixels[first + len(good)] = part.pictures.one(row, self.dims, self.fit)
                     good.append(row)
                 except Damaged as error:
-                    self._skip(part.pictures.name(row), str(error))
+                    self.skipped.add(part.pictures.name(row), str(error))
             filled += len(good)
             kept.append(np.asarray(good, dtype=np.int64))
             if histogram is not None:
@@ -225,22 +242,13 @@ class _Reader:
         self._step(len(part.rows))
         return part
 
-    def _skip(self, name: str, reason: str) -> None:
-        self.skipped += 1
-        if len(self.listed) < _LISTED:
-            self.listed.append(Skipped(name, reason))
-
     def _step(self, count: int) -> None:
         self._done += count
         self._progress(self._done / max(1, self.total), f"Reading pictures: {self._done:,} of {self.total:,}")
 
 
-def _note(title: str, spec: DataSpec, loaded: Loaded, train: int, held: int, skipped: int) -> str:
-    if loaded.held_out is not None:
-        how = "the data set's own test set"
-    else:
-        how = f"kept aside, the same share of each class, seed {spec.seed}"
-    sentences = [f"{title}: {train:,} pictures for training, {held:,} for validation ({how})."]
+def _note(title: str, words: str, loaded: Loaded, division: Division, sizes: tuple[int, int], skipped: int) -> str:
+    sentences = [f"{title}: {sizes[0]:,} {words} for training, {sizes[1]:,} for validation ({division.how})."]
     if skipped:
         sentences.append(f"{skipped:,} cannot be read and are left out.")
     return " ".join([*sentences, *loaded.notes])

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import zlib
 from collections import Counter
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Protocol
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from designer.data.decode import Damaged, Fit, decode, fit_picture, picture_dims, quiet_pillow
+from designer.data.decode import (
+    MAX_FILE,
+    Damaged,
+    Fit,
+    decode,
+    fit_picture,
+    picture_dims,
+    quiet_pillow,
+    read_file,
+)
 
-__all__ = ["ArrayPictures", "FilePictures", "Pictures"]
+__all__ = ["ArrayPictures", "FilePictures", "Pictures", "ZipPictures"]
 
 Dims = tuple[int, int, int]
 Pixels = npt.NDArray[np.uint8]
@@ -43,6 +56,14 @@ class Pictures(Protocol):
 
     def name(self, index: int) -> str:
         """What to call picture ``index`` in a message."""
+        ...
+
+    def content(self, index: int) -> bytes:
+        """What decides whether two pictures are the same, as it lies on the disk."""
+        ...
+
+    def key(self, index: int) -> str:
+        """What stays the same when pictures are added, or the whole folder is moved."""
         ...
 
 
@@ -78,12 +99,22 @@ class ArrayPictures:
         """The number, counted from 0."""
         return f"picture {index}"
 
+    def content(self, index: int) -> bytes:
+        """The pixels."""
+        pixels: Pixels = self._pixels[index]
+        return pixels.tobytes()
+
+    def key(self, index: int) -> str:
+        """The number."""
+        return str(index)
+
 
 class FilePictures:
-    """Pictures in files; only the paths are kept in memory."""
+    """Pictures in files; only the paths are kept in memory. ``root`` is the folder that they lie in."""
 
-    def __init__(self, paths: Sequence[Path]) -> None:
+    def __init__(self, paths: Sequence[Path], root: Path | None = None) -> None:
         self._paths = list(paths)
+        self._root = root
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -97,7 +128,7 @@ class FilePictures:
         with quiet_pillow():
             for index in np.linspace(0, len(self) - 1, min(len(self), _LOOK_AT)).astype(int):
                 try:
-                    seen[picture_dims(self._paths[index])] += 1
+                    seen[picture_dims(self._file(int(index)))] += 1
                 except Damaged:
                     continue
         if not seen:
@@ -114,7 +145,7 @@ class FilePictures:
     def one(self, index: int, dims: Dims, fit: Fit) -> Pixels:
         """As Pictures.one: reads and decodes the file."""
         with quiet_pillow():
-            return fit_picture(decode(self._paths[index]), dims, fit)
+            return fit_picture(decode(self._file(index)), dims, fit)
 
     def array(self, dims: Dims) -> Pixels | None:
         """Never in memory."""
@@ -123,3 +154,52 @@ class FilePictures:
     def name(self, index: int) -> str:
         """The path of the file."""
         return str(self._paths[index])
+
+    def content(self, index: int) -> bytes:
+        """The bytes of the file; of one that cannot be read its name, for it is left out later."""
+        try:
+            file = self._file(index)
+            return file.getvalue() if isinstance(file, BytesIO) else read_file(file)
+        except (Damaged, OSError):
+            return self.key(index).encode("utf-8", "surrogateescape")
+
+    def key(self, index: int) -> str:
+        """The path inside of the folder."""
+        path = self._paths[index]
+        if self._root is not None and path.is_relative_to(self._root):
+            path = path.relative_to(self._root)
+        return path.as_posix()
+
+    def _file(self, index: int) -> Path | BytesIO:
+        """Where the picture is read from. Raises Damaged."""
+        return self._paths[index]
+
+
+class ZipPictures(FilePictures):
+    """Pictures in a .zip file, read where they lie: nothing is unpacked, so no name in it can lead anywhere."""
+
+    def __init__(self, archive: Path, names: Sequence[str]) -> None:
+        super().__init__([Path(name) for name in names])
+        self._archive = archive
+        self._names = list(names)
+        self._open: tuple[int, ZipFile] | None = None
+
+    def name(self, index: int) -> str:
+        """The name inside of the archive, behind the archive's own."""
+        return f"{self._archive.name}/{self._names[index]}"
+
+    def key(self, index: int) -> str:
+        """The name inside of the archive."""
+        return self._names[index]
+
+    def _file(self, index: int) -> Path | BytesIO:
+        if self._open is None or self._open[0] != os.getpid():  # two processes must not share a place in a file
+            self._open = (os.getpid(), ZipFile(self._archive))
+        try:
+            with self._open[1].open(self._names[index]) as file:
+                content = file.read(MAX_FILE + 1)  # whatever size it says it has
+        except (BadZipFile, KeyError, RuntimeError, NotImplementedError, OSError, EOFError, zlib.error) as error:
+            raise Damaged(str(error)[:200] or type(error).__name__) from error
+        if len(content) > MAX_FILE:
+            raise Damaged(f"the file is larger than {MAX_FILE >> 20} MB")
+        return BytesIO(content)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from designer.data.spec import DataSpec
 from designer.errors import DataError
@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from designer.data.numbers import Numbers
     from designer.data.pictures import Pictures
 
-__all__ = ["Loaded", "Part", "Progress", "Source", "nothing", "source_for", "sources"]
+    Targets = npt.NDArray[np.int64] | npt.NDArray[np.float32]
+
+__all__ = ["Kind", "Loaded", "Part", "Progress", "Source", "nothing", "source_for", "sources"]
+
+Kind = Literal["classes", "values", "labels"]
 
 Progress = Callable[[float | None, str], None]
 """Called with the fraction done (0 to 1, None when unknown) and a short text; may raise to stop the work."""
@@ -31,16 +36,22 @@ def nothing(fraction: float | None, text: str) -> None:
 
 @dataclass(frozen=True)
 class Part:
-    """Pictures and the class of each, int64 [N]."""
+    """Samples and the target of each.
 
-    pictures: Pictures
-    labels: npt.NDArray[np.int64]
+    ``targets`` are class numbers int64 [N], numbers float32 [N, V], or 0 and 1 for each label, float32 [N, L].
+    ``groups`` names for each sample what must not be torn apart by a split.
+    """
+
+    samples: Pictures | Numbers
+    targets: Targets
+    groups: npt.NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
 class Loaded:
     """What a source hands over: nothing is resized, split or normalised yet.
 
+    ``kind`` says what the targets are; ``classes`` names the classes, the labels or the numbers that are predicted.
     ``held_out`` is the data set's own test set, if it has one.
     """
 
@@ -48,15 +59,18 @@ class Loaded:
     classes: tuple[str, ...]
     held_out: Part | None = None
     notes: tuple[str, ...] = field(default=())
+    kind: Kind = "classes"
 
 
 @dataclass(frozen=True)
 class Source:
     """One place data comes from.
 
-    ``sniff`` says whether a folder is of this kind (never called for ``named`` sources);
+    ``sniff`` says whether a folder or file is of this kind (never called for ``named`` sources);
     ``open`` reads it and raises DataError. ``classes`` and ``size`` (channels, height, width of a picture) are known
-    without reading for a data set that is always the same.
+    without reading for a data set that is always the same. ``suffixes`` are the files that it may be (without any:
+    only folders), ``folders`` whether folders are read as well. ``options`` are the fields of DataSpec that it obeys
+    beside those of every source.
     """
 
     name: str
@@ -68,11 +82,21 @@ class Source:
     order: int = 100
     classes: tuple[str, ...] = ()
     size: tuple[int, int, int] | None = None
+    suffixes: tuple[str, ...] = ()
+    folders: bool = True
+    options: tuple[str, ...] = ()
 
     @property
     def named(self) -> bool:
-        """Chosen by its name, not by a folder."""
+        """Chosen by its name, not by a folder or file."""
         return self.sniff is None
+
+    def reads(self, path: Path) -> bool:
+        """Whether the folder or file is of this kind. Raises OSError."""
+        if self.sniff is None:
+            return False
+        fits = self.folders if path.is_dir() else path.name.lower().endswith(self.suffixes) if self.suffixes else False
+        return fits and self.sniff(path)
 
 
 @cache
@@ -92,7 +116,7 @@ def sources() -> dict[str, Source]:
 
 
 def source_for(spec: DataSpec) -> Source:
-    """The source that reads ``spec``: a known name first, then the kind of the folder. Raises DataError."""
+    """The source that reads ``spec``: a known name first, then the kind of the folder or file. Raises DataError."""
     known = sources()
     named = [source.name for source in known.values() if source.named]
     if spec.source in named:
@@ -102,19 +126,40 @@ def source_for(spec: DataSpec) -> Source:
         if not path.exists():
             raise DataError(
                 f"There is no data set or folder called “{spec.source}”. "
-                f"Choose one of {', '.join(named)}, or a folder of pictures."
+                f"Choose one of {', '.join(named)}, or a folder or file of your own."
             )
-        if not path.is_dir():
-            raise DataError(
-                f"“{spec.source}” is a file. Choose the folder: one sub-folder of pictures per class, or the IDX files."
-            )
-        for source in known.values():
-            if source.sniff is not None and source.sniff(path):
-                return source
+        if spec.reader:
+            return _asked_for(spec.reader, path)
+        found = next((source for source in known.values() if source.reads(path)), None)
+        folder = path.is_dir()
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
         reason = getattr(error, "strerror", None) or error
-        raise DataError(f"The folder “{spec.source}” cannot be read: {reason}. Check its name and rights.") from error
+        raise DataError(f"“{spec.source}” cannot be read: {reason}. Check its name and rights.") from error
+    if found is not None:
+        return found
+    if folder:
+        raise DataError(
+            f"The folder “{spec.source}” holds no data set that Layerloom knows. Expected one sub-folder of pictures, "
+            "sounds or signals per class, a table of labels beside pictures, or IDX files such as "
+            "train-images-idx3-ubyte.gz."
+        )
+    suffixes = sorted({suffix for source in known.values() for suffix in source.suffixes})
     raise DataError(
-        f"The folder “{spec.source}” holds no data set that Layerloom knows. Expected one sub-folder of pictures "
-        "per class, or IDX files such as train-images-idx3-ubyte.gz."
+        f"“{spec.source}” is a file that Layerloom cannot read as data. Expected a file that holds what its name says "
+        f"({', '.join(suffixes)}), or a folder with one sub-folder per class."
     )
+
+
+def _asked_for(reader: str, path: Path) -> Source:
+    """The source that a person chose for a folder or file. Raises DataError."""
+    readers = {source.name: source for source in sources().values() if not source.named}
+    source = readers.get(reader)
+    if source is None:
+        raise DataError(f"There is no kind of data called “{reader}”. Choose one of {', '.join(readers)}.")
+    if path.is_dir() and not source.folders:
+        raise DataError(f"“{path}” is a folder, and “{source.title}” is a file ({', '.join(source.suffixes)}).")
+    if not path.is_dir() and not path.name.lower().endswith(source.suffixes or ("\0",)):
+        kinds = ", ".join(source.suffixes)
+        wanted = f"a file that ends in {kinds}" if kinds else "a folder"
+        raise DataError(f"“{path}” cannot be read as “{source.title}”: expected {wanted}.")
+    return source

@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 __all__ = ["DataSpec", "Normalisation"]
 
 Positive = Annotated[FiniteFloat, Field(gt=0)]
+_MAX_CHANNELS = 16_384  # a table has a mean for each of its columns
 
 
 class Normalisation(BaseModel):
-    """What is subtracted and divided by, per channel, for pixels scaled to 0..1."""
+    """What is subtracted and divided by, per channel: of pixels scaled to 0..1, of other numbers as they are."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -21,8 +22,8 @@ class Normalisation(BaseModel):
 
     @model_validator(mode="after")
     def _same_length(self) -> Normalisation:
-        if not 1 <= len(self.mean) == len(self.std) <= 64:
-            raise ValueError("mean and std must have the same number of channels, from 1 to 64")
+        if not 1 <= len(self.mean) == len(self.std) <= _MAX_CHANNELS:
+            raise ValueError(f"mean and std must have the same number of channels, from 1 to {_MAX_CHANNELS:,}")
         return self
 
 
@@ -33,10 +34,17 @@ class DataSpec(BaseModel):
 
     source: str = Field(
         title="Source",
-        description="The name of a data set (digits, fashion-mnist, mnist, cifar10) or a folder: one sub-folder of "
-        "pictures per class, or the IDX files of the MNIST family.",
+        description="The name of a data set (digits, fashion-mnist, mnist, cifar10), a folder (one sub-folder of "
+        "pictures, sounds or signals per class, or IDX files) or a file (.csv, .json, .npz, .npy, .pt, .zip).",
         min_length=1,
         max_length=4096,
+    )
+    reader: str = Field(
+        default="",
+        title="Read as",
+        description="The kind of the folder or file (folder, idx, list, table, signals, sounds, tensors, zip). Empty: "
+        "found out from what is there.",
+        max_length=40,
     )
     root: str | None = Field(
         default=None,
@@ -78,3 +86,98 @@ class DataSpec(BaseModel):
         description="How a picture of another shape becomes the network's Input: cut the overhang, stretch, or add "
         "black borders.",
     )
+    target: str = Field(
+        default="",
+        title="Target",
+        description="The column that is to be predicted, or several with commas between. Empty: a column called "
+        "target, label, class or y, else the last one.",
+        max_length=4096,
+    )
+    targets: Literal["auto", "classes", "values", "labels"] = Field(
+        default="auto",
+        title="Kind of target",
+        description="One class a sample, numbers, or several labels a sample, each yes or no. Auto: by their look.",
+    )
+    ignore: str = Field(
+        default="",
+        title="Columns left out",
+        description="Columns that the network must not see, with commas between.",
+        max_length=4096,
+    )
+    missing: Literal["refuse", "mean", "zero", "drop"] = Field(
+        default="refuse",
+        title="Missing numbers",
+        description="What to do with empty cells: refuse the table, fill in the mean of the column, fill in 0, or "
+        "leave out the row.",
+    )
+    window: int | None = Field(
+        default=None,
+        title="Window",
+        description="How many time steps of a long signal make one sample. Empty: 128.",
+        ge=2,
+        le=1_000_000,
+    )
+    stride: int | None = Field(
+        default=None,
+        title="Stride",
+        description="How many time steps lie between the starts of two windows. Empty: half a window.",
+        ge=1,
+        le=1_000_000,
+    )
+    rate: int = Field(
+        default=16_000,
+        title="Sample rate",
+        description="Sounds are brought to so many numbers a second.",
+        ge=100,
+        le=384_000,
+    )
+    seconds: Positive = Field(
+        default=1.0,
+        title="Seconds",
+        description="The length of a sound: longer ones are cut around their middle, shorter ones end in silence.",
+        le=600,
+    )
+    sound: Literal["waveform", "spectrogram"] = Field(
+        default="waveform",
+        title="Sound as",
+        description="The wave itself, or a picture of it: the logarithm of the energy in each mel band over time.",
+    )
+    bands: int = Field(
+        default=64,
+        title="Mel bands",
+        description="The height of a spectrogram.",
+        ge=8,
+        le=256,
+    )
+    split: Literal["stratified", "random", "content", "name"] = Field(
+        default="stratified",
+        title="Split",
+        description="How samples are kept for validation: the same share of each class; at random; or by what is in "
+        "the file or by its name, so that a sample stays on its side when others are added.",
+    )
+    group: str = Field(
+        default="",
+        title="Group column",
+        description="Samples with the same value in this column (a patient, a speaker) stay on one side of the split.",
+        max_length=400,
+    )
+    folds: int | None = Field(
+        default=None,
+        title="Folds",
+        description="Cut the samples into so many parts of one size for cross-validation. Empty: one split.",
+        ge=2,
+        le=100,
+    )
+    fold: int = Field(
+        default=0,
+        title="Fold",
+        description="Which of the folds is validated on, counted from 0.",
+        ge=0,
+        le=99,
+    )
+
+    @model_validator(mode="after")
+    def _a_fold_there_is(self) -> DataSpec:
+        if self.fold >= (self.folds or 1):
+            raise ValueError(f"fold must be below folds ({self.folds or 1}), as it counts from 0")
+        return self

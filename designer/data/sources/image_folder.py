@@ -49,7 +49,7 @@ def halves(folder: Path) -> tuple[Path, Path | None]:
     return folder, None
 
 
-def _part(groups: list[list[Path]]) -> Part:
+def _part(groups: list[list[Path]], root: Path) -> Part:
     """The pictures of all classes; group k holds the files of class k."""
     import numpy as np
 
@@ -59,7 +59,7 @@ def _part(groups: list[list[Path]]) -> Part:
     if len(paths) > _MAX_FILES:
         raise DataError(f"There are more than {_MAX_FILES:,} pictures. Choose a smaller folder.")
     labels = np.repeat(np.arange(len(groups), dtype=np.int64), [len(group) for group in groups])
-    return Part(FilePictures(paths), labels)
+    return Part(FilePictures(paths, root), labels)
 
 
 def _open(spec: DataSpec, progress: Progress) -> Loaded:
@@ -85,9 +85,9 @@ def _open(spec: DataSpec, progress: Progress) -> Loaded:
         extra = sorted({entry.name for entry in _class_folders(held_out_folder)} - set(classes))
         if extra:
             notes.append(f"Classes without training pictures are left out: {', '.join(extra[:5])}.")
-        part = _part([_files(held_out_folder / name, progress) for name in classes])
-        held_out = part if len(part.pictures) else None
-    return Loaded(_part(list(groups.values())), classes, held_out, tuple(notes))
+        part = _part([_files(held_out_folder / name, progress) for name in classes], folder)
+        held_out = part if len(part.samples) else None
+    return Loaded(_part(list(groups.values()), folder), classes, held_out, tuple(notes))
 
 
 def _sniff(folder: Path) -> bool:

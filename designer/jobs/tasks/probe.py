@@ -13,6 +13,7 @@ from designer.codegen.module import block_of, build
 from designer.data.counts import sample_counts
 from designer.data.decode import Damaged
 from designer.data.fitting import target_for
+from designer.data.numbers import Numbers, numbers_target
 from designer.data.source import source_for
 from designer.data.spec import DataSpec
 from designer.errors import DataError
@@ -63,7 +64,10 @@ def _sample(dims: tuple[int | None, ...], data: DataSpec, job: Job) -> tuple[int
     natural = source.size
     if natural is None:
         try:
-            natural = source.open(data, job.progress).train.pictures.natural()
+            samples = source.open(data, job.progress).train.samples
+            if isinstance(samples, Numbers):
+                return numbers_target(dims, samples.dims)
+            natural = samples.natural()
         except Damaged as error:
             raise DataError(f"In {data.source} {error}. Check the files.") from error
     return target_for(dims, natural).sample_dims

@@ -18,6 +18,7 @@ from designer.jobs.tasks.common import data_facts, input_dims, kept_normalisatio
 from designer.jobs.work import Job
 from designer.train.events import to_dict
 from designer.train.loop import train
+from designer.train.parts import LOSSES
 
 __all__ = ["train_network"]
 
@@ -32,7 +33,7 @@ def train_network(job: Job) -> Iterator[Mapping[str, Any]]:
     normalisation = spec.normalisation if resume is None else kept_normalisation(resume)
     data = open_data(spec.data, dims, job.progress, normalisation=normalisation)
     for output in program.outputs:
-        check_classes(data, output.classes)
+        check_classes(data, output.classes, LOSSES[output.loss].target if output.loss in LOSSES else None)
     facts = data_facts(data)
     job.folder.keep_data_facts(facts)
     yield {"type": "data", **facts}

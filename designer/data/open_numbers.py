@@ -1,0 +1,203 @@
+"""From numbers of any kind (tables, signals, sounds) to batches: read, normalise, fit to the network's Input."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from designer.data.batches import Indices
+from designer.data.decode import Damaged
+from designer.data.dividing import Division
+from designer.data.fitting import Rows
+from designer.data.numbers import Floats, Numbers, drawn, numbers_target
+from designer.data.opened import Opened, SkippedList, check_channels
+from designer.data.source import Loaded, Progress
+from designer.data.spec import DataSpec, Normalisation
+from designer.errors import DataError
+
+__all__ = ["NumberSplit", "open_numbers"]
+
+_CHUNK = 64
+_MEASURED = 20_000  # samples that mean and deviation are measured on, where not all of them are kept
+_FLAT = 1e-12  # a channel whose numbers differ by less (beside their size) is constant
+
+
+class Scale:
+    """Subtract the mean and divide by the deviation of each channel (of each column where samples are rows)."""
+
+    def __init__(self, normalisation: Normalisation, dims: tuple[int, ...], sample_dims: tuple[int, ...]) -> None:
+        self.normalisation = normalisation
+        self.sample_dims = sample_dims
+        self._turned = len(dims) == 2 and sample_dims == dims[::-1] and sample_dims != dims
+        shape = (1, -1, *([1] * (len(dims) - 1)))
+        self._mean = torch.tensor(normalisation.mean, dtype=torch.float32).view(shape)
+        self._std = torch.tensor(normalisation.std, dtype=torch.float32).view(shape)
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """Samples [n, *dims] as the network takes them; contiguous."""
+        if self._mean.device != x.device:
+            self._mean, self._std = self._mean.to(x.device), self._std.to(x.device)
+        # In this order: a mean that is large beside the deviation would cost digits if it were divided first.
+        x = (x - self._mean).div_(self._std)
+        return x.transpose(1, 2).contiguous() if self._turned else x.reshape(len(x), *self.sample_dims)
+
+
+class NumberSplit:
+    """Samples that are numbers: all in memory (``values`` [N, *dims]), or read for each batch."""
+
+    def __init__(
+        self, samples: Numbers, where: Rows, labels: torch.Tensor, scale: Scale, values: torch.Tensor | None
+    ) -> None:
+        self._samples = samples
+        self._where = where
+        self._labels = labels
+        self._scale = scale
+        self._values = values
+
+    @property
+    def labels(self) -> torch.Tensor:
+        """As Split.labels; of numbers float32 [N, V], of labels 0 and 1, float32 [N, L]."""
+        return self._labels
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def batch(self, indices: Indices, device: torch.device | str = "cpu") -> tuple[torch.Tensor, torch.Tensor]:
+        """As Split.batch; raises DataError when a file has gone or broken since the data were opened."""
+        if isinstance(indices, slice):
+            indices = range(len(self))[indices]
+        where = torch.as_tensor(indices, dtype=torch.int64, device="cpu")
+        if self._values is not None:
+            x = self._values.index_select(0, where)
+        else:
+            x = torch.from_numpy(np.stack([self._one(index) for index in where.tolist()]))
+        return self._scale(x.to(device)), self._labels[where].to(device)
+
+    def raw(self, index: int) -> npt.NDArray[np.uint8]:
+        """A drawing of sample ``index``: curves, or a map of what has two axes."""
+        return drawn(self._one(index))
+
+    def name(self, index: int) -> str:
+        """As Split.name."""
+        return self._samples.name(int(self._where[index]))
+
+    def _one(self, index: int) -> Floats:
+        try:
+            return self._samples.one(int(self._where[index]))
+        except Damaged as error:
+            raise DataError(f"{self.name(index)} could be read before and cannot now: {error}.") from error
+
+
+def open_numbers(
+    spec: DataSpec,
+    loaded: Loaded,
+    division: Division,
+    input_dims: tuple[int | None, ...] | None,
+    normalisation: Normalisation | None,
+    memory: int,
+    progress: Progress,
+) -> Opened:
+    """Both splits of numbers. Raises DataError."""
+    samples, held = loaded.train.samples, division.held_part.samples
+    assert isinstance(samples, Numbers) and isinstance(held, Numbers)
+    if held.dims != samples.dims:
+        sizes = " and ".join("×".join(map(str, one.dims)) for one in (samples, held))
+        raise DataError(f"In {spec.source} the samples for training and for validation differ in size: {sizes}.")
+    sample_dims = numbers_target(input_dims, samples.dims)
+    words = f"{samples.word}s"
+    check_channels(normalisation, samples.dims[0], words)
+    total = len(division.train) + len(division.held)
+    keep = total * int(np.prod(samples.dims)) * 4 <= memory
+    reader = _Reader(keep, progress, total, words)
+    moments = _Moments(samples.dims[0]) if normalisation is None else None
+    train_rows, train_values = reader.read(samples, division.train, moments)
+    held_rows, held_values = reader.read(held, division.held, None)
+    reader.skipped.check(spec.source, total, len(train_rows), len(held_rows), words)
+    normalisation = normalisation or (moments.normalisation() if moments is not None else None)
+    assert normalisation is not None
+    scale = Scale(normalisation, samples.dims, sample_dims)
+    return Opened(
+        train=NumberSplit(samples, train_rows, _labels(loaded.train.targets, train_rows), scale, train_values),
+        validation=NumberSplit(held, held_rows, _labels(division.held_part.targets, held_rows), scale, held_values),
+        sample_dims=sample_dims,
+        normalisation=normalisation,
+        in_memory=keep,
+        skipped=reader.skipped,
+        words=words,
+    )
+
+
+def _labels(targets: npt.NDArray[np.int64] | npt.NDArray[np.float32], rows: Rows) -> torch.Tensor:
+    return torch.from_numpy(targets[rows])
+
+
+class _Moments:
+    """Mean and deviation of each channel, chunk by chunk, without the loss of digits that sums of squares bring."""
+
+    def __init__(self, channels: int) -> None:
+        self._count = 0
+        self._mean = np.zeros(channels)
+        self._spread = np.zeros(channels)
+
+    def add(self, values: Floats) -> None:
+        """Count in samples [n, C, ...]."""
+        if not len(values):
+            return
+        rows = np.moveaxis(values, 1, 0).reshape(values.shape[1], -1).astype(np.float64)
+        count, mean = rows.shape[1], rows.mean(axis=1)
+        apart, whole = mean - self._mean, self._count + count
+        self._spread += ((rows - mean[:, None]) ** 2).sum(axis=1) + apart**2 * self._count * count / whole
+        self._mean += apart * count / whole
+        self._count = whole
+
+    def normalisation(self) -> Normalisation:
+        """A channel without any spread is divided by 1."""
+        std = np.sqrt(self._spread / max(1, self._count))
+        std = np.where(std <= _FLAT * np.maximum(1.0, np.abs(self._mean)), 1.0, std)
+        return Normalisation(mean=tuple(self._mean.tolist()), std=tuple(std.tolist()))
+
+
+class _Reader:
+    """Reads samples, leaving out what is damaged or not finite, and tells how far it has come."""
+
+    def __init__(self, keep: bool, progress: Progress, total: int, words: str) -> None:
+        self.skipped = SkippedList()
+        self._keep = keep
+        self._progress = progress
+        self._total = total
+        self._words = words
+        self._done = 0
+
+    def read(self, samples: Numbers, rows: Rows, moments: _Moments | None) -> tuple[Rows, torch.Tensor | None]:
+        """The rows that can be used, and their numbers if they are kept."""
+        values = np.empty((len(rows) if self._keep else min(_CHUNK, len(rows)), *samples.dims), dtype=np.float32)
+        measured = rows[:: max(1, len(rows) // _MEASURED)] if not self._keep else rows
+        good: list[int] = []
+        for start in range(0, len(rows), _CHUNK):
+            first = len(good) if self._keep else 0
+            filled = first
+            chunk = rows[start : start + _CHUNK]
+            for row in chunk.tolist():
+                if self._fill(samples, row, values, filled):
+                    good.append(row)
+                    filled += 1
+            if moments is not None and np.isin(chunk, measured).any():
+                moments.add(values[first:filled])
+            self._done += len(chunk)
+            self._progress(
+                self._done / max(1, self._total), f"Reading: {self._done:,} of {self._total:,} {self._words}"
+            )
+        return np.asarray(good, dtype=np.int64), torch.from_numpy(values[: len(good)]) if self._keep else None
+
+    def _fill(self, samples: Numbers, row: int, values: Floats, place: int) -> bool:
+        try:
+            one = samples.one(row)
+        except Damaged as error:
+            self.skipped.add(samples.name(row), str(error))
+            return False
+        if not np.isfinite(one).all():
+            self.skipped.add(samples.name(row), "it holds numbers that are not finite")
+            return False
+        values[place] = one
+        return True
