@@ -48,6 +48,9 @@ def nest(
     values that leave the network: a group gives them even when no block outside reads them. ``homes``: for a block that
     calls the layer of another one, that other block. Such a block runs where that layer can be reached: the groups
     around it that do not hold the layer are open.
+
+    What the first result needs runs first, then what the second one needs, and so on: parts that draw random numbers,
+    such as two heads with dropout, take turns in the order of the results.
     """
     names = frozenset(names)
     groups = {".".join(n.split(".")[:i]) for n in names for i in range(1, n.count(".") + 1)}
@@ -57,7 +60,28 @@ def nest(
         leaving.setdefault(value[0], []).append(value)
     for name, home in homes.items():
         kept.difference_update(p for p in prefixes(name) if len(p) > len(common_parent((name, home))))
-    return _scope(network, "", names, groups - kept, leaving)
+    return _scope(network, "", names, _Order(groups - kept, leaving, _turns(network, names, results)))
+
+
+@dataclass(frozen=True)
+class _Order:
+    """The same for all scopes: open groups, values that leave, and for each block the first result that needs it."""
+
+    bare: set[str]
+    leaving: Leaving
+    turns: Mapping[str, int]
+
+
+def _turns(network: Network, names: frozenset[str], results: Collection[Value]) -> dict[str, int]:
+    turns: dict[str, int] = {}
+    for turn, (end, _) in enumerate(results):
+        todo = [end] if end in names else []
+        while todo:
+            name = todo.pop()
+            if name not in turns:
+                turns[name] = turn
+                todo += [source for source in network.predecessors(name) if source in names]
+    return turns
 
 
 def _child(path: str, name: str, opened: set[str]) -> str:
@@ -70,24 +94,25 @@ def _child(path: str, name: str, opened: set[str]) -> str:
     return name
 
 
-def _sequence(reads: Mapping[str, Iterable[str]]) -> list[str]:
+def _sequence(reads: Mapping[str, Iterable[str]], turns: Mapping[str, int]) -> list[str]:
     """The units in an order in which each comes after what it reads. Raises CycleError with the units of a loop."""
     sorter = TopologicalSorter(reads)
     sorter.prepare()
     found: list[str] = []
-    ready: list[tuple[object, str]] = []
+    ready: list[tuple[int, object, str]] = []
     while sorter.is_active():
         for unit in sorter.get_ready():
-            heapq.heappush(ready, (natural(unit), unit))
-        _, unit = heapq.heappop(ready)
+            heapq.heappush(ready, (turns[unit], natural(unit), unit))
+        *_, unit = heapq.heappop(ready)
         found.append(unit)
         sorter.done(unit)
     return found
 
 
-def _scope(network: Network, path: str, names: frozenset[str], bare: set[str], leaving: Leaving) -> Scope:
-    opened = set(bare)
+def _scope(network: Network, path: str, names: frozenset[str], order: _Order) -> Scope:
+    opened = set(order.bare)
     ordered = sorted(names, key=natural)
+    last = len(order.turns)
     while True:
         unit_of = {name: _child(path, name, opened) for name in ordered}
         reads: dict[str, dict[str, None]] = {unit: {} for unit in unit_of.values()}
@@ -96,7 +121,10 @@ def _scope(network: Network, path: str, names: frozenset[str], bare: set[str], l
                 if source in names and unit_of[source] != unit_of[name]:
                     reads[unit_of[name]][unit_of[source]] = None
         try:
-            sequence = _sequence(reads)
+            turns = dict.fromkeys(reads, last)
+            for name, unit in unit_of.items():
+                turns[unit] = min(turns[unit], order.turns.get(name, last))
+            sequence = _sequence(reads, turns)
             break
         except CycleError as error:
             opened |= {unit for unit in error.args[1] if unit not in names}
@@ -106,12 +134,12 @@ def _scope(network: Network, path: str, names: frozenset[str], bare: set[str], l
     steps: list[str | Scope] = []
     for unit in sequence:
         inside = frozenset(members[unit])
-        steps.append(unit if unit in names else _scope(network, unit, inside, bare, leaving))
+        steps.append(unit if unit in names else _scope(network, unit, inside, order))
     taken: dict[Value, None] = {}
     gives: dict[Value, None] = {}
     for step in steps:
         for name in [step] if isinstance(step, str) else step.blocks():
             taken.update({(w.src, w.out): None for w in network.inputs_of(name) if w.src not in names})
             gives.update({(w.src, w.out): None for w in network.outputs_of(name) if w.dst not in names})
-            gives.update(dict.fromkeys(leaving.get(name, ())))
+            gives.update(dict.fromkeys(order.leaving.get(name, ())))
     return Scope(path, tuple(steps), tuple(taken), tuple(gives))

@@ -377,7 +377,7 @@ def _filled(structure: Any, reals: Mapping[int, torch.Tensor]) -> Any:
 @lru_cache(maxsize=4096)
 def _made_of(text: str) -> nn.Module | None:
     """The layer of a line of source, on the meta device; None for a tensor."""
-    with torch.device("meta"), torch.random.fork_rng(devices=[]):
+    with torch.device("meta"):  # where no random number is drawn
         made = line(text, "layer")({})
     return made if isinstance(made, nn.Module) else None
 

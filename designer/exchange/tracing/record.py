@@ -16,9 +16,8 @@ from typing import Any, Literal
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
-from torch.utils._pytree import tree_flatten, tree_map
 
-from designer.exchange.tracing.steps import Recording, Step, Untraceable, Use
+from designer.exchange.tracing.steps import Recording, Step, Untraceable, Use, changed, leaves
 from designer.exchange.tracing.writes import SCATTERS
 
 __all__ = ["Recording", "Step", "Untraceable", "Use", "record"]
@@ -58,7 +57,6 @@ def record(model: nn.Module, inputs: Sequence[torch.Tensor], leaf: Callable[[nn.
         stack.enter_context(_listening(model, recorder))
         stack.enter_context(torch.no_grad())
         stack.enter_context(torch.device("meta"))
-        stack.enter_context(torch.random.fork_rng(devices=[]))
         for x in given:
             recorder.enter(x)
         stack.enter_context(recorder)
@@ -188,7 +186,7 @@ class _Recorder(TorchFunctionMode):
             raise Untraceable(self._paths[-1], "it writes into memory that it reads elsewhere under another shape")
         source = self._use(parent)
         old = self._number_read(step)
-        args, kwargs = tree_map(lambda leaf: source if leaf == old else leaf, (step.args, dict(step.kwargs)))
+        args, kwargs = changed((step.args, step.kwargs), lambda leaf: source if leaf == old else leaf)
         fresh = Step("function", step.path, step.name, step.target, args, kwargs)
         self.steps.append(fresh)
         self._give(fresh, [tensor], parent)
@@ -199,7 +197,7 @@ class _Recorder(TorchFunctionMode):
         return Use(step.uses()[0])
 
     def _uses(self, structure: Any) -> Any:
-        return tree_map(lambda leaf: self._use(leaf) if isinstance(leaf, torch.Tensor) else leaf, structure)
+        return changed(structure, lambda leaf: self._use(leaf) if isinstance(leaf, torch.Tensor) else leaf)
 
     def named(self, result: Any) -> dict[str, int]:
         """The outputs of the model by name."""
@@ -255,8 +253,8 @@ class _Recorder(TorchFunctionMode):
             self._quiet -= 1
         step = Step("module", path, type(module).__name__, module, told_args, told_kwargs)
         self.steps.append(step)
-        tensors = [t for t in tree_flatten(result)[0] if isinstance(t, torch.Tensor)]
-        given = {id(t) for t in tree_flatten((args, kwargs))[0] if isinstance(t, torch.Tensor)}
+        tensors = [t for t in leaves(result) if isinstance(t, torch.Tensor)]
+        given = {id(t) for t in leaves((args, kwargs)) if isinstance(t, torch.Tensor)}
         if getattr(module, "inplace", False):
             for tensor in tensors:
                 if id(tensor) in given:
@@ -277,10 +275,10 @@ class _Recorder(TorchFunctionMode):
             return self._set_item(*args)
         if name in _SILENT:
             return func(*args, **kwargs)
-        given = [t for t in tree_flatten((args, kwargs))[0] if isinstance(t, torch.Tensor)]
+        given = [t for t in leaves((args, kwargs)) if isinstance(t, torch.Tensor)]
         told = self._uses((tuple(args), dict(kwargs))) if name not in ("__get__",) else ((), {})
         result = func(*args, **kwargs)
-        tensors = [t for t in tree_flatten(result)[0] if isinstance(t, torch.Tensor)]
+        tensors = [t for t in leaves(result) if isinstance(t, torch.Tensor)]
         if not tensors:
             return result
         same = next((t for t in given if t is tensors[0]), None) if len(tensors) == 1 else None

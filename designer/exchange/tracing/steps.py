@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import torch
-from torch.utils._pytree import tree_flatten
 
-__all__ = ["Recording", "Step", "Untraceable", "Use"]
+__all__ = ["Recording", "Step", "Untraceable", "Use", "changed", "leaves"]
+
+
+def leaves(structure: Any) -> Iterator[Any]:
+    """All that lies in tuples, lists and dictionaries within one another, in order."""
+    if isinstance(structure, tuple | list):
+        for item in structure:
+            yield from leaves(item)
+    elif isinstance(structure, Mapping):
+        for item in structure.values():
+            yield from leaves(item)
+    else:
+        yield structure
+
+
+def changed(structure: Any, change: Callable[[Any], Any]) -> Any:
+    """The same with every leaf replaced; torch's sizes become plain tuples."""
+    if isinstance(structure, tuple | list):
+        items = [changed(item, change) for item in structure]
+        if hasattr(structure, "_fields"):
+            return type(structure)(*items)
+        return items if isinstance(structure, list) else tuple(items)
+    if isinstance(structure, Mapping):
+        return {key: changed(item, change) for key, item in structure.items()}
+    return change(structure)
 
 
 class Untraceable(Exception):
@@ -49,7 +72,7 @@ class Step:
 
     def uses(self) -> list[int]:
         """The values that it reads, in order."""
-        return [leaf.number for leaf in tree_flatten((self.args, dict(self.kwargs)))[0] if isinstance(leaf, Use)]
+        return [leaf.number for leaf in leaves((self.args, self.kwargs)) if isinstance(leaf, Use)]
 
 
 @dataclass

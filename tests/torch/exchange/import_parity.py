@@ -17,6 +17,8 @@ from designer.exchange.sketch import Sketch
 from designer.exchange.tracing.trace import OpaqueBlock, Traced, trace
 from designer.graph.infer import Shapes
 
+MAIN = ("", "out")  # what models of torchvision call their first head where it draws first
+
 __all__ = ["Row", "compare", "drawn_of", "ended", "stirred"]
 
 
@@ -57,7 +59,8 @@ def ended(traced: Traced) -> tuple[Sketch, list[str]]:
     """The sketch with an Output for each output of the model; their names in the model's order."""
     names = []
     for output, ref in traced.outputs.items():
-        names.append(traced.sketch.free(f"output_{output}" if output else "output"))
+        # Heads draw their random numbers in the order of the outputs' names.
+        names.append(traced.sketch.free("output" if output in MAIN else f"output_{output}"))
         traced.sketch.place(names[-1], "tensor_output", {}, [ref])
     return traced.sketch, names
 
