@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -15,6 +17,7 @@ from designer.jobs.folder import RunFolder, new_run_path
 from designer.jobs.imported import Wish, imported_project
 from designer.jobs.specs import ImportModelJob
 from designer.project.file import SUFFIX, save_project
+from designer.project.trusted import read_code, trust
 
 __all__ = ["COMMAND"]
 
@@ -32,15 +35,31 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--size", type=int, metavar="PIXELS", help="the edge of the input, where the model leaves it open"
     )
+    parser.add_argument(
+        "--input",
+        metavar="SIZE",
+        help="the size of one sample where nothing says it: 3x224x224; commas between several",
+    )
+    parser.add_argument("--args", metavar="JSON", help="what a class of a Python file is made with: '{\"width\": 64}'")
     parser.add_argument("--trust", action="store_true", help="agree to what the file may run (.pt2, .py)")
     parser.add_argument("--force", action="store_true", help="write over a project that is there")
 
 
 def _run(options: Namespace, console: Console) -> int:
-    origin_of(options.source)
+    origin = origin_of(options.source)
     out = _out(options)
+    code = origin.code(options.source)
+    if code is not None and options.trust:
+        trust(read_code(code))
     folder = new_run_path(runs_beside(out), "import")
-    job = ImportModelJob(source=options.source, weights=options.weights, size=options.size, trust=options.trust)
+    job = ImportModelJob(
+        source=options.source,
+        weights=options.weights,
+        size=options.size,
+        shapes=_shapes(options.input),
+        args=_args(options.args),
+        trust=options.trust,
+    )
     try:
         _, result = run_job(job, None, folder, console)
         if result is None:
@@ -55,6 +74,25 @@ def _run(options: Namespace, console: Console) -> int:
     weights = None if project.weights is None else str(project.weights)
     console.result({"ok": True, "file": str(out), "weights": weights, "blocks": len(project.network), "report": report})
     return 0
+
+
+def _shapes(text: str | None) -> list[list[int]]:
+    if not text:
+        return []
+    shapes = [shape.strip().lower().replace("×", "x").split("x") for shape in text.split(",")]
+    if len(shapes) > 16 or not all(re.fullmatch(r"[1-9]\d{0,6}", side) for shape in shapes for side in shape):
+        raise UsageError(f"Expected sizes such as 3x224x224 for --input, without the batch, found {text[:80]!r}.")
+    return [[int(side) for side in shape] for shape in shapes]
+
+
+def _args(text: str | None) -> dict[str, Any]:
+    try:
+        found = json.loads(text) if text else {}
+    except (ValueError, RecursionError) as error:
+        raise UsageError("Expected JSON for --args, such as '{\"width\": 64}'; it cannot be read.") from error
+    if not isinstance(found, dict) or len(found) > 100:
+        raise UsageError("Expected a JSON object for --args, such as '{\"width\": 64}'.")
+    return found
 
 
 def _out(options: Namespace) -> Path:

@@ -52,6 +52,8 @@ class Built:
     normalisation: Normalisation | None = None
     labels: Sequence[str] = ()
     notes: Sequence[str] = ()
+    texts: Mapping[str, bytes] = field(default_factory=dict)  # trusted Python that opaque parts come from, by hash
+    closed: Mapping[str, str] = field(default_factory=dict)  # parts that shall not be tried, with the reason
     began: float = field(default_factory=time.monotonic)
 
 
@@ -59,7 +61,7 @@ def drawn(built: Built, request: Request, finish: Callable[[Sketch], None] = lam
     """The import. ``finish`` may give what was drawn other names. Raises DataError with a sentence."""
     request.progress(0.3, "Drawing its blocks")
     try:
-        traced = trace(built.model, built.inputs, built.opaque)
+        traced = trace(built.model, built.inputs, built.opaque, built.closed)
         ends = add_ends(traced.sketch, traced.outputs, built.ends(list(traced.outputs)))
         finish(traced.sketch)
     except (Untraceable, Unfit) as error:
@@ -67,7 +69,7 @@ def drawn(built: Built, request: Request, finish: Callable[[Sketch], None] = lam
     network, tensors = traced.sketch.network, _counted(traced.sketch.tensors, built.model)
     request.progress(0.6, "Comparing it with the original")
     compare = built.compare if built.compare is not None else _samples(built.inputs)
-    worst = difference(network, tensors, built.original or built.model, compare, ends)
+    worst = difference(network, tensors, built.original or built.model, compare, ends, built.texts)
     counts, kept = _weights(built, request, traced)
     batch = compare[0].shape[0] if compare else 0
     report = report_of(

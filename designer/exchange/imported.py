@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -43,12 +44,16 @@ def difference(
     original: nn.Module,
     inputs: Sequence[torch.Tensor],
     ends: Mapping[str, str],
+    texts: Mapping[str, bytes] | None = None,
 ) -> float:
     """The largest difference between the outputs of the drawing and of the original, both in evaluation mode.
 
     ``ends`` are the output blocks by the names of the original's outputs. The original's mode is restored.
+    ``texts`` are trusted files of Python that the drawing's blocks come from, by their hashes.
     """
     program = compile_network(network, shapes=Shapes(network))
+    if texts:
+        program = replace(program, files=tuple(replace(f, text=texts.get(f.sha256)) for f in program.files))
     drawn = loaded(program, tensors).eval()
     mode = original.training
     original.eval()

@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from designer.data.spec import Normalisation
@@ -23,12 +24,18 @@ def _silent(fraction: float | None, text: str) -> None:
     """Nobody wants to know how far it is."""
 
 
+def _no_code(source: str) -> Path | None:
+    """Most origins run no Python of a person's own."""
+    return None
+
+
 @dataclass(frozen=True)
 class Request:
     """What is asked: ``source`` without the origin's own prefix. ``weights``: "default", "none", a name, or a path.
 
     ``size`` is the edge of the input where the model leaves it open; ``trust`` says that a person agreed to what the
-    file may run. ``progress(fraction, text)`` may raise to stop the import.
+    file may run. ``progress(fraction, text)`` may raise to stop the import. ``shapes`` are those of one sample of each
+    input where no size says them, ``args`` what a class is made with, and ``code`` the trusted text of its file.
     """
 
     source: str
@@ -36,6 +43,9 @@ class Request:
     size: int | None = None
     trust: bool = False
     progress: Callable[[float | None, str], None] = _silent
+    shapes: tuple[tuple[int, ...], ...] = ()
+    args: Mapping[str, Any] = field(default_factory=dict)
+    code: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +69,7 @@ class Origin:
 
     ``takes(source)`` says whether a source, as a person writes it, is one of these; ``read(request)`` gives the
     network, or raises a LayerloomError with a sentence. ``runs_code``: reading it may run what is in the file, so that
-    a person must have agreed.
+    a person must have agreed; ``code(source)`` is the file of Python whose very text they must have trusted.
     """
 
     name: str
@@ -69,6 +79,7 @@ class Origin:
     read: Callable[[Request], Imported]
     prefix: str = ""  # "torchvision:" in front of the name of a model
     runs_code: bool = False
+    code: Callable[[str], Path | None] = _no_code
     order: int = 100
 
 

@@ -127,8 +127,9 @@ class ImportModelJob(JobSpec):
     """Import a model as an editable network; see tasks/model.py for what comes out.
 
     ``source`` is ``torchvision:googlenet``, ``timm:resnet18`` or the path of a file; ``weights`` is "default" (the
-    library's own), "none", or a path. ``size`` is the edge of the input where the model leaves it open. ``trust``
-    says that a person agreed to what the file may run.
+    library's own), "none", or a path. ``size`` is the edge of the input where the model leaves it open,
+    ``shapes`` are those of one sample of each input, ``args`` what a class of a file is made with. ``trust`` says that
+    a person agreed to what the file may run.
     """
 
     title: ClassVar[str] = "Import of a model"
@@ -139,6 +140,8 @@ class ImportModelJob(JobSpec):
     source: FilePath
     weights: FilePath = "default"
     size: int | None = Field(None, ge=1, le=65_536)
+    shapes: list[list[Annotated[int, Field(ge=1, le=1 << 24)]]] = Field(default_factory=list, max_length=16)
+    args: dict[str, Any] = Field(default_factory=dict, max_length=100)
     trust: bool = False
 
 

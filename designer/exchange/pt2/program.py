@@ -175,7 +175,8 @@ class Program(nn.Module):
         elif self._batch is not None and _schema(node.target) in _SHAPED:
             args[1] = self._for_this_batch(node, args[0], args[1], values)
         path = self._paths[node.name]
-        return self.get_submodule(path)(function, *args, **kwargs) if path else function(*args, **kwargs)
+        place = self.get_submodule(path)
+        return place(function, *args, **kwargs) if isinstance(place, _Place) else function(*args, **kwargs)
 
     def _as_linear(self, node: Node, values: Mapping[str, Any]) -> list[Any] | None:
         """``addmm(bias, x, weight.t())`` and ``mm(x, weight.t())`` are linear layers."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from designer.blocks.userfile import sha256_of
 from designer.errors import JobError
-from designer.exchange.origin import Request, origin_of
+from designer.exchange.origin import Origin, Request, origin_of
 from designer.graph.measured_data import answers_to_json
 from designer.graph.overview import first_look
 from designer.jobs.specs import ImportModelJob
@@ -14,6 +15,7 @@ from designer.jobs.user_code import measured_in
 from designer.jobs.work import Job
 from designer.project.atomic import write_atomic
 from designer.project.strict_json import dump_json
+from designer.project.trusted import is_trusted, read_code
 from designer.train.checkpoint import save_tensors
 
 __all__ = ["import_model"]
@@ -27,7 +29,16 @@ def import_model(job: Job) -> Iterator[Mapping[str, Any]]:
     origin = origin_of(spec.source)
     if origin.runs_code and not spec.trust:
         raise JobError(f"Reading a {origin.title} may run code that is in it, so it was not opened. Agree to it first.")
-    request = Request(spec.source, spec.weights, spec.size, spec.trust, lambda done, text: job.progress(done, text))
+    request = Request(
+        spec.source,
+        spec.weights,
+        spec.size,
+        spec.trust,
+        lambda done, text: job.progress(done, text),
+        tuple(tuple(shape) for shape in spec.shapes),
+        spec.args,
+        _trusted_text(origin, spec.source),
+    )
     found = origin.read(request)
     # Grouped and measured here, so that the window opens it at once.
     write_atomic(job.folder.path / "network.json", dump_json(first_look(found.network).to_json()))
@@ -45,3 +56,16 @@ def import_model(job: Job) -> Iterator[Mapping[str, Any]]:
             "report": dict(found.report),
         }
     )
+
+
+def _trusted_text(origin: Origin, source: str) -> bytes | None:
+    """The text of the Python file that the import runs, read once. Raises JobError where nobody has trusted it."""
+    path = origin.code(source)
+    if path is None:
+        return None
+    text = read_code(path)
+    if not is_trusted(sha256_of(text)):
+        raise JobError(
+            f"Nobody has trusted this text of {path.name} on this machine, so it was not run. Look at it first."
+        )
+    return text
