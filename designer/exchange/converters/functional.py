@@ -53,7 +53,7 @@ def _dropout(call: Call) -> tuple[Ref, ...] | Ref | None:
     p, training = float(call.arg(1, "p", 0.5)), call.arg(2, "training", None)
     if not p or training is False:
         return call.ref(call.args[0])
-    return call.place(call.name, {"p": p}) if training else None  # without a word on it, it forgets at all times
+    return call.place(call.name, {"p": p}) if training and call.path not in call.drawing.always else None
 
 
 @function("softmax")

@@ -52,6 +52,7 @@ class Drawing:
     aligned: Aligned
     opaque: Callable[[str, nn.Module], Converted | None]
     closed: Mapping[str, str] = field(default_factory=dict)  # paths that stay closed, with the reason
+    always: frozenset[str] = frozenset()  # modules whose dropout never stops
     sketch: Sketch = field(default_factory=Sketch)
     notes: list[Opaque] = field(default_factory=list)
 

@@ -12,7 +12,7 @@ from designer.exchange.converters.table import Converted, is_layer
 from designer.exchange.sketch import Ref, Sketch
 from designer.exchange.tracing.align import align
 from designer.exchange.tracing.draw import Drawing, Opaque, Refused
-from designer.exchange.tracing.record import Recording, Untraceable, record
+from designer.exchange.tracing.record import Recording, Step, Untraceable, record
 
 __all__ = ["Traced", "trace"]
 
@@ -53,6 +53,8 @@ def trace(
         try:
             first, second = (_recorded(model, inputs, batch, leaf) for batch in _BATCHES)
             drawing = Drawing(align(first, second, _BATCHES), opaque, shut)
+            if any(_forgets(step) for step in first.steps):
+                drawing.always = _always(model, inputs, leaf)
             outputs = drawing.draw(list(inputs))
             return Traced(drawing.sketch, outputs, drawing.notes)
         except Refused as error:
@@ -63,6 +65,24 @@ def trace(
                 raise
             shut[error.path] = error.reason
     raise Untraceable("", "too many of its parts cannot be drawn")
+
+
+def _forgets(step: Step) -> bool:
+    return step.kind == "function" and "dropout" in step.name and step.kwargs.get("training", True) is True
+
+
+def _always(
+    model: nn.Module, inputs: Mapping[str, torch.Tensor], leaf: Callable[[nn.Module, str], bool]
+) -> frozenset[str]:
+    """The modules that call dropout as a function in evaluation mode, too: theirs is no Dropout layer."""
+    modes = {module: module.training for module in model.modules()}
+    try:
+        model.eval()
+        steps = _recorded(model, inputs, _BATCHES[0], leaf).steps
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+    return frozenset(step.path for step in steps if _forgets(step))
 
 
 def _recorded(
