@@ -21,7 +21,6 @@ __all__ = ["network_from_json", "read_blocks"]
 
 MOST_CLASSES = 500
 _SHOWN = 8  # blocks of a loop
-_SHOWN = 8  # blocks of a loop
 ENTRIES = ("classes", "blocks", "wires", "bends", *scenery.ENTRIES)
 
 
@@ -113,22 +112,6 @@ def read_blocks(data: object) -> list[Edit]:
     if not bends.keys() <= set(wires):
         raise FileDamaged("The network has bends of a wire that it does not have.")
     return [*blocks, *_shares(items), *(Connect(wire, bends.get(wire, ())) for wire in wires), *_scenery(data)]
-
-
-def _refuse_loop(wires: Iterable[Wire]) -> None:
-    """Raise EditRefused where numbers would run in a circle, which no order can compute; it names the blocks."""
-    readers: dict[str, set[str]] = {}
-    for wire in wires:
-        readers.setdefault(wire.dst, set()).add(wire.src)
-    try:
-        TopologicalSorter(readers).prepare()
-    except CycleError as error:
-        circle = error.args[1]
-        shown = circle if len(circle) <= _SHOWN else [*circle[: _SHOWN - 1], "…", circle[-1]]
-        raise EditRefused(
-            f"expected wires that lead from inputs to outputs, found the loop {' → '.join(shown)}. Take one of its "
-            "wires out of the file."
-        ) from error
 
 
 def _refuse_loop(wires: Iterable[Wire]) -> None:
