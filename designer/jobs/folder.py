@@ -2,7 +2,7 @@
 
     spec.json       what was asked          network.json   the network as it was then
     model.py        its source, for people  initial.safetensors   the weights it started from, if any
-    events.jsonl    what happened           control        what people want: run, pause or stop
+    events.jsonl    what happened           control        what people want, a line each: pause, run, stop, ...
     worker.json     the process at work     log.txt        tracebacks of trouble
     result.json     what came out           data.json      the data of a training: classes, normalisation
     checkpoints/    a training on its way   weights.safetensors   a training's latest weights
@@ -25,7 +25,7 @@ from pydantic import ValidationError
 
 from designer.codegen.python import compile_network
 from designer.data.spec import Normalisation
-from designer.errors import FileDamaged, JobError, ProjectError
+from designer.errors import FileDamaged, JobError, ProjectError, UsageError
 from designer.graph.model import Network
 from designer.graph.reading import network_from_json
 from designer.jobs.events import ENDS, EventLog, Tail, last_event
@@ -33,11 +33,13 @@ from designer.jobs.specs import JobSpec, TrainJob, parse_spec
 from designer.project.atomic import copy_atomic, write_atomic
 from designer.project.owner import Owner
 from designer.project.strict_json import dump_json, read_json
+from designer.train.control import Order, parse_order
 
-__all__ = ["Command", "ControlFile", "RunFolder", "new_run_path", "resume_spec"]
+__all__ = ["Command", "ControlFile", "RunFolder", "new_run_path", "resume_spec", "run_of"]
 
-Command = Literal["run", "pause", "stop"]
-_COMMANDS: tuple[Command, ...] = ("run", "pause", "stop")
+Command = Literal["run", "pause", "stop", "stop-best"]
+_COMMANDS: tuple[Command, ...] = ("run", "pause", "stop", "stop-best")
+_LONGEST_CONTROL = 1 << 20  # bytes of a control file that are read
 _IN_EVENT = 256 << 10  # bytes of a result that still travel in its event
 
 
@@ -71,7 +73,7 @@ class RunFolder:
         folder = cls(path)
         resumed = False
         if isinstance(spec, TrainJob) and spec.resume is not None:
-            origin = cls(Path(spec.resume))
+            origin = cls(run_of(Path(spec.resume)))
             origin._check_resumable()
             resumed = _same(origin.path, folder.path)
             network = network if network is not None else origin.network()
@@ -90,7 +92,7 @@ class RunFolder:
         if weights is not None:
             copy_atomic(weights, folder.initial)
         write_atomic(folder.path / "spec.json", dump_json(spec.model_dump(mode="json")))
-        folder.command("run")
+        write_atomic(folder.control, b"run\n")  # what an earlier session of the run was asked is done with
         return folder
 
     def _check_resumable(self) -> None:
@@ -177,8 +179,17 @@ class RunFolder:
 
     def command(self, command: Command) -> None:
         """Steer the run; it listens once an iteration. Raises ProjectError when the disk refuses."""
+        self._say(command)
+
+    def order(self, order: Order) -> None:
+        """Ask the run for something once. Raises ProjectError when the disk refuses."""
+        self._say(order.text())
+
+    def _say(self, line: str) -> None:
+        # Added in one write, so that whoever else steers the run at the same time is heard as well.
         try:
-            self.control.write_text(command)  # a few bytes in one write; a torn one is ignored by the reader
+            with self.control.open("ab", buffering=0) as file:
+                file.write(f"{line}\n".encode("ascii"))
         except OSError as error:
             raise ProjectError(f"The run in {self.path} cannot be steered: {error.strerror}.") from error
 
@@ -204,22 +215,41 @@ class ControlFile:
     def __init__(self, folder: RunFolder) -> None:
         self._file = folder.control
         self._seen: tuple[int, int] | None = None
+        self._read = b""
         self._command: Command = "run"
+        self._orders: list[Order] = []
 
     def __call__(self) -> str:
-        """``run``, ``pause`` or ``stop``; the last readable one where the file is gone or torn."""
+        """The last of ``run``, ``pause``, ``stop`` and ``stop-best`` that was said. A stop is never taken back."""
         with contextlib.suppress(OSError):
             stat = self._file.stat()
-            # The three words differ in length, so a change within one tick of the file's clock is seen as well.
-            seen = (stat.st_mtime_ns, stat.st_size)
+            seen = (stat.st_mtime_ns, stat.st_size)  # it only grows, so its size tells where the clock is too coarse
             if seen != self._seen:
+                self._seen = seen
                 with self._file.open("rb") as file:
-                    word = file.read(16).decode("ascii", "replace").strip()
-                for command in _COMMANDS:
-                    if word == command:
-                        self._command = command
-                        self._seen = seen
+                    self._hear(file.read(_LONGEST_CONTROL))
         return self._command
+
+    def orders(self) -> list[Order]:
+        """What was asked for once, since the last time."""
+        if not self._orders:
+            return []
+        orders, self._orders = self._orders, []
+        return orders
+
+    def _hear(self, text: bytes) -> None:
+        """Take in the lines that are new; one without an end is still being written."""
+        whole = text[: text.rfind(b"\n") + 1]
+        new = whole.removeprefix(self._read) if whole.startswith(self._read) else whole  # or: written anew by hand
+        self._read = whole
+        for line in new.decode("ascii", "replace").splitlines():
+            word = line.strip()
+            for command in _COMMANDS:
+                if word == command and not self._command.startswith("stop"):
+                    self._command = command
+            if word and word not in _COMMANDS:
+                with contextlib.suppress(UsageError):  # whoever wrote it by hand sees that nothing happens
+                    self._orders.append(parse_order(word))
 
 
 def new_run_path(root: Path, label: str) -> Path:
@@ -228,6 +258,13 @@ def new_run_path(root: Path, label: str) -> Path:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     path = root / f"{stamp}-{plain}"
     return path if not path.exists() else root / f"{stamp}-{plain}-{secrets.token_hex(2)}"
+
+
+def run_of(place: Path) -> Path:
+    """The run folder of a run, of its checkpoints, or of one of these."""
+    if place.is_file():
+        place = place.absolute().parent
+    return place.parent if place.name == "checkpoints" else place
 
 
 def resume_spec(run: Path) -> TrainJob:

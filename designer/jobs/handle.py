@@ -13,6 +13,7 @@ from designer.errors import FileDamaged, JobError, LayerloomError
 from designer.jobs.events import ENDS
 from designer.jobs.folder import RunFolder
 from designer.jobs.specs import JobSpec, TrainJob
+from designer.train.control import Order
 
 __all__ = ["JobHandle", "attach", "find_running"]
 
@@ -104,9 +105,13 @@ class JobHandle:
         """Ask a paused run to go on. Raises ProjectError when it cannot be reached."""
         self.folder.command("run")
 
-    def stop(self) -> None:
-        """Ask the run to end after the current iteration and keep what it has. Raises ProjectError."""
-        self.folder.command("stop")
+    def stop(self, best: bool = False) -> None:
+        """Ask the run to end after the current iteration and keep what it has, or its best. Raises ProjectError."""
+        self.folder.command("stop-best" if best else "stop")
+
+    def order(self, order: Order) -> None:
+        """Ask a training for something once. Raises ProjectError when it cannot be reached."""
+        self.folder.order(order)
 
     def follow(self, timeout: float | None = None) -> Iterator[Event]:
         """The events as they come, until the run ends. Raises JobError after ``timeout`` seconds without an end."""

@@ -87,7 +87,8 @@ def run_job(folder: RunFolder, log: EventLog) -> Iterator[Event]:
 
     Closes ``log`` at the end; whoever iterates writes the events to it.
     """
-    control = Control(ControlFile(folder), interval=0.05)
+    said = ControlFile(folder)
+    control = Control(said, interval=0.05, orders=said.orders)
     ended = False
     try:
         for event in _attempt(folder, control, log):

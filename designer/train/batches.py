@@ -56,6 +56,10 @@ class EpochOrder:
         self._seed = seed
         self.per_epoch = -(-self._used // batch_size)
 
+    def samples_in(self, first: int, last: int) -> int:
+        """How many samples the batches from ``first`` to ``last`` of an epoch have together; both count from 1."""
+        return min(last * self._batch_size, self._used) - (first - 1) * self._batch_size
+
     def batches(self, epoch: int, first: int = 0) -> Iterator[torch.Tensor]:
         """The sample numbers (int64) of each batch of ``epoch``, from batch ``first`` on; both count from 0."""
         generator = torch.Generator().manual_seed((self._seed << 20) + epoch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from safetensors.torch import save_file
 
 from designer.errors import FileDamaged, TrainError
 
-__all__ = ["load_tensors", "load_weights", "save_tensors", "sweep"]
+__all__ = ["keep_numbered", "load_tensors", "load_weights", "save_tensors", "sweep"]
 
 _TEMPORARY = ".partial"
 
@@ -54,6 +55,29 @@ def sweep(folder: Path) -> None:
     for orphan in folder.glob(f".*{_TEMPORARY}"):
         with contextlib.suppress(OSError):  # someone else's, or already gone
             orphan.unlink()
+
+
+def keep_numbered(path: Path, number: int, keep: int) -> None:
+    """Keep ``path`` as it is now under a name with its number, and of all such names the last ``keep``.
+
+    With 1 there is only ``path`` itself. Raises TrainError.
+    """
+    numbered = path.with_name(f"{path.stem}-{number:09}{path.suffix}")
+    try:
+        if keep > 1:
+            numbered.unlink(missing_ok=True)
+            try:
+                os.link(path, numbered)  # no second copy: the next checkpoint is another file
+            except OSError:  # a file system without links
+                temporary = path.with_name(f".{numbered.name}.{os.getpid()}{_TEMPORARY}")
+                shutil.copyfile(path, temporary)
+                _sync(temporary)
+                temporary.replace(numbered)
+        older = sorted(path.parent.glob(f"{path.stem}-{'[0-9]' * 9}{path.suffix}"))
+        for old in older[: max(0, len(older) - (keep if keep > 1 else 0))]:
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        raise TrainError(f"The checkpoints in “{path.parent}” could not be kept: {error}. Free some space.") from error
 
 
 def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:

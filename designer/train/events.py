@@ -21,6 +21,7 @@ __all__ = [
     "Event",
     "Failed",
     "Finished",
+    "Noted",
     "Paused",
     "Resumed",
     "Started",
@@ -123,6 +124,19 @@ class Unfrozen(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Noted(Event):
+    """Something was done that a person asked for, or that a setting asks for. ``text`` is the sentence about it.
+
+    ``what``: "rate", "checkpoint" or "validation" (asked for), "refused" (asked for in vain), "plateau", "early_stop".
+    """
+
+    type: ClassVar[str] = "noted"
+    iteration: int
+    what: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Paused(Event):
     """The run waits."""
 
@@ -140,7 +154,10 @@ class Resumed(Event):
 
 @dataclass(frozen=True, slots=True)
 class Finished(Event):
-    """The run ended as it should: "completed", or "stopped" by a person. ``weights`` is relative to the run folder."""
+    """The run ended as it should: "completed", "early" by itself, or "stopped" by a person.
+
+    ``weights`` is relative to the run folder; they are the ``kept`` ones, "latest" or "best", of ``kept_iteration``.
+    """
 
     type: ClassVar[str] = "finished"
     reason: str
@@ -151,6 +168,8 @@ class Finished(Event):
     final_loss: float | None
     elapsed: float
     weights: str | None
+    kept: str = "latest"
+    kept_iteration: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +185,19 @@ class Failed(Event):
 
 EVENTS: dict[str, type[Event]] = {
     event.type: event
-    for event in (Started, Step, Validated, EpochEnded, Checkpointed, Unfrozen, Paused, Resumed, Finished, Failed)
+    for event in (
+        Started,
+        Step,
+        Validated,
+        EpochEnded,
+        Checkpointed,
+        Unfrozen,
+        Noted,
+        Paused,
+        Resumed,
+        Finished,
+        Failed,
+    )
 }
 
 _FIELDS: dict[str, tuple[str, ...]] = {

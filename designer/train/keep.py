@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
 from designer.errors import NonFiniteLoss
-from designer.train.checkpoint import load_tensors, save_tensors, sweep
+from designer.train.checkpoint import keep_numbered, load_tensors, save_tensors, sweep
 from designer.train.events import Checkpointed
 from designer.train.spec import TrainSpec
-from designer.train.state import BEST, LAST, Progress, save_state
+from designer.train.state import BEST, LAST, STATE, Moving, Progress, save_state
 
-__all__ = ["WEIGHTS", "Keeper"]
+__all__ = ["WEIGHTS", "Keeper", "Kept"]
 
 WEIGHTS = "weights.safetensors"  # relative to the run folder
 
 _SNAPSHOT_EVERY = 2.0  # seconds between two copies of weights that proved good
 _SAVING_SHARE = 0.01  # of a run's time that checkpoints at epoch ends may take
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The weights that a run leaves: "latest" or "best", of which iteration, and their path in the run folder."""
+
+    which: str
+    iteration: int
+    path: str | None = None
 
 
 class _Copy:
@@ -41,74 +51,86 @@ class Keeper:
     """Keeps the weights of one run. With ``folder`` None nothing is written, but good weights are still restored."""
 
     def __init__(
-        self,
-        folder: Path | None,
-        module: torch.nn.Module,
-        optimizer: torch.optim.Optimizer,
-        spec: TrainSpec,
-        train_samples: int,
-        device: torch.device,
+        self, folder: Path | None, moving: Moving, spec: TrainSpec, train_samples: int, device: torch.device
     ) -> None:
-        self._folder, self._module, self._optimizer = folder, module, optimizer
-        self._spec, self._train_samples, self._device = spec, train_samples, device
+        self.folder = folder
+        self._moving, self._spec = moving, spec
+        self._train_samples, self._device = train_samples, device
         self._good, self._best = _Copy(), _Copy()
         self._best_unsaved = False
-        self._saved_at, self._saving_took, self._saved_iteration = float("-inf"), 0.0, -1
+        self._saved_at, self._saving_took = time.monotonic(), 0.0
+        self._saved: tuple[int, int, float] | None = None
         if folder is not None and (folder / LAST).parent.is_dir():
             sweep((folder / LAST).parent)
 
-    def adopt_best(self, state: Path) -> None:
-        """Take over the best weights that lie beside ``state``, so that a run which goes on elsewhere has them."""
+    def adopt_best(self, state: Path, iteration: int) -> None:
+        """Take over the best weights, of ``iteration``, that lie beside ``state``, where a run goes on from it."""
         path = state.with_name(Path(BEST).name)
-        if path.is_file() and (self._folder is None or path.resolve() != (self._folder / BEST).resolve()):
-            self._best.tensors = load_tensors(path)[0]
-            self._best_unsaved = True
+        if not path.is_file():
+            return
+        tensors, about = load_tensors(path)
+        elsewhere = self.folder is None or path.resolve() != (self.folder / BEST).resolve()
+        if iteration and about.get("iteration") != str(iteration) and not elsewhere:
+            return  # they are of a later part of the run, which is trained again
+        self._best.tensors, self._best.iteration = tensors, iteration
+        self._best_unsaved = elsewhere
 
     def weights_proved_good(self, progress: Progress) -> None:
         """Call at the start, and when the loss of the present weights is known to be finite; copies them every
         few seconds."""
         if time.monotonic() - self._good.taken >= _SNAPSHOT_EVERY:
-            self._good.take(self._module, progress.iteration)
+            self._good.take(self._moving.result, progress.iteration)
 
     def weights_are_best(self, progress: Progress) -> None:
         """Copy the present weights; they are written with the next checkpoint, so that both are of one run."""
-        if self._folder is not None:
-            self._best.take(self._module, progress.iteration)
-            self._best_unsaved = True
+        self._best.take(self._moving.result, progress.iteration)
+        self._best_unsaved = True
 
-    def due(self, progress: Progress, epoch_ended: bool) -> bool:
-        """Whether a checkpoint is to be written now."""
-        if self._folder is None:
+    def due(self, progress: Progress, epoch: int | None) -> bool:
+        """Whether a checkpoint is to be written now; ``epoch`` is the one that has just ended."""
+        if self.folder is None:
             return False
-        if self._spec.checkpoint_every:
-            return progress.iteration % self._spec.checkpoint_every == 0
-        return epoch_ended and time.monotonic() - self._saved_at >= self._saving_took / _SAVING_SHARE
+        spec, since = self._spec, time.monotonic() - self._saved_at
+        if not (spec.checkpoint_every or spec.checkpoint_epochs or spec.checkpoint_minutes):
+            return epoch is not None and (self._saved is None or since >= self._saving_took / _SAVING_SHARE)
+        return bool(
+            (spec.checkpoint_every and progress.iteration % spec.checkpoint_every == 0)
+            or (spec.checkpoint_epochs and epoch is not None and epoch % spec.checkpoint_epochs == 0)
+            or (spec.checkpoint_minutes and since >= 60 * spec.checkpoint_minutes)
+        )
 
     def checkpoint(self, progress: Progress, epoch: int) -> list[Checkpointed]:
-        """Write state, last and (if new) best weights. Raises TrainError, and NonFiniteLoss for poisoned weights."""
+        """Write best (if new), last weights and state. Raises TrainError, and NonFiniteLoss for poisoned weights."""
         self._refuse_poisoned(progress)
-        if self._folder is None or (self._saved_iteration == progress.iteration and not self._best_unsaved):
+        now = (progress.iteration, progress.validated_at, progress.rate_factor)
+        if self.folder is None or (self._saved == now and not self._best_unsaved):
             return []  # nothing has changed since the last one
         began = time.monotonic()
-        save_state(self._folder, self._module, self._optimizer, self._spec, progress, self._train_samples, self._device)
-        about = {"iteration": str(progress.iteration), "epoch": str(epoch)}
-        save_tensors(self._folder / LAST, self._module.state_dict(), about)
         events = [Checkpointed(progress.iteration, epoch, LAST, best=False)]
-        if self._best_unsaved:
-            save_tensors(self._folder / BEST, self._best.tensors, {"iteration": str(self._best.iteration)})
+        if self._best_unsaved:  # first: the state that is written after it counts on it
+            save_tensors(self.folder / BEST, self._best.tensors, {"iteration": str(self._best.iteration)})
             self._best_unsaved = False
             events.append(Checkpointed(self._best.iteration, epoch, BEST, best=True))
+        save_state(self.folder, self._moving, self._spec, progress, self._train_samples, self._device)
+        about = {"iteration": str(progress.iteration), "epoch": str(epoch)}
+        save_tensors(self.folder / LAST, self._moving.result.state_dict(), about)
+        keep_numbered(self.folder / STATE, progress.iteration, self._spec.keep_checkpoints)
         self._saved_at = time.monotonic()
         self._saving_took = self._saved_at - began
-        self._saved_iteration = progress.iteration
+        self._saved = now
         return events
 
-    def finish(self, progress: Progress) -> str | None:
-        """Write the final weights; returns their path relative to the run folder."""
-        if self._folder is None:
-            return None
-        save_tensors(self._folder / WEIGHTS, self._module.state_dict(), {"iteration": str(progress.iteration)})
-        return WEIGHTS
+    def finish(self, progress: Progress, best: bool) -> Kept:
+        """Leave the latest weights, or the ``best`` where there are any, in the module and on disk."""
+        best = best and bool(self._best.tensors)
+        tensors = self._best.tensors if best else self._moving.result.state_dict()
+        kept = Kept("best" if best else "latest", self._best.iteration if best else progress.iteration)
+        if best or self._moving.averaging is not None:
+            self._moving.module.load_state_dict(tensors)
+        if self.folder is None:
+            return kept
+        save_tensors(self.folder / WEIGHTS, tensors, {"iteration": str(kept.iteration)})
+        return replace(kept, path=WEIGHTS)
 
     def rescue(self, progress: Progress, poisoned: bool) -> str:
         """After a failure: leave good weights in the module and on disk. Returns a sentence about them.
@@ -116,12 +138,12 @@ class Keeper:
         Good are the present weights, unless the loss says that they are ``poisoned``: then the last copy that
         proved good. The checkpoints stay as they are. Raises TrainError when they cannot be written.
         """
-        iteration = progress.iteration
+        iteration, tensors = progress.iteration, self._moving.result.state_dict()
         if poisoned or not self._finite():
-            self._module.load_state_dict(self._good.tensors)
-            iteration = self._good.iteration
-        if self._folder is not None:
-            save_tensors(self._folder / WEIGHTS, self._module.state_dict(), {"iteration": str(iteration)})
+            iteration, tensors = self._good.iteration, self._good.tensors
+        self._moving.module.load_state_dict(tensors)
+        if self.folder is not None:
+            save_tensors(self.folder / WEIGHTS, tensors, {"iteration": str(iteration)})
         if iteration:
             return f"The weights after iteration {iteration} are kept."
         return (
@@ -138,5 +160,5 @@ class Keeper:
 
     def _finite(self) -> bool:
         # Parameters only: a mask among the buffers may hold -inf on purpose.
-        checks = [parameter.isfinite().all() for parameter in self._module.parameters()]
+        checks = [parameter.isfinite().all() for parameter in self._moving.module.parameters()]
         return bool(torch.stack(checks).all().item()) if checks else True

@@ -44,6 +44,7 @@ class Learning:
                 names.setdefault(parameter, []).append(name)
         self._first = {parameter: self._begin(paths) for parameter, paths in names.items()}
         self._factor = {parameter: self._rate(paths) for parameter, paths in names.items()}
+        self._spared = _norms_and_biases(module)
 
     def enter(self, epoch: int) -> bool:
         """Let learn what learns in an epoch, counted from 1; whether that is other than before."""
@@ -57,16 +58,21 @@ class Learning:
         return changed
 
     def groups(self) -> list[dict[str, Any]]:
-        """Parameter groups for an optimiser, one a factor of the learning rate. Raises TrainError where none learns."""
-        found: dict[float, list[torch.nn.Parameter]] = {}
+        """Parameter groups for an optimiser, one a factor of the learning rate, those without weight decay apart.
+
+        Raises TrainError where none learns.
+        """
+        spares = self._spec.spare_norms and self._spec.weight_decay > 0
+        found: dict[tuple[float, bool], list[torch.nn.Parameter]] = {}
         for parameter, factor in self._factor.items():
             if parameter.requires_grad:
-                found.setdefault(factor, []).append(parameter)
+                found.setdefault((factor, spares and parameter in self._spared), []).append(parameter)
         if not found:
             raise TrainError(self._why_nothing())
         return [
             {"params": parameters, "lr": self._spec.learning_rate * factor, "factor": factor}
-            for factor, parameters in found.items()
+            | ({"weight_decay": 0.0} if spared else {})
+            for (factor, spared), parameters in found.items()
         ]
 
     def count(self) -> int:
@@ -102,6 +108,20 @@ def regroup(optimizer: torch.optim.Optimizer, groups: Iterable[dict[str, Any]]) 
     optimizer.param_groups.clear()
     for group in groups:
         optimizer.add_param_group(group)
+    if isinstance(optimizer, torch.optim.Adagrad):  # it alone makes room for what it remembers at its start
+        for parameter in (p for group in optimizer.param_groups for p in group["params"]):
+            if not optimizer.state[parameter]:
+                optimizer.state[parameter] = {"step": torch.tensor(0.0), "sum": torch.zeros_like(parameter)}
+
+
+def _norms_and_biases(module: torch.nn.Module) -> set[torch.nn.Parameter]:
+    """The weights that weight decay only harms: vectors and biases, and all that a normalisation holds."""
+    return {
+        parameter
+        for layer in module.modules()
+        for name, parameter in layer.named_parameters(recurse=False)
+        if parameter.dim() < 2 or name.startswith("bias") or "Norm" in type(layer).__name__
+    }
 
 
 def frozen_weights(module: torch.nn.Module) -> tuple[str, ...]:

@@ -15,13 +15,15 @@ from designer.train.parts import LOSSES, METRICS
 if TYPE_CHECKING:
     from designer.codegen.program import OutputInfo
 
-__all__ = ["Objective"]
+__all__ = ["Head", "Objective", "Softened", "labels_of"]
+
+Softened = Callable[["Head"], "Head"]
 
 _SCAN = 512  # samples read at a time when labels have to be looked up
 
 
 @dataclass(frozen=True)
-class _Head:
+class Head:
     """One output that is trained."""
 
     index: int
@@ -40,10 +42,16 @@ class Objective:
     that of the output that counts most, of several alike the first. Raises TrainError.
     """
 
-    def __init__(self, outputs: Sequence[OutputInfo], weights: Mapping[str, float]) -> None:
+    def __init__(
+        self, outputs: Sequence[OutputInfo], weights: Mapping[str, float], softened: Softened | None = None
+    ) -> None:
+        """``softened`` makes losses of class outputs other losses, for training only."""
         self._several = len(outputs) > 1
         self._heads = _heads(outputs, weights)
+        if softened is not None:
+            self._heads = [softened(head) for head in self._heads]
         self._main = max(self._heads, key=lambda head: head.weight)
+        self.classes = self._main.classes if self._main.target == "classes" else None
         self.names = tuple(head.name for head in self._heads)
         counts = METRICS["accuracy"]
         self.counts = self._main.target == counts.target  # whether there is an accuracy
@@ -80,7 +88,7 @@ class Objective:
         return found
 
     def _compare(
-        self, head: _Head, result: torch.Tensor | Sequence[torch.Tensor], target: torch.Tensor
+        self, head: Head, result: torch.Tensor | Sequence[torch.Tensor], target: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """What an output says, the target as its loss takes it, and that loss."""
         logits = result[head.index] if self._several else result
@@ -107,7 +115,7 @@ class Objective:
                         _check_labels(head, split, name, data.classes)
 
 
-def _heads(outputs: Sequence[OutputInfo], weights: Mapping[str, float]) -> list[_Head]:
+def _heads(outputs: Sequence[OutputInfo], weights: Mapping[str, float]) -> list[Head]:
     if not outputs:
         raise TrainError("The network has no output to train. End it with a Classification or Regression output.")
     unknown = sorted(set(weights) - {output.name for output in outputs})
@@ -125,19 +133,21 @@ def _heads(outputs: Sequence[OutputInfo], weights: Mapping[str, float]) -> list[
     return [_head(index, output, counts[output.name]) for index, output in trainable]
 
 
-def _head(index: int, output: OutputInfo, weight: float) -> _Head:
+def _head(index: int, output: OutputInfo, weight: float) -> Head:
     if output.loss not in LOSSES:
         raise TrainError(
             f"The output “{output.name}” asks for the loss “{output.loss}”. Use one of {', '.join(LOSSES)}."
         )
     loss = LOSSES[output.loss]
-    return _Head(index, output.name, loss.target, output.classes, weight, loss.build())
+    return Head(index, output.name, loss.target, output.classes, weight, loss.build())
 
 
-def _fit(head: _Head, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+def _fit(head: Head, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """The target in the shape and type that the loss takes. Without it, a loss would broadcast in silence."""
     if head.target == "classes":
         expected = (logits.shape[0], *logits.shape[2:])
+        if target.is_floating_point() and target.shape == logits.shape:
+            return target.to(logits.dtype)  # shares of the classes, of pictures that are mixed
         if target.dtype != torch.int64 or target.shape != expected:
             raise DataError(
                 f"The output “{head.name}” needs class numbers of shape {tuple(expected)}, but the data gives "
@@ -158,8 +168,8 @@ def _describe(target: torch.Tensor) -> str:
     return f"{str(target.dtype).removeprefix('torch.')} of shape {tuple(target.shape)}"
 
 
-def _check_labels(head: _Head, split: Split, name: str, classes: Sequence[str]) -> None:
-    for labels in _labels(split):
+def _check_labels(head: Head, split: Split, name: str, classes: Sequence[str]) -> None:
+    for labels in labels_of(split):
         if labels.dtype != torch.int64:
             raise DataError(
                 f"The output “{head.name}” chooses one of several classes, but the {name} targets are "
@@ -179,7 +189,7 @@ def _check_labels(head: _Head, split: Split, name: str, classes: Sequence[str]) 
             )
 
 
-def _labels(split: Split) -> Iterator[torch.Tensor]:
+def labels_of(split: Split) -> Iterator[torch.Tensor]:
     """All targets: at once where the split holds them as ``labels``, else batch by batch."""
     held = getattr(split, "labels", None)
     if held is not None:

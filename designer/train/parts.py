@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -15,14 +15,26 @@ if TYPE_CHECKING:
     Parameters = Iterable[torch.nn.Parameter] | Iterable[dict[str, Any]]  # or groups of them
     PairFunction = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
-__all__ = ["LOSSES", "METRICS", "OPTIMIZERS", "SCHEDULES", "Loss", "Metric", "Optimizer", "Schedule"]
+__all__ = [
+    "LOSSES",
+    "METRICS",
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "WATCHED",
+    "Loss",
+    "Metric",
+    "Optimizer",
+    "Schedule",
+    "Watched",
+]
 
 
 @dataclass(frozen=True)
 class Optimizer:
     """How weights follow their gradients. ``params`` are the fields of TrainSpec that it reads.
 
-    ``state`` says what it remembers: numbers for each weight, and numbers for each tensor of weights.
+    ``state(spec, shape)`` is what it remembers of a tensor of weights: numbers as large as a weight, and single
+    32-bit numbers.
     """
 
     name: str
@@ -30,7 +42,7 @@ class Optimizer:
     help: str
     params: tuple[str, ...]
     build: Callable[[Parameters, TrainSpec], torch.optim.Optimizer]
-    state: Callable[[TrainSpec], tuple[int, int]]
+    state: Callable[[TrainSpec, Sequence[int]], tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +51,8 @@ class Schedule:
 
     ``factor(spec, iteration, total, per_epoch)`` is what the learning rate is multiplied by in
     ``iteration`` (counted from 0). It depends on nothing else, so a run that goes on needs no state
-    for it and a dialog can draw it without torch.
+    for it and a dialog can draw it without torch. One that ``reacts`` lowers the rate when validations say so
+    (watch.py); that is part of a run's progress.
     """
 
     name: str
@@ -47,21 +60,23 @@ class Schedule:
     help: str
     params: tuple[str, ...]
     factor: Callable[[TrainSpec, int, int, int], float]
+    reacts: bool = False
 
 
 @dataclass(frozen=True)
 class Loss:
     """What training makes small. ``build()`` gives f(logits, target) -> mean over the batch, a scalar tensor.
 
-    ``target`` "classes": int64 class numbers [N, ...] for logits [N, C, ...]; "values": floats of the logits' shape;
-    "labels": 0 or 1 for each label, in the logits' shape.
+    ``target`` "classes": int64 class numbers [N, ...] for logits [N, C, ...], or a share for each class in the
+    logits' shape; "values": floats of the logits' shape; "labels": 0 or 1 for each label, in the logits' shape.
+    ``build`` of a loss for classes takes ``label_smoothing`` and ``weight``, as torch's own does.
     """
 
     name: str
     title: str
     help: str
     target: Literal["classes", "values", "labels"]
-    build: Callable[[], PairFunction]
+    build: Callable[..., PairFunction]
 
 
 @dataclass(frozen=True)
@@ -75,7 +90,20 @@ class Metric:
     build: Callable[[], PairFunction]
 
 
-Part = TypeVar("Part", Optimizer, Schedule, Loss, Metric)
+@dataclass(frozen=True)
+class Watched:
+    """A figure of a validation that decides: which weights are best, when to stop, when to lower the rate.
+
+    ``figure`` is its name in the event ``validated``; ``sign`` is 1 where more is better, -1 where less is.
+    """
+
+    name: str
+    title: str
+    figure: str
+    sign: int
+
+
+Part = TypeVar("Part", Optimizer, Schedule, Loss, Metric, Watched)
 
 
 def _by_name(*parts: Part) -> dict[str, Part]:
@@ -85,48 +113,103 @@ def _by_name(*parts: Part) -> dict[str, Part]:
 # ---------------------------------------------------------------- optimisers
 
 
+def _torch(name: str, *fields: str, **fixed: Any) -> Callable[[Parameters, TrainSpec], torch.optim.Optimizer]:
+    """A build function for ``torch.optim.<name>`` that is handed these fields of the spec."""
+
+    def build(parameters: Parameters, spec: TrainSpec) -> torch.optim.Optimizer:
+        import torch
+
+        options = {field: getattr(spec, field) for field in fields}
+        optimizer: torch.optim.Optimizer = getattr(torch.optim, name)(
+            parameters, lr=spec.learning_rate, weight_decay=spec.weight_decay, **options, **fixed
+        )
+        return optimizer
+
+    return build
+
+
 def _sgd(parameters: Parameters, spec: TrainSpec) -> torch.optim.Optimizer:
-    import torch
-
-    return torch.optim.SGD(parameters, lr=spec.learning_rate, momentum=spec.momentum, weight_decay=spec.weight_decay)
-
-
-def _adam(parameters: Parameters, spec: TrainSpec) -> torch.optim.Optimizer:
-    import torch
-
-    return torch.optim.Adam(parameters, lr=spec.learning_rate, weight_decay=spec.weight_decay)
+    # torch refuses Nesterov without momentum; without momentum there is nothing to look ahead to.
+    return _torch("SGD", "momentum", nesterov=spec.nesterov and spec.momentum > 0)(parameters, spec)
 
 
-def _adamw(parameters: Parameters, spec: TrainSpec) -> torch.optim.Optimizer:
-    import torch
+def _remembers(tensors: int, numbers: int = 1) -> Callable[[TrainSpec, Sequence[int]], tuple[int, int]]:
+    """So many tensors of the weights' own size, and single numbers such as the count of steps."""
+    return lambda spec, shape: (tensors * math.prod(shape), numbers)
 
-    return torch.optim.AdamW(parameters, lr=spec.learning_rate, weight_decay=spec.weight_decay)
 
+def _row_and_column(spec: TrainSpec, shape: Sequence[int]) -> tuple[int, int]:
+    count = math.prod(shape)
+    return (count // shape[-1] + count // shape[-2] if len(shape) > 1 else count), 1
+
+
+_DECAYED = ("learning_rate", "weight_decay", "spare_norms")
 
 OPTIMIZERS = _by_name(
     Optimizer(
         "sgd",
         "SGD with momentum",
         "Gradient descent with momentum. Often the best final accuracy; wants a larger learning rate (0.01 to 0.1).",
-        ("learning_rate", "momentum", "weight_decay"),
+        (*_DECAYED, "momentum", "nesterov"),
         _sgd,
-        lambda spec: (1 if spec.momentum else 0, 0),
+        lambda spec, shape: (math.prod(shape) if spec.momentum else 0, 0),
     ),
     Optimizer(
         "adam",
         "Adam",
         "Adapts the step of every weight. Learns fast with little tuning; weight decay acts through the gradient.",
-        ("learning_rate", "weight_decay"),
-        _adam,
-        lambda spec: (2, 1),  # both moments; the number of steps
+        _DECAYED,
+        _torch("Adam"),
+        _remembers(2),
     ),
     Optimizer(
         "adamw",
         "AdamW",
         "Adam with weight decay kept apart from the gradient. A good first choice.",
-        ("learning_rate", "weight_decay"),
-        _adamw,
-        lambda spec: (2, 1),  # both moments; the number of steps
+        _DECAYED,
+        _torch("AdamW"),
+        _remembers(2),
+    ),
+    Optimizer(
+        "rmsprop",
+        "RMSprop",
+        "Divides every gradient by its recent size. Common for recurrent networks and mobile ones.",
+        (*_DECAYED, "momentum"),
+        _torch("RMSprop", "momentum"),
+        lambda spec, shape: ((2 if spec.momentum else 1) * math.prod(shape), 1),
+    ),
+    Optimizer(
+        "adagrad",
+        "Adagrad",
+        "Steps of a weight shrink with all that it has moved. For rare features; wants a larger learning rate (0.01).",
+        _DECAYED,
+        _torch("Adagrad"),
+        _remembers(1),
+    ),
+    Optimizer(
+        "nadam",
+        "NAdam",
+        "Adam with Nesterov's look ahead; often a little faster than Adam.",
+        _DECAYED,
+        _torch("NAdam"),
+        _remembers(2, 2),
+    ),
+    Optimizer(
+        "radam",
+        "RAdam",
+        "Adam that holds back until it knows the size of the gradients: needs no warm-up.",
+        _DECAYED,
+        _torch("RAdam"),
+        _remembers(2),
+    ),
+    Optimizer(
+        "adafactor",
+        "Adafactor",
+        "Scales the step of every layer by the size of its weights, as LAMB does, and remembers little: for large "
+        "networks and large batches. Wants a larger learning rate (0.01).",
+        _DECAYED,
+        _torch("Adafactor"),
+        _row_and_column,
     ),
 )
 
@@ -147,7 +230,15 @@ def _glide(start: float, end: float, share: float) -> float:
 
 
 def _cosine(spec: TrainSpec, iteration: int, total: int, per_epoch: int) -> float:
-    return _glide(1.0, 0.0, iteration / total)
+    return _glide(1.0, spec.end_factor, iteration / total)
+
+
+def _polynomial(spec: TrainSpec, iteration: int, total: int, per_epoch: int) -> float:
+    return float(spec.end_factor + (1.0 - spec.end_factor) * (1.0 - min(iteration / total, 1.0)) ** spec.power)
+
+
+def _linear(spec: TrainSpec, iteration: int, total: int, per_epoch: int) -> float:
+    return 1.0 + (spec.end_factor - 1.0) * min(iteration / total, 1.0)
 
 
 # The learning rate starts at 1/25 of the chosen one and ends at 1/250,000, as in torch's OneCycleLR.
@@ -171,7 +262,13 @@ SCHEDULES = _by_name(
         ("step_size", "gamma"),
         _step,
     ),
-    Schedule("cosine", "Cosine", "Falls smoothly from the learning rate to zero at the end of the run.", (), _cosine),
+    Schedule(
+        "cosine",
+        "Cosine",
+        "Falls smoothly from the learning rate to zero, or to a share of it, at the end of the run.",
+        ("end_factor",),
+        _cosine,
+    ),
     Schedule(
         "one_cycle",
         "One cycle",
@@ -179,21 +276,43 @@ SCHEDULES = _by_name(
         ("warm_up",),
         _one_cycle,
     ),
+    Schedule(
+        "linear",
+        "Linear",
+        "Falls in a straight line from the learning rate to zero, or to a share of it, at the end of the run.",
+        ("end_factor",),
+        _linear,
+    ),
+    Schedule(
+        "polynomial",
+        "Polynomial",
+        "Falls as a power of what is left of the run: fast at first, then ever slower.",
+        ("power", "end_factor"),
+        _polynomial,
+    ),
+    Schedule(
+        "plateau",
+        "Plateau",
+        "Stays as long as validations get better, and is multiplied by a factor when they have not for a while.",
+        ("plateau_on", "plateau_patience", "gamma", "min_change"),
+        _constant,
+        reacts=True,
+    ),
 )
 
 # -------------------------------------------------------------------- losses
 
 
-def _functional(name: str, **options: Any) -> Callable[[], PairFunction]:
+def _functional(name: str, **fixed: Any) -> Callable[..., PairFunction]:
     """A build function for ``torch.nn.functional.<name>``."""
 
-    def build() -> PairFunction:
+    def build(**options: Any) -> PairFunction:
         from functools import partial
 
         import torch.nn.functional
 
         function: PairFunction = getattr(torch.nn.functional, name)
-        return partial(function, **options) if options else function
+        return partial(function, **fixed | options) if fixed or options else function
 
     return build
 
@@ -248,6 +367,8 @@ LOSSES = _by_name(
 
 def _accuracy() -> PairFunction:
     def count_correct(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        if target.is_floating_point():  # shares of classes, where pictures are mixed: the largest counts
+            target = target.argmax(dim=1)
         return (logits.argmax(dim=1) == target).sum()
 
     return count_correct
@@ -261,4 +382,11 @@ METRICS = _by_name(
         "classes",
         _accuracy,
     ),
+)
+
+# ------------------------------------------------------------------- figures
+
+WATCHED = _by_name(
+    Watched("loss", "Validation loss", "loss", -1),
+    Watched("accuracy", "Validation accuracy", "accuracy", 1),
 )

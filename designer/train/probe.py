@@ -107,9 +107,12 @@ def memory_of(module: torch.nn.Module, learning: Learning, spec: TrainSpec, acti
     """What the tensors of a training take; those of the optimiser are there after its first step."""
     weights = [*module.parameters(), *module.buffers()]
     training = [parameter for group in learning.groups() for parameter in group["params"]]
-    numbers, each = OPTIMIZERS[spec.optimizer].state(spec)
-    state = sum(numbers * p.nbytes + each * 4 for p in training)
-    return Memory(sum(t.nbytes for t in weights), sum(p.nbytes for p in training), state, activations)
+    remembers, state = OPTIMIZERS[spec.optimizer].state, 0
+    for parameter in training:
+        numbers, single = remembers(spec, parameter.shape)
+        state += numbers * parameter.element_size() + single * 4
+    copies = 2 if spec.ema else 1
+    return Memory(copies * sum(t.nbytes for t in weights), sum(p.nbytes for p in training), state, activations)
 
 
 def _measured(trial: _Trial, batch: int) -> tuple[list[Point], int | None]:

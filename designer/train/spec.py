@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, ValidationInfo, field_validator
 
 from designer.errors import UsageError
-from designer.train.parts import OPTIMIZERS, SCHEDULES
+from designer.train.declare import setting, settings_that
+from designer.train.parts import OPTIMIZERS, SCHEDULES, WATCHED
 
 __all__ = ["TrainSpec", "Unfreeze"]
 
 Weight = Annotated[FiniteFloat, Field(ge=0, le=1000)]
+
+
+def _titles(parts: Mapping[str, Any]) -> dict[str, str]:
+    return {name: part.title for name, part in parts.items()}
 
 
 class Unfreeze(BaseModel):
@@ -32,109 +37,325 @@ class TrainSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    epochs: int = Field(
-        default=10,
-        title="Epochs",
-        description="How many times the run goes through all training samples.",
-        ge=1,
-        le=100_000,
+    start: str = setting(
+        "auto",
+        "Start from",
+        "weights: those of the project, as far as they fit the network; fresh: random ones. Auto: weights that were "
+        "imported, or that training started from before.",
+        choices={"auto": "Automatic", "weights": "The project's weights", "fresh": "Fresh weights"},
     )
-    batch_size: int = Field(
-        default=64,
-        title="Batch size",
-        description="Samples per iteration. Larger is faster on a GPU and takes more memory.",
+    epochs: int = setting(10, "Epochs", "How many times the run goes through all training samples.", ge=1, le=100_000)
+    batch_size: int = setting(
+        64,
+        "Batch size",
+        "Samples per iteration. Larger is faster on a GPU and takes more memory.",
         ge=1,
         le=65_536,
     )
-    learning_rate: FiniteFloat = Field(
-        default=1e-3,
-        title="Learning rate",
-        description="The size of a step, before the schedule. If the loss jumps or becomes NaN, make it smaller.",
+    learning_rate: FiniteFloat = setting(
+        1e-3,
+        "Learning rate",
+        "The size of a step, before the schedule. If the loss jumps or becomes NaN, make it smaller.",
+        free=True,
         gt=0,
         le=100,
     )
-    optimizer: str = Field(
-        default="adamw",
-        title="Optimiser",
-        description="How the weights follow their gradients.",
-        json_schema_extra={"choices": list(OPTIMIZERS)},
+    optimizer: str = setting(
+        "adamw", "Optimiser", "How the weights follow their gradients.", choices=_titles(OPTIMIZERS)
     )
-    momentum: FiniteFloat = Field(
-        default=0.9,
-        title="Momentum",
-        description="How much of the last step is kept in the next one. Used by SGD.",
+    schedule: str = setting(
+        "cosine", "Schedule", "How the learning rate changes during the run.", choices=_titles(SCHEDULES), free=True
+    )
+    device: str = setting(
+        "auto",
+        "Device",
+        "Where to train: auto, cpu, mps, cuda or cuda:N. Auto takes a GPU if there is one.",
+        pattern=r"^(auto|cpu|mps|cuda(:\d{1,3})?)$",
+    )
+
+    momentum: FiniteFloat = setting(
+        0.9,
+        "Momentum",
+        "How much of the last step is kept in the next one. Used by SGD and RMSprop.",
+        group="Optimiser",
         ge=0,
         lt=1,
     )
-    weight_decay: FiniteFloat = Field(
-        default=1e-4,
-        title="Weight decay",
-        description="Pulls the weights towards zero; a little helps against overfitting.",
+    nesterov: bool = setting(
+        False,
+        "Nesterov",
+        "Look ahead along the momentum before a step; often a little better. Used by SGD.",
+        group="Optimiser",
+        free=True,
+    )
+    weight_decay: FiniteFloat = setting(
+        1e-4,
+        "Weight decay",
+        "Pulls the weights towards zero; a little helps against overfitting.",
+        group="Optimiser",
+        free=True,
         ge=0,
         le=10,
     )
-    schedule: str = Field(
-        default="cosine",
-        title="Schedule",
-        description="How the learning rate changes during the run.",
-        json_schema_extra={"choices": list(SCHEDULES)},
+    spare_norms: bool = setting(
+        True,
+        "Spare norms and biases",
+        "Weight decay leaves biases and the weights of normalisations alone, which have no need of it.",
+        group="Optimiser",
+        free=True,
     )
-    step_size: int = Field(
-        default=5,
-        title="Step every",
-        description="Epochs between two drops of the learning rate. Used by the step schedule.",
+    clip_norm: FiniteFloat = setting(
+        0.0,
+        "Clip gradients at",
+        "The largest norm that all gradients together may have; longer ones are made shorter. 1 is usual for "
+        "recurrent networks and transformers. 0: no limit.",
+        group="Optimiser",
+        ge=0,
+        le=1e6,
+    )
+    accumulate: int = setting(
+        1,
+        "Batches per step",
+        "Add up the gradients of so many batches before the weights move: as a batch so many times larger, in the "
+        "memory of one.",
+        group="Optimiser",
+        free=True,
+        ge=1,
+        le=10_000,
+    )
+
+    step_size: int = setting(
+        5,
+        "Step every",
+        "Epochs between two drops of the learning rate. Used by the step schedule.",
+        group="Schedule",
+        free=True,
         ge=1,
         le=100_000,
     )
-    gamma: FiniteFloat = Field(
-        default=0.1,
-        title="Step factor",
-        description="What a drop multiplies the learning rate by. Used by the step schedule.",
+    plateau_on: str = setting(
+        "loss",
+        "Plateau of",
+        "What must get better, or the learning rate drops. Used by the plateau schedule.",
+        group="Schedule",
+        choices=_titles(WATCHED),
+        free=True,
+    )
+    plateau_patience: int = setting(
+        3,
+        "Plateau after",
+        "Validations without getting better before the learning rate drops. Used by the plateau schedule.",
+        group="Schedule",
+        free=True,
+        ge=1,
+        le=100_000,
+    )
+    gamma: FiniteFloat = setting(
+        0.1,
+        "Step factor",
+        "What a drop multiplies the learning rate by. Used by the step and plateau schedules.",
+        group="Schedule",
+        free=True,
         gt=0,
         le=1,
     )
-    warm_up: FiniteFloat = Field(
-        default=0.3,
-        title="Warm-up share",
-        description="The part of the run in which the learning rate rises. Used by the one-cycle schedule.",
+    power: FiniteFloat = setting(
+        2.0,
+        "Power",
+        "1 falls in a straight line, more falls faster at first. Used by the polynomial schedule.",
+        group="Schedule",
+        free=True,
+        gt=0,
+        le=100,
+    )
+    end_factor: FiniteFloat = setting(
+        0.0,
+        "Ends at",
+        "The share of the learning rate that is left at the end. Used by the cosine, linear and polynomial schedules.",
+        group="Schedule",
+        free=True,
+        ge=0,
+        le=1,
+    )
+    warm_up: FiniteFloat = setting(
+        0.3,
+        "Warm-up share",
+        "The part of the run in which the learning rate rises. Used by the one-cycle schedule.",
+        group="Schedule",
+        free=True,
         gt=0,
         lt=1,
     )
-    seed: int = Field(
-        default=0,
-        title="Seed",
-        description="Starts every random choice; the same seed on the same machine gives the same run.",
+    warmup_length: int = setting(
+        0,
+        "Warm-up",
+        "For how long the learning rate rises in a straight line before the schedule begins. 0: not at all.",
+        group="Schedule",
+        free=True,
+        ge=0,
+        le=1_000_000_000,
+    )
+    warmup_unit: str = setting(
+        "epochs",
+        "Warm-up in",
+        "Whether the warm-up is so many epochs or iterations long.",
+        group="Schedule",
+        choices={"epochs": "Epochs", "iterations": "Iterations"},
+        needs="warmup_length",
+        free=True,
+    )
+
+    label_smoothing: FiniteFloat = setting(
+        0.0,
+        "Label smoothing",
+        "The share of a label that is spread over the other classes: less sure of itself, often more accurate on "
+        "noisy labels. Training only; validation is measured without it. 0: none.",
+        group="Against overfitting",
+        ge=0,
+        lt=1,
+    )
+    class_weights: str = setting(
+        "none",
+        "Class weights",
+        "balanced: a rare class counts as much as a frequent one, by the inverse of how often it occurs. Training "
+        "only; validation is measured without them.",
+        group="Against overfitting",
+        choices={"none": "All samples count the same", "balanced": "Balanced, by how rare a class is"},
+    )
+    mixup: FiniteFloat = setting(
+        0.0,
+        "Mixup",
+        "Lay two pictures over each other, with their labels; the strength, 0.2 is usual. 0: off. With cutmix, one of "
+        "the two is chosen for each batch.",
+        group="Against overfitting",
+        ge=0,
+        le=100,
+    )
+    cutmix: FiniteFloat = setting(
+        0.0,
+        "Cutmix",
+        "Paste a piece of another picture into each, and mix the labels accordingly; the strength, 1 is usual. 0: off.",
+        group="Against overfitting",
+        ge=0,
+        le=100,
+    )
+    ema: FiniteFloat = setting(
+        0.0,
+        "Averaged weights",
+        "Keep a moving average of the weights; it is validated and is the result of the run. How much of the average "
+        "stays at each step: 0.999 is usual. Early in a run less stays, so that it does not lag behind. 0: off.",
+        group="Against overfitting",
+        ge=0,
+        lt=1,
+    )
+    move_statistics: bool = setting(
+        False,
+        "Let statistics move",
+        "Running statistics of frozen blocks, such as batch normalisation, follow the new data. Off: they stay as "
+        "they were learned.",
+        group="Against overfitting",
+    )
+
+    validate_every: int = setting(
+        0,
+        "Validate every",
+        "Iterations between two validations. 0: at the end of each epoch.",
+        group="Validation",
+        ge=0,
+        le=1_000_000_000,
+    )
+    best_by: str = setting(
+        "auto",
+        "Best weights by",
+        "Which figure of a validation decides what the best weights are. Auto: accuracy, then loss.",
+        group="Validation",
+        choices={"auto": "Accuracy, then loss", **_titles(WATCHED)},
+        free=True,
+    )
+    early_stop: str = setting(
+        "off",
+        "Stop early",
+        "End the run when this figure of the validations gets no better.",
+        group="Validation",
+        choices={"off": "Never", **_titles(WATCHED)},
+        free=True,
+    )
+    patience: int = setting(
+        5,
+        "Patience",
+        "Validations without getting better before the run ends.",
+        group="Validation",
+        needs="early_stop",
+        free=True,
+        ge=1,
+        le=100_000,
+    )
+    min_change: FiniteFloat = setting(
+        0.0,
+        "Smallest change",
+        "A figure must get better by more than this to count as better. To stop early, and for the plateau schedule.",
+        group="Validation",
+        needs="early_stop",
+        free=True,
+        ge=0,
+        le=1e6,
+    )
+    result: str = setting(
+        "auto",
+        "Result",
+        "Which weights the run leaves: its latest, or the best by validation. Auto: the best where it stopped early, "
+        "else the latest.",
+        group="Validation",
+        choices={"auto": "Automatic", "latest": "The latest weights", "best": "The best weights"},
+        free=True,
+    )
+
+    checkpoint_every: int = setting(
+        0,
+        "Every iterations",
+        "Iterations between two checkpoints. Where all three are 0: at the end of an epoch, less often where saving "
+        "would slow the run down.",
+        group="Checkpoints",
+        free=True,
+        ge=0,
+        le=1_000_000_000,
+    )
+    checkpoint_epochs: int = setting(
+        0, "Every epochs", "Epochs between two checkpoints. 0: not by epochs.", group="Checkpoints", free=True, ge=0,
+        le=100_000,
+    )  # fmt: skip
+    checkpoint_minutes: FiniteFloat = setting(
+        0.0, "Every minutes", "Minutes between two checkpoints. 0: not by time.", group="Checkpoints", free=True, ge=0,
+        le=100_000,
+    )  # fmt: skip
+    keep_checkpoints: int = setting(
+        1,
+        "Keep the last",
+        "How many checkpoints stay on the disk; a run can go on from each. The best weights stay in any case.",
+        group="Checkpoints",
+        free=True,
+        ge=1,
+        le=10_000,
+    )
+
+    seed: int = setting(
+        0,
+        "Seed",
+        "Starts every random choice; the same seed on the same machine gives the same run.",
+        group="Machine",
+        free=True,
         ge=0,
         lt=2**32,
     )
-    device: str = Field(
-        default="auto",
-        title="Device",
-        description="Where to train: auto, cpu, mps, cuda or cuda:N. Auto takes a GPU if there is one.",
-        pattern=r"^(auto|cpu|mps|cuda(:\d{1,3})?)$",
-    )
-    threads: int = Field(
-        default=0,
-        title="CPU threads",
-        description="How many threads compute on the CPU. 0: as many as torch chooses.",
+    threads: int = setting(
+        0,
+        "CPU threads",
+        "How many threads compute on the CPU. 0: as many as torch chooses.",
+        group="Machine",
         ge=0,
         le=1024,
     )
-    validate_every: int = Field(
-        default=0,
-        title="Validate every",
-        description="Iterations between two validations. 0: at the end of each epoch.",
-        ge=0,
-        le=1_000_000_000,
-    )
-    checkpoint_every: int = Field(
-        default=0,
-        title="Checkpoint every",
-        description="Iterations between two checkpoints. 0: at the end of an epoch, less often where saving would "
-        "slow the run down.",
-        ge=0,
-        le=1_000_000_000,
-    )
+
     output_weights: dict[str, Weight] = Field(
         default_factory=dict,
         title="Output weights",
@@ -142,7 +363,6 @@ class TrainSpec(BaseModel):
         "instead of the weights of the outputs themselves. Outputs not named are not trained.",
         max_length=64,
     )
-
     unfreeze: tuple[Unfreeze, ...] = Field(
         default=(),
         title="Unfreezing",
@@ -150,35 +370,14 @@ class TrainSpec(BaseModel):
         "learns from the earliest of their epochs on.",
         max_length=200,
     )
-    move_statistics: bool = Field(
-        default=False,
-        title="Let statistics move",
-        description="Running statistics of frozen blocks, such as batch normalisation, follow the new data. Off: they "
-        "stay as they were learned.",
-    )
 
-    start: str = Field(
-        default="auto",
-        title="Start from",
-        description="weights: those of the project, as far as they fit the network; fresh: random ones. Auto: weights "
-        "that were imported, or that training started from before.",
-        json_schema_extra={"choices": ["auto", "weights", "fresh"]},
-    )
-
-    @field_validator("start")
+    @field_validator("*")
     @classmethod
-    def _known_start(cls, value: str) -> str:
-        return _one_of(value, dict.fromkeys(("auto", "weights", "fresh")))
-
-    @field_validator("optimizer")
-    @classmethod
-    def _known_optimizer(cls, value: str) -> str:
-        return _one_of(value, OPTIMIZERS)
-
-    @field_validator("schedule")
-    @classmethod
-    def _known_schedule(cls, value: str) -> str:
-        return _one_of(value, SCHEDULES)
+    def _known(cls, value: Any, info: ValidationInfo) -> Any:
+        known = _CHOICES.get(str(info.field_name))
+        if known is not None and value not in known:
+            raise ValueError(f"Choose one of {', '.join(known)}")
+        return value
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> TrainSpec:
@@ -195,10 +394,11 @@ class TrainSpec(BaseModel):
 
     def learning_rate_at(self, iteration: int, total: int, per_epoch: int) -> float:
         """The learning rate of ``iteration`` (counted from 0) in a run of ``total`` iterations."""
-        return self.learning_rate * SCHEDULES[self.schedule].factor(self, iteration, total, per_epoch)
+        rise = self.warmup_length * (per_epoch if self.warmup_unit == "epochs" else 1)
+        if iteration < rise:
+            return self.learning_rate * (iteration + 1) / (rise + 1)
+        factor = SCHEDULES[self.schedule].factor
+        return self.learning_rate * factor(self, iteration - rise, max(total - rise, 1), per_epoch)
 
 
-def _one_of(value: str, known: Mapping[str, object]) -> str:
-    if value not in known:
-        raise ValueError(f"Choose one of {', '.join(known)}")
-    return value
+_CHOICES = settings_that(TrainSpec.model_fields, "choices")

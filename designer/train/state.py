@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,11 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, Val
 
 from designer.errors import FileDamaged, TrainError
 from designer.train import randomness
+from designer.train.averaging import Averaging
 from designer.train.checkpoint import load_tensors, load_weights, save_tensors
 from designer.train.learning import frozen_weights
 from designer.train.spec import TrainSpec
+from designer.train.watch import Watch
 
-__all__ = ["BEST", "LAST", "STATE", "Progress", "State", "find_state", "read_state", "save_state"]
+__all__ = ["BEST", "LAST", "STATE", "Moving", "Progress", "State", "find_state", "read_state", "save_state"]
 
 # Relative to the run folder.
 STATE, LAST, BEST = "checkpoints/state.safetensors", "checkpoints/last.safetensors", "checkpoints/best.safetensors"
@@ -29,7 +31,8 @@ _Count = Annotated[int, Field(ge=0, le=10**15)]
 class Progress:
     """How far a run is. The position within the epoch follows from ``iteration`` (iterations done).
 
-    ``loss_sum``, ``hits`` and ``samples`` are sums over the epoch that is under way.
+    ``loss_sum``, ``hits`` and ``samples`` are sums over the epoch that is under way. ``rate_factor`` is what people
+    have made of the learning rate while it ran.
     """
 
     iteration: _Count = 0
@@ -43,16 +46,28 @@ class Progress:
     accuracy: FiniteFloat | None = None
     best_loss: FiniteFloat | None = None
     best_accuracy: FiniteFloat | None = None
+    best_iteration: _Count = 0
+    rate_factor: FiniteFloat = 1.0
 
     def begin_epoch(self, now: float) -> None:
         """Forget the sums of the epoch before."""
         self.loss_sum, self.hits, self.samples, self.epoch_began = 0.0, 0.0, 0, now
 
-    def better(self, loss: float, accuracy: float | None) -> bool:
-        """Whether a validation is the best so far: by accuracy, then by loss."""
-        if self.best_loss is None:
-            return True
-        return (accuracy or 0.0, -loss) > (self.best_accuracy or 0.0, -self.best_loss)
+
+@dataclass
+class Moving:
+    """What changes with every iteration, beside the progress. ``averaging`` is None where no average is kept."""
+
+    module: torch.nn.Module
+    optimizer: torch.optim.Optimizer
+    watch: Watch
+    averaging: Averaging | None = None
+    adding: bool = False  # whether gradients wait for those of the batches that belong to the same step
+
+    @property
+    def result(self) -> torch.nn.Module:
+        """The network that is validated and kept."""
+        return self.module if self.averaging is None else self.averaging.module
 
 
 class _Record(BaseModel):
@@ -68,23 +83,24 @@ class _Record(BaseModel):
     random: dict[str, Any]
     optimizer: dict[str, dict[str, bool | int | float | None]]
     frozen: tuple[str, ...] = ()  # weights that do not train, and that the optimiser therefore does not count
+    watch: dict[str, FiniteFloat | None] = Field(default_factory=dict)
+    averaged: _Count = 0
 
 
 def save_state(
-    folder: Path,
-    module: torch.nn.Module,
-    optimizer: torch.optim.Optimizer,
-    spec: TrainSpec,
-    progress: Progress,
-    train_samples: int,
-    device: torch.device,
+    folder: Path, moving: Moving, spec: TrainSpec, progress: Progress, train_samples: int, device: torch.device
 ) -> None:
     """Write the state of a run to its folder. The weights are in it too: one file is always of one moment."""
+    module, averaging = moving.module, moving.averaging
     tensors = {f"model.{name}": tensor for name, tensor in module.state_dict().items()}
+    if averaging is not None:
+        tensors |= {f"average.{name}": tensor for name, tensor in averaging.module.state_dict().items()}
     plain: dict[str, dict[str, Any]] = {}
     for name, parameter in module.named_parameters():
+        if moving.adding and parameter.grad is not None:
+            tensors[f"gradient.{name}"] = parameter.grad
         # By name: their numbers in the optimiser change when more weights begin to learn.
-        for key, value in optimizer.state.get(parameter, {}).items():
+        for key, value in moving.optimizer.state.get(parameter, {}).items():
             if isinstance(value, torch.Tensor):
                 tensors[f"optimizer.{name}.{key}"] = value
             else:
@@ -100,6 +116,8 @@ def save_state(
         random=numbers,
         optimizer=plain,
         frozen=frozen_weights(module),
+        watch=moving.watch.state(),
+        averaged=averaging.steps if averaging is not None else 0,
     )
     save_tensors(folder / STATE, tensors, {"layerloom_state": record.model_dump_json()})
 
@@ -119,22 +137,16 @@ class State:
     path: Path
     progress: Progress
     record: _Record
-    tensors: Mapping[str, dict[str, torch.Tensor]]  # of the model, of the optimiser, of random generators
+    tensors: Mapping[str, dict[str, torch.Tensor]]  # of the model, the average, gradients, optimiser, generators
 
-    def restore(
-        self,
-        module: torch.nn.Module,
-        optimizer: torch.optim.Optimizer,
-        spec: TrainSpec,
-        train_samples: int,
-        device: torch.device,
-    ) -> None:
+    def restore(self, moving: Moving, spec: TrainSpec, train_samples: int, device: torch.device) -> None:
         """Put weights, optimiser and random generators back in place. The same weights must learn as then.
 
         Epochs, learning rate and schedule may differ from the saved run's. Raises TrainError when the state belongs
         to another network, data set, batch size, seed or optimiser, and FileDamaged when it is incomplete.
         """
-        _must_match(self.record, spec, train_samples)
+        module = moving.module
+        _must_match(self.record, spec, train_samples, adding=bool(self.tensors["gradient"]))
         if self.record.frozen != frozen_weights(module):
             raise TrainError(
                 "The run was started with other frozen blocks. Freeze the same blocks again, or start a new run from "
@@ -142,7 +154,12 @@ class State:
             )
         load_weights(module, self.tensors["model"], self.path)
         try:
-            _load_optimizer(module, optimizer, self.tensors["optimizer"], self.record.optimizer)
+            _load_optimizer(module, moving.optimizer, self.tensors["optimizer"], self.record.optimizer)
+            _load_gradients(module, self.tensors["gradient"])
+            moving.adding = bool(self.tensors["gradient"])
+            if moving.averaging is not None and self.tensors["average"]:
+                moving.averaging.restore(self.tensors["average"], self.record.averaged)
+            moving.watch.restore(self.record.watch)
             randomness.restore(self.tensors["random"], self.record.random, device)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise FileDamaged(f"The state in “{self.path}” is incomplete: {error}. Use another checkpoint.") from error
@@ -160,16 +177,22 @@ def read_state(path: Path) -> State:
         raise FileDamaged(f"“{path}” is not the state of a run, or is damaged. Use another checkpoint.") from error
     if record.version != _VERSION:
         raise TrainError(f"“{path}” was written by another version of Layerloom. Start the run anew from its weights.")
-    parts: dict[str, dict[str, torch.Tensor]] = {"model": {}, "optimizer": {}, "random": {}}
+    parts: dict[str, dict[str, torch.Tensor]] = {
+        name: {} for name in ("model", "average", "gradient", "optimizer", "random")
+    }
     for name, tensor in tensors.items():
         part, _, rest = name.partition(".")
         parts.setdefault(part, {})[rest] = tensor
     return State(path, progress, record, parts)
 
 
-def _must_match(record: _Record, spec: TrainSpec, train_samples: int) -> None:
+def _must_match(record: _Record, spec: TrainSpec, train_samples: int, adding: bool) -> None:
+    together = (record.spec.accumulate, spec.accumulate) if adding else (1, 1)
+    remembers = [s.momentum > 0 if s.optimizer == "rmsprop" else False for s in (record.spec, spec)]
     for what, saved, now in (
         ("optimiser", record.spec.optimizer, spec.optimizer),
+        ("batches per step", *together),
+        ("momentum", *((record.spec.momentum, spec.momentum) if remembers[0] != remembers[1] else (0, 0))),
         ("batch size", record.spec.batch_size, spec.batch_size),
         ("seed", record.spec.seed, spec.seed),
         ("number of training samples", record.train_samples, train_samples),
@@ -201,9 +224,22 @@ def _load_optimizer(
     for path, tensor in tensors.items():
         name, _, key = path.rpartition(".")
         parameter, values = place(name)
-        if tensor.dim() > 0 and tensor.shape != parameter.shape:
+        # Of rows and columns alone there are smaller ones, which still fit the weight.
+        if tensor.dim() > 0 and not _fits(tensor.shape, parameter.shape):
             raise ValueError(f"the optimiser's {key} of weight {name} has shape {tuple(tensor.shape)}")
         values[key] = tensor
     for name, found in plain.items():
         place(name)[1].update(found)
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _fits(shape: Sequence[int], whole: Sequence[int]) -> bool:
+    return len(shape) == len(whole) and all(one in (1, all_) for one, all_ in zip(shape, whole, strict=True))
+
+
+def _load_gradients(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor]) -> None:
+    named = dict(module.named_parameters())
+    for name, tensor in tensors.items():
+        if name not in named or named[name].shape != tensor.shape:
+            raise ValueError(f"there is a gradient for {name}, which the network does not have like that")
+        named[name].grad = tensor.to(named[name].device)

@@ -1,11 +1,11 @@
-"""A forecast as people read it. No torch."""
+"""A forecast, and figures, as people read them. No torch."""
 
 from __future__ import annotations
 
 from designer.graph.words import count, in_bytes, plural
 from designer.train.forecast import Forecast
 
-__all__ = ["memory_told", "shortage_told", "time_told", "time_words"]
+__all__ = ["figure_words", "memory_told", "shortage_told", "time_told", "time_words"]
 
 
 def time_words(seconds: float) -> str:
@@ -55,3 +55,8 @@ def shortage_told(forecast: Forecast) -> str:
     else:
         advice = "Not even one sample fits: use a smaller network, or another device."
     return f"{needs}{free}. {advice}"
+
+
+def figure_words(name: str, value: float) -> str:
+    """A figure of a validation: 98.61 %, or a loss of 0.0512."""
+    return f"{100 * value:.2f} %" if name == "accuracy" else f"{value:.4g}"

@@ -59,7 +59,7 @@ def validate(
     several = len(objective.names) > 1
     with evaluating(module):
         for start in range(0, len(split), batch_size):
-            if (yield from obey()) == "stop":
+            if (yield from obey()) != "run":
                 return None
             # Outside of inference mode: a split may keep what it moved to the device for training.
             x, target = split.batch(slice(start, min(start + batch_size, len(split))), device)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -16,6 +17,7 @@ from designer.jobs.folder import ControlFile, RunFolder, new_run_path, resume_sp
 from designer.jobs.handle import JobHandle, attach, find_running
 from designer.jobs.specs import EvaluateJob, ExportJob, JobSpec, TrainJob, job_kinds, parse_spec
 from designer.project.owner import Owner
+from designer.train.control import Order
 
 DATA = DataSpec(source="digits")
 EVALUATE = EvaluateJob(weights="w.safetensors", data=DATA)
@@ -63,15 +65,58 @@ def test_commands_are_heard_at_once(tmp_path: Path) -> None:
     folder = begun(tmp_path)
     said = ControlFile(folder)
     for _ in range(10):
-        for command in ("pause", "run", "stop", "run"):
+        for command in ("pause", "run"):
             folder.command(command)  # type: ignore[arg-type]
             assert said() == command
     folder.control.write_text("")  # caught in the middle of a write
     assert said() == "run"
-    folder.control.write_text("sudo")
+    folder.control.write_text("sudo\n")
+    assert said() == "run" and not said.orders()
+    folder.control.write_text("pause\n")  # by hand, in place of all that was said before
+    assert said() == "pause"
+    folder.control.write_bytes(b"pause\nru")
+    assert said() == "pause"
+    folder.command("run")  # the line before it is garbage now, but this one is whole
+    assert said() == "pause"
+    folder.command("run")
     assert said() == "run"
     folder.control.unlink()
     assert said() == "run"
+
+
+@pytest.mark.parametrize("stop", ["stop", "stop-best"])
+def test_a_stop_is_final(tmp_path: Path, stop: Any) -> None:
+    folder = begun(tmp_path)
+    said = ControlFile(folder)
+    folder.command(stop)
+    folder.command("run")
+    assert said() == stop
+    folder.command("pause")
+    assert said() == stop
+
+
+def test_what_is_asked_for_once_is_heard_once_and_in_order(tmp_path: Path) -> None:
+    folder = begun(tmp_path)
+    said = ControlFile(folder)
+    asked = [Order("rate", 0.001), Order("checkpoint"), Order("scale", 0.5), Order("validate")]
+    for order in asked:
+        folder.order(order)
+    assert said.orders() == []  # nothing was read yet
+    assert said() == "run" and said.orders() == asked and said.orders() == []
+    folder.order(Order("validate"))
+    folder.command("pause")
+    assert said() == "pause" and said.orders() == [Order("validate")]
+    assert ControlFile(folder)() == "pause"  # whoever reads it later hears all of it
+
+
+def test_a_run_that_goes_on_does_not_hear_what_it_was_asked_before(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, EVALUATE)
+    folder.order(Order("rate", 0.5))
+    folder.command("stop")
+    folder.checkpoints.mkdir()
+    again = RunFolder.create(tmp_path, TrainJob(data=DATA, resume=str(tmp_path)))
+    said = ControlFile(again)
+    assert said() == "run" and said.orders() == []
 
 
 def test_paths_that_leave_the_folder_are_refused(tmp_path: Path) -> None:

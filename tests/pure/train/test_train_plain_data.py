@@ -8,7 +8,19 @@ import pytest
 
 from designer.blocks.catalog import catalog
 from designer.errors import FileDamaged, UsageError
-from designer.train.events import EVENTS, Failed, Finished, Started, Step, Unfrozen, Validated, from_dict, to_dict
+from designer.train.declare import settings_that, shown
+from designer.train.events import (
+    EVENTS,
+    Failed,
+    Finished,
+    Noted,
+    Started,
+    Step,
+    Unfrozen,
+    Validated,
+    from_dict,
+    to_dict,
+)
 from designer.train.parts import LOSSES, METRICS, OPTIMIZERS, SCHEDULES
 from designer.train.spec import TrainSpec
 
@@ -38,6 +50,18 @@ def test_choices_come_from_the_declarations():
     schema = TrainSpec.model_json_schema()["properties"]
     assert schema["optimizer"]["choices"] == list(OPTIMIZERS)
     assert schema["schedule"]["choices"] == list(SCHEDULES)
+
+
+@pytest.mark.parametrize("name", sorted(settings_that(TrainSpec.model_fields, "choices")))
+def test_a_choice_that_there_is_not_is_refused(name):
+    with pytest.raises(UsageError, match="Choose one of"):
+        TrainSpec.read({name: "other"})
+
+
+def test_a_setting_needs_another_one_that_there_is():
+    fields = TrainSpec.model_fields
+    assert set(settings_that(fields, "needs").values()) <= set(fields)
+    assert {"output_weights", "unfreeze"} == set(fields) - set(shown(fields))
 
 
 @pytest.mark.parametrize("part", [*OPTIMIZERS.values(), *SCHEDULES.values()], ids=lambda part: part.name)
@@ -109,6 +133,7 @@ EXAMPLES = [
     Validated(10, 1, 1.5, None),
     Unfrozen(20, 3, ("layer4", "*.bn1"), 12_345),
     Finished("stopped", 7, 1, None, 0.5, 1.5, 2.0, None),
+    Noted(7, "rate", "The learning rate is 0.001 from iteration 8 on."),
     Failed("It broke.", "conv1", 3, "block"),
 ]
 
@@ -122,7 +147,7 @@ def test_events_go_through_json(event):
 
 def test_event_names_are_the_contract():
     assert list(EVENTS) == [
-        "started", "step", "validated", "epoch", "checkpoint", "unfrozen", "paused", "resumed", "finished", "failed",
+        "started", "step", "validated", "epoch", "checkpoint", "unfrozen", "noted", "paused", "resumed", "finished", "failed",
     ]  # fmt: skip
 
 

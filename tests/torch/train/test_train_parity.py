@@ -5,7 +5,7 @@ import torch
 
 from designer.train.batches import EpochOrder
 from designer.train.events import EpochEnded, Step, Validated
-from designer.train.parts import LOSSES
+from designer.train.parts import LOSSES, OPTIMIZERS
 from designer.train.spec import TrainSpec
 from tests.torch.train.train_cases import network, of, run, same, weights
 
@@ -13,13 +13,28 @@ PLAIN = {
     "sgd": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9, weight_decay=1e-4),
     "adam": lambda p: torch.optim.Adam(p, lr=0.01, weight_decay=1e-4),
     "adamw": lambda p: torch.optim.AdamW(p, lr=0.01, weight_decay=1e-4),
+    "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.01, momentum=0.9, weight_decay=1e-4),
+    "adagrad": lambda p: torch.optim.Adagrad(p, lr=0.01, weight_decay=1e-4),
+    "nadam": lambda p: torch.optim.NAdam(p, lr=0.01, weight_decay=1e-4),
+    "radam": lambda p: torch.optim.RAdam(p, lr=0.01, weight_decay=1e-4),
+    "adafactor": lambda p: torch.optim.Adafactor(p, lr=0.01, weight_decay=1e-4),
 }
+
+
+def test_every_optimiser_has_its_twin_here():
+    assert set(PLAIN) == set(OPTIMIZERS)
+
+
+def groups(module):
+    """Convolution and linear weights decay; biases and the batch normalisation do not."""
+    spared = [module[0].bias, module[1].weight, module[1].bias, module[6].bias]
+    return [{"params": [module[0].weight, module[6].weight]}, {"params": spared, "weight_decay": 0.0}]
 
 
 def plain_loop(module, data, make_optimizer, epochs, batch_size, seed):
     """What one would write without Layerloom. Returns the losses."""
     losses = []
-    optimizer = make_optimizer(module.parameters())
+    optimizer = make_optimizer(groups(module))
     order = EpochOrder(len(data.train), batch_size, seed)
     torch.manual_seed(seed)
     module.train()
@@ -35,7 +50,7 @@ def plain_loop(module, data, make_optimizer, epochs, batch_size, seed):
 
 
 @pytest.mark.parametrize("name", list(PLAIN))
-@pytest.mark.parametrize("validate_every", [0, 3])
+@pytest.mark.parametrize("validate_every", [0, 4])
 def test_weights_and_losses_equal_a_hand_written_loop(digits, name, validate_every):
     plain, ours = network(), network()
     losses = plain_loop(plain, digits, PLAIN[name], epochs=2, batch_size=50, seed=5)
@@ -53,11 +68,14 @@ def test_weights_and_losses_equal_a_hand_written_loop(digits, name, validate_eve
     [
         ("cosine", lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 60)),
         ("step", lambda o: torch.optim.lr_scheduler.StepLR(o, 2 * 10, 0.3)),
+        ("linear", lambda o: torch.optim.lr_scheduler.LinearLR(o, 1.0, 0.2, 60)),
+        ("polynomial", lambda o: torch.optim.lr_scheduler.PolynomialLR(o, 60, 1.5)),
         ("one_cycle", lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 0.5, total_steps=60, cycle_momentum=False)),
     ],
 )
 def test_schedules_equal_those_of_torch(name, make):
-    spec = TrainSpec(schedule=name, learning_rate=0.5, step_size=2, gamma=0.3)
+    end = 0.2 if name == "linear" else 0.0
+    spec = TrainSpec(schedule=name, learning_rate=0.5, step_size=2, gamma=0.3, power=1.5, end_factor=end)
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
     scheduler = make(optimizer)
     for iteration in range(60):
@@ -65,6 +83,17 @@ def test_schedules_equal_those_of_torch(name, make):
         assert spec.learning_rate_at(iteration, 60, 10) == pytest.approx(theirs, rel=1e-9, abs=1e-12)
         optimizer.step()
         scheduler.step()
+
+
+@pytest.mark.parametrize("unit", ["epochs", "iterations"])
+@pytest.mark.parametrize("name", ["constant", "cosine", "step", "one_cycle"])
+def test_a_warm_up_goes_before_any_schedule(name, unit):
+    length = 2 if unit == "epochs" else 20
+    spec = TrainSpec(schedule=name, learning_rate=0.5, warmup_length=length, warmup_unit=unit, step_size=2)
+    plain = spec.model_copy(update={"warmup_length": 0})
+    rates = [spec.learning_rate_at(i, 60, 10) for i in range(60)]
+    assert rates[:20] == pytest.approx([0.5 * (i + 1) / 21 for i in range(20)])
+    assert rates[20:] == [plain.learning_rate_at(i, 40, 10) for i in range(40)]
 
 
 @pytest.mark.parametrize("name", list(LOSSES))

@@ -22,7 +22,14 @@ from tests.pure.graph.sketch import sketched
 from tests.torch.train.train_cases import CLASSES, failed, finished, network, of, run, same, weights
 
 SPEC = TrainSpec(
-    epochs=3, batch_size=40, learning_rate=0.01, weight_decay=0.1, device="cpu", checkpoint_every=4, seed=3
+    epochs=3,
+    batch_size=40,
+    learning_rate=0.01,
+    weight_decay=0.1,
+    device="cpu",
+    checkpoint_every=4,
+    seed=3,
+    spare_norms=False,
 )
 LATE = {"unfreeze": [{"part": "0", "epoch": 2}, {"part": "1", "epoch": 3}]}  # 6 iterations an epoch
 MAKE = {
@@ -205,7 +212,9 @@ def test_parts_are_groups_blocks_and_patterns_and_the_earliest_row_counts():
 
 def test_the_innermost_factor_counts_and_each_factor_is_one_group():
     module = nested()
-    learning = Learning(module, TrainSpec(learning_rate=0.5), rates={"layer1": 0.1, "layer1.bn1": 2.0, "fc": 0.1})
+    learning = Learning(
+        module, TrainSpec(learning_rate=0.5, spare_norms=False), rates={"layer1": 0.1, "layer1.bn1": 2.0, "fc": 0.1}
+    )
     learning.enter(1)
     groups = {group["factor"]: group for group in learning.groups()}
     assert {factor: len(group["params"]) for factor, group in groups.items()} == {0.1: 4, 2.0: 2, 1.0: 2}
@@ -216,7 +225,7 @@ def test_the_innermost_factor_counts_and_each_factor_is_one_group():
 def test_a_module_that_is_used_twice_is_in_one_group():
     shared = torch.nn.Linear(2, 2)
     module = torch.nn.ModuleDict({"a": shared, "b": shared})
-    learning = Learning(module, TrainSpec(), rates={"b": 0.5})
+    learning = Learning(module, TrainSpec(spare_norms=False), rates={"b": 0.5})
     learning.enter(1)
     assert [(g["factor"], len(g["params"])) for g in learning.groups()] == [(0.5, 2)]
     frozen = Learning(module, TrainSpec(), frozen=["b"])

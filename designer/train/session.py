@@ -1,0 +1,344 @@
+"""What a run is made of, and what it does beside an iteration: obeying, measuring, saving, telling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from designer.errors import LayerloomError, NonFiniteLoss
+from designer.train import randomness
+from designer.train.averaging import Averaging
+from designer.train.batches import EpochOrder, TrainingData
+from designer.train.control import Control, Order
+from designer.train.device import choose
+from designer.train.events import (
+    EpochEnded,
+    Event,
+    Finished,
+    Noted,
+    Paused,
+    Resumed,
+    Started,
+    Step,
+    Unfrozen,
+    Validated,
+)
+from designer.train.failures import Blame, computing
+from designer.train.keep import Keeper
+from designer.train.learning import Learning, regroup
+from designer.train.mixing import Mixing
+from designer.train.objective import Objective
+from designer.train.parts import OPTIMIZERS
+from designer.train.readings import Pace, Readings
+from designer.train.softening import training_objective
+from designer.train.spec import TrainSpec
+from designer.train.state import Moving, Progress, find_state, read_state
+from designer.train.stepping import Stepping
+from designer.train.told import figure_words
+from designer.train.validate import validate
+from designer.train.watch import Watch, better
+
+if TYPE_CHECKING:
+    from designer.codegen.program import OutputInfo
+
+__all__ = ["Session"]
+
+_LARGEST_RATE = 100.0
+
+
+class Session:
+    """The parts of one run. Its generators yield events; those that can end the run return "run" or why it ends."""
+
+    def __init__(
+        self,
+        module: torch.nn.Module,
+        data: TrainingData,
+        spec: TrainSpec,
+        outputs: Sequence[OutputInfo],
+        control: Control,
+        resume: Path | None,
+        folder: Path | None,
+        blame: Blame | None,
+        learning: Learning,
+    ) -> None:
+        self.module, self.data, self.spec, self.control, self.blame = module, data, spec, control, blame
+        self.learning = learning
+        self.where = choose(spec.device)
+        self.device = torch.device(self.where.name)
+        self.plain = Objective(outputs, spec.output_weights)
+        self.plain.check(data)
+        self.objective = training_objective(self.plain, outputs, data, spec, self.device)
+        self.mixing = Mixing(spec, self.plain.classes and max(self.plain.classes, len(data.classes)))
+        if spec.threads:
+            torch.set_num_threads(spec.threads)
+        randomness.seed_all(spec.seed)
+        module.to(self.device)
+        learning.enter(1)
+        self.optimizer = OPTIMIZERS[spec.optimizer].build(learning.groups(), spec)
+        self.order = EpochOrder(len(data.train), spec.batch_size, spec.seed)
+        self.total = self.order.per_epoch * spec.epochs
+        self.progress = Progress()
+        self.watch = Watch(spec, len(data.validation) > 0, self.plain.counts)
+        averaging = Averaging(module, spec.ema) if spec.ema else None
+        self.moving = Moving(module, self.optimizer, self.watch, averaging)
+        self.stepping = Stepping(self.moving, spec, self.order)
+        self.keeper = Keeper(folder, self.moving, spec, len(data.train), self.device)
+        if resume is not None:
+            self._go_on(find_state(resume))
+        self.readings = Readings(self.device)
+        self.pace = Pace(self.progress.elapsed, self.progress.iteration, self.total)
+        self.batch = 0
+        self._measuring = self._on_order = False
+        self._later: list[Order] = []  # asked for in the middle of a validation
+
+    def _go_on(self, path: Path) -> None:
+        """Be where a run was when it wrote its state."""
+        state = read_state(path)
+        if self.learning.enter(max(1, -(-state.progress.iteration // self.order.per_epoch))):
+            regroup(self.optimizer, self.learning.groups())
+        state.restore(self.moving, self.spec, len(self.data.train), self.device)
+        self.progress = state.progress
+        self.keeper.adopt_best(path, state.progress.best_iteration)
+
+    # ------------------------------------------------------------- before an iteration
+
+    def enter(self, epoch: int) -> Iterator[Event]:
+        """Begin an epoch, or go on in it: what learns from here on, every layer in its mode."""
+        if self.learning.enter(epoch):
+            regroup(self.optimizer, self.learning.groups())
+            parts = tuple(row.part for row in self.spec.unfreeze if row.epoch == epoch)
+            yield Unfrozen(self.progress.iteration, epoch, parts, self.learning.count())
+        self.module.train()
+        for layer in self.learning.still:
+            layer.eval()
+
+    def obey(self) -> Generator[Event, None, str]:
+        """Do what is asked for once, and wait while paused; "run" or "stopped"."""
+        paused = False
+        while (command := self.control.wanted()) != "stop":
+            orders = [*self._later, *self.control.orders()]
+            self._later = [order for order in orders if order.kind == "validate"] if self._measuring else []
+            for order in (order for order in orders if order not in self._later):
+                yield from self._do(order)
+            if command == "run" or self._on_order:  # what a paused run is asked for is done at once
+                break
+            if not paused:
+                paused = True
+                yield from self.flush()
+                self.pace.pause()
+                yield Paused(self.progress.iteration)
+            if self.control.wait_while_paused() == "run":
+                break
+        if paused:
+            self.pace.go_on()
+            if command != "stop":
+                yield Resumed(self.progress.iteration)
+        return "stopped" if command == "stop" else "run"
+
+    def _do(self, order: Order) -> Iterator[Event]:
+        """One thing that a person asked for; a sentence about it."""
+        after = self.progress.iteration
+        if order.kind == "checkpoint":
+            yield from self._checkpoint_now()
+        elif order.kind == "validate":
+            yield from self._validate_now()
+        else:
+            planned = self._planned_rate()
+            rate = order.value if order.kind == "rate" else planned * self.progress.rate_factor * order.value
+            if not planned or rate > _LARGEST_RATE:
+                why = "The schedule has brought the learning rate down to 0" if not planned else f"{rate:g} is too much"
+                yield Noted(after, "refused", f"The learning rate stays as it is: {why}.")
+                return
+            self.progress.rate_factor = rate / planned
+            yield Noted(after, "rate", f"The learning rate is {rate:.3g} from iteration {after + 1:,} on.")
+
+    def _checkpoint_now(self) -> Iterator[Event]:
+        after = self.progress.iteration
+        if self.keeper.folder is None:
+            yield Noted(after, "refused", "Nothing was saved: this run has no folder.")
+            return
+        yield from self.checkpoint()
+        yield Noted(after, "checkpoint", f"A checkpoint of iteration {after:,} is on the disk.")
+
+    def _validate_now(self) -> Iterator[Event]:
+        p = self.progress
+        if not len(self.data.validation):
+            yield Noted(p.iteration, "refused", "There is nothing to validate on: the data keep no samples aside.")
+            return
+        if p.loss is None or p.validated_at != p.iteration:
+            self._on_order = True
+            verdict = yield from self.measure(decides=False)
+            self._on_order = False
+            if verdict != "run":
+                return
+        assert p.loss is not None
+        figures = f"loss {figure_words('loss', p.loss)}"
+        if p.accuracy is not None:
+            figures += f", accuracy {figure_words('accuracy', p.accuracy)}"
+        yield Noted(p.iteration, "validation", f"Validated after iteration {p.iteration:,}: {figures}.")
+
+    def use_rate(self) -> float:
+        """Give the optimiser the learning rate of the coming iteration; that rate."""
+        rate = self._planned_rate() * self.progress.rate_factor
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group["factor"]
+        return rate
+
+    def _planned_rate(self) -> float:
+        planned = self.spec.learning_rate_at(self.progress.iteration, self.total, self.order.per_epoch)
+        return planned * self.watch.factor
+
+    # ------------------------------------------------------------- after an iteration
+
+    def round_off(self) -> Generator[Event, None, str]:
+        """What follows an iteration where it is due: validation, end of the epoch, checkpoint."""
+        ended, verdict = self._epoch_ends(), "run"
+        if self._validation_due(ended):
+            verdict = yield from self.measure(decides=True)
+            if verdict == "stopped":
+                return verdict
+        if ended:
+            yield from self.flush()
+            yield self._epoch_ended()
+        if verdict == "run" and self.keeper.due(self.progress, self._epoch() if ended else None):
+            yield from self.checkpoint()
+        return verdict
+
+    def owes_validation(self) -> bool:
+        """Whether a run that goes on was ended in the middle of a validation that it would have finished."""
+        p = self.progress
+        if not p.iteration or (p.loss is not None and p.validated_at == p.iteration):
+            return False
+        return self._validation_due(self._epoch_ends())
+
+    def measure(self, decides: bool) -> Generator[Event, None, str]:
+        """Measure the network on the validation samples and remember it if it is the best yet.
+
+        Where it ``decides``, rates drop and runs end by it.
+        """
+        yield from self.flush()
+        p, self._measuring = self.progress, True
+        try:
+            result = yield from validate(
+                self.moving.result, self.data.validation, self.plain, self.spec.batch_size, self.device, self.obey,
+                self.computing,
+            )  # fmt: skip
+        finally:
+            self._measuring = False
+        if result is None:
+            return "stopped"
+        if not math.isfinite(result.loss):
+            raise NonFiniteLoss(
+                f"The validation loss became NaN or infinite after iteration {p.iteration}. Lower the learning rate.",
+                p.iteration,
+                self.batch,
+            )
+        figures = {"loss": result.loss, "accuracy": result.accuracy}
+        if better(self.spec.best_by, figures, {"loss": p.best_loss, "accuracy": p.best_accuracy}):
+            p.best_loss, p.best_accuracy, p.best_iteration = result.loss, result.accuracy, p.iteration
+            self.keeper.weights_are_best(p)
+        p.loss, p.accuracy, p.validated_at = result.loss, result.accuracy, p.iteration
+        yield Validated(p.iteration, max(self._epoch(), 1), result.loss, result.accuracy, result.outputs)
+        if not decides:
+            return "run"
+        said, ends = self.watch.hear(figures)
+        if said:
+            yield Noted(p.iteration, "plateau", said)
+        if ends:
+            yield Noted(p.iteration, "early_stop", self.watch.why_ended())
+        return "early" if ends else "run"
+
+    def checkpoint(self) -> Iterator[Event]:
+        """Write where the run is, unless nothing has changed since the last time."""
+        yield from self.flush()
+        self.progress.elapsed = self.pace.elapsed()
+        yield from self.keeper.checkpoint(self.progress, self._epoch())
+
+    def finish(self, reason: str) -> Iterator[Event]:
+        """Keep the weights that the run is to leave, and say how it ended."""
+        yield from self.checkpoint()
+        p, wished = self.progress, self.spec.result
+        # A person who stops says which weights to keep.
+        best = self.control.best if reason == "stopped" else wished == "best" or (wished, reason) == ("auto", "early")
+        kept = self.keeper.finish(p, best)
+        yield Finished(
+            reason, p.iteration, self._epoch(), p.best_accuracy, p.accuracy, p.loss, self.pace.elapsed(), kept.path,
+            kept.which, kept.iteration,
+        )  # fmt: skip
+
+    def rescue(self, error: LayerloomError) -> str:
+        """Keep good weights after ``error``; returns a sentence about them, or about why that failed too."""
+        try:
+            self.optimizer.zero_grad(set_to_none=True)  # memory to work with
+            return self.keeper.rescue(self.progress, poisoned=isinstance(error, NonFiniteLoss))
+        except (LayerloomError, RuntimeError, MemoryError) as second:  # a GPU may be past answering
+            return f"The weights could not be kept: {second}"
+
+    # ------------------------------------------------------------- telling
+
+    def read(self) -> tuple[list[Step], NonFiniteLoss | None]:
+        """Read what the device has ready; the steps to tell, and the error if a loss is NaN or infinite."""
+        progress = self.progress
+        readings, error = self.readings.read()
+        steps = []
+        for one in readings:
+            progress.loss_sum += one.loss * one.samples
+            progress.hits += (one.accuracy or 0.0) * one.samples
+            progress.samples += one.samples
+            elapsed, speed = self.pace.count(one.samples)
+            left = self.pace.left(one.iteration, elapsed)
+            steps.append(
+                Step(one.iteration, one.epoch, one.loss, one.accuracy, one.learning_rate, speed, elapsed, left)
+            )
+        return steps, error
+
+    def flush(self) -> Iterator[Event]:
+        """Tell all steps done so far; raises NonFiniteLoss."""
+        steps, error = self.read()
+        yield from steps
+        if error is not None:
+            raise error
+
+    def started(self) -> Started:
+        """The first event of a run."""
+        return Started(
+            device=self.where.name,
+            device_name=self.where.title,
+            threads=torch.get_num_threads(),
+            epochs=self.spec.epochs,
+            batch_size=self.spec.batch_size,
+            iterations_per_epoch=self.order.per_epoch,
+            total_iterations=self.total,
+            train_samples=len(self.data.train),
+            validation_samples=len(self.data.validation),
+            start_iteration=self.progress.iteration,
+        )
+
+    def computing(self) -> AbstractContextManager[None]:
+        """Within it, whatever the network raises becomes a sentence."""
+        return computing(self.blame, self.batch, self.spec.batch_size, self.where.title)
+
+    def _epoch(self) -> int:
+        return -(-self.progress.iteration // self.order.per_epoch)
+
+    def _epoch_ends(self) -> bool:
+        return self.progress.iteration % self.order.per_epoch == 0
+
+    def _validation_due(self, ended: bool) -> bool:
+        if len(self.data.validation) == 0:
+            return False
+        iteration, every = self.progress.iteration, self.spec.validate_every
+        return (iteration % every == 0 if every else ended) or iteration == self.total
+
+    def _epoch_ended(self) -> EpochEnded:
+        p = self.progress
+        samples = max(p.samples, 1)
+        accuracy = p.hits / samples if self.plain.counts else None
+        return EpochEnded(
+            self._epoch(), p.loss_sum / samples, accuracy, p.loss, p.accuracy, self.pace.elapsed() - p.epoch_began
+        )
