@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS, ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, BooleanOptionalAction, Namespace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,17 @@ from designer.project.file import Project, load_project
 from designer.project.trusted import is_trusted, read_code, trust
 from designer.train.spec import TrainSpec
 
-__all__ = ["add_data", "add_file", "add_train", "data_spec", "open_project", "train_spec", "weights_of"]
+__all__ = [
+    "add_data",
+    "add_data_fields",
+    "add_file",
+    "add_train",
+    "data_spec",
+    "given_data",
+    "open_project",
+    "train_spec",
+    "weights_of",
+]
 
 _ALIASES = {"learning_rate": ["--lr"]}
 _DATA = {"root": "--data-root", "seed": "--split-seed", "rate": "--sample-rate"}
@@ -46,6 +56,17 @@ def add_data(parser: ArgumentParser, required: bool = True) -> None:
     _add_fields(group, DataSpec, _DATA, skip=("source",))
 
 
+def add_data_fields(parser: ArgumentParser) -> None:
+    """One option for each field of DataSpec but the source, where that is named otherwise."""
+    _add_fields(parser.add_argument_group("data"), DataSpec, _DATA, skip=("source",))
+
+
+def given_data(options: Namespace, source: str) -> DataSpec:
+    """The data in ``source``, read as the options say. Raises UsageError."""
+    spec: DataSpec = _read(DataSpec, {**_given(options, DataSpec), "source": source}, {**_DATA, "source": "PATH"})
+    return spec
+
+
 def _add_fields(group: Any, model: type[BaseModel], names: dict[str, str], skip: tuple[str, ...] = ()) -> None:
     for name, field in model.model_fields.items():
         if name in skip or field.annotation in (dict, list) or "dict" in str(field.annotation):
@@ -54,7 +75,7 @@ def _add_fields(group: Any, model: type[BaseModel], names: dict[str, str], skip:
         description = (field.description or "").replace("%", "%%")
         if field.annotation is bool:
             group.add_argument(
-                *flags, dest=name_of(model, name), action="store_true", default=SUPPRESS, help=description
+                *flags, dest=name_of(model, name), action=BooleanOptionalAction, default=SUPPRESS, help=description
             )
             continue
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}

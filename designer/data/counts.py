@@ -35,11 +35,20 @@ def sample_counts(spec: DataSpec, patience: int | None = _LOOKED_AT) -> Samples 
         if spec.source in _STANDARD:
             return _apart(*_STANDARD[spec.source], spec)
         folder = Path(spec.source).expanduser()
+        if folder.is_file():
+            return _of_file(spec)
         pair, test = find_pair(folder, train=True), find_pair(folder, train=False)
         if pair is not None:
             return _parts(_idx_count(pair[0]), _idx_count(test[0]) if test else None, spec)
         return _pictures(folder, spec, patience)
     return None
+
+
+def _of_file(spec: DataSpec) -> Samples | None:
+    from designer.data.recognise import quick_overview
+
+    found = quick_overview(spec)
+    return None if found is None else _parts(found.samples, found.held_out or None, spec)
 
 
 def _digits(spec: DataSpec) -> Samples:
@@ -62,7 +71,7 @@ def _idx_count(path: Path) -> int:
 
 def _pictures(folder: Path, spec: DataSpec, patience: int | None) -> Samples | None:
     """Pictures in the class folders."""
-    from designer.data.sources.image_folder import halves
+    from designer.data.class_folders import halves
 
     train, held_out = halves(folder)
     number = _files(train, patience)
@@ -85,7 +94,7 @@ def _parts(number: int, held_out: int | None, spec: DataSpec) -> Samples:
     if held_out is not None:
         return _apart(number, held_out, spec)
     used = number if spec.limit is None else min(number, spec.limit)
-    kept = round(used * spec.validation)
+    kept = used // spec.folds if spec.folds else round(used * spec.validation)
     return Samples(used - kept, kept)
 
 

@@ -26,9 +26,23 @@ def context_of(spec: DataSpec | None, batch: int | None = None) -> Context:
         title = source.title.removesuffix(" (bundled)")
         return Context(title, len(source.classes) or None, source.classes, source.size, batch)
     folder = Path(spec.source).expanduser()
+    if folder.is_file():
+        return _of_file(spec, folder, batch)
     classes, size = _idx(folder)
     classes = classes or _class_folders(folder)
     return Context(f"the folder {folder.name}", len(classes) or None, classes, size, batch)
+
+
+def _of_file(spec: DataSpec, file: Path, batch: int | None) -> Context:
+    """What a small file holds; of a large one nothing is known before it is read."""
+    from designer.data.recognise import quick_overview
+
+    found = quick_overview(spec)
+    title = f"the file {file.name}"
+    if found is None or found.kind != "classes":
+        return Context(title, batch=batch)
+    size = (found.size[0], found.size[1], found.size[2]) if found.word == "picture" else None
+    return Context(title, len(found.classes), found.classes, size, batch)
 
 
 def _idx(folder: Path) -> tuple[tuple[str, ...], tuple[int, int, int] | None]:
@@ -53,7 +67,7 @@ def _sides(images: Path) -> tuple[int, int, int]:
 
 def _class_folders(folder: Path) -> tuple[str, ...]:
     """The classes that the folders name; none where it is not such a folder, or a very large one."""
-    from designer.data.sources.image_folder import halves
+    from designer.data.class_folders import halves
 
     try:
         train, _ = halves(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -44,7 +44,7 @@ class Part:
 
     samples: Pictures | Numbers
     targets: Targets
-    groups: npt.NDArray[np.int64] | None = None
+    groups: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)

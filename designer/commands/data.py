@@ -1,0 +1,116 @@
+"""``layerloom data``: what a folder, a file or a named data set holds, before anything is trained on it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from designer.commands.command import Command, Console
+from designer.commands.options import add_data_fields, given_data
+from designer.errors import DataError
+
+if TYPE_CHECKING:
+    from designer.data.recognise import Overview
+    from designer.data.spec import DataSpec
+
+__all__ = ["COMMAND"]
+
+_SHOWN = 40  # classes that are printed; --json has all of them
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("path", metavar="PATH", help="a folder, a file, or the name of a data set such as digits")
+    add_data_fields(parser)
+    parser.add_argument(
+        "--twins",
+        action="store_true",
+        help="look for the same and for nearly the same samples on both sides of the split",
+    )
+
+
+def _run(options: Namespace, console: Console) -> int:
+    from designer.data.dividing import divide
+    from designer.data.recognise import overview
+    from designer.data.source import source_for
+
+    spec = given_data(options, options.path)
+    others = _others(spec)
+    found = overview(spec)
+    loaded = source_for(spec).open(spec, lambda fraction, text: None)
+    try:
+        division = divide(spec, loaded)
+        split: dict[str, Any] = {"train": len(division.train), "validation": len(division.held), "how": division.how}
+    except DataError as error:
+        split = {"train": 0, "validation": 0, "how": str(error)}
+        division = None
+    console.say(found.sentence)
+    _tell(found, console)
+    console.say(
+        f"Split: {split['train']:,} for training, {split['validation']:,} for validation ({split['how']})."
+        if division is not None
+        else f"It cannot be split: {split['how']}"
+    )
+    twins = None
+    if options.twins and division is not None:
+        from designer.data.twins import find_twins
+
+        twins = find_twins(loaded, division)
+        for line in twins.sentences():
+            console.say(line)
+    for title, sentence in others:
+        console.say(f"It can also be read as {title}: {sentence}")
+    console.result(
+        {
+            "ok": True,
+            **asdict(found),
+            "sentence": found.sentence,
+            "split": split,
+            "twins": asdict(twins) if twins is not None else None,
+            "also": [name for name, _ in others],
+        }
+    )
+    return 0
+
+
+def _others(spec: DataSpec) -> list[tuple[str, str]]:
+    """The other kinds that the path can be read as, where nobody chose one."""
+    from designer.data.recognise import candidates_of, overview
+
+    path = Path(spec.source).expanduser()
+    if spec.reader or not path.exists():
+        return []
+    found = []
+    for source in list(candidates_of(path))[1:]:
+        try:
+            told = overview(type(spec)(source=spec.source, reader=source.name))
+        except DataError:
+            continue
+        found.append((source.name, told.sentence))
+    return found
+
+
+def _tell(found: Overview, console: Console) -> None:
+    width = max((len(name) for name in found.classes[:_SHOWN]), default=0)
+    for name, count in zip(found.classes[:_SHOWN], found.counts, strict=False):
+        console.say(f"  {name:<{width}}  {count:>9,}")
+    for name, (low, high) in zip(found.classes[:_SHOWN], found.targets, strict=False):
+        console.say(f"  {name:<{width}}  from {low:.6g} to {high:.6g}")
+    if len(found.classes) > _SHOWN:
+        console.say(f"  and {len(found.classes) - _SHOWN:,} more")
+    if found.groups:
+        console.say(f"Groups that stay together: {found.groups:,}.")
+    for note in found.notes:
+        console.say(note)
+
+
+COMMAND = Command(
+    "data",
+    "Say what a folder or file of data holds.",
+    _arguments,
+    _run,
+    "The kind is recognised: pictures, sounds or signals in one folder per class, tables, arrays, zip files. With "
+    "--reader it is read as another kind.",
+    order=18,
+)
