@@ -51,7 +51,8 @@ def _scaled(dim: Dim, times: int, shift: int, parts: int) -> Dim:
 def _of_two(values: Sequence[int], known: Mapping[Dim, Sequence[int]]) -> Dim | None:
     for dim, sizes in known.items():
         if all(size and value % size == 0 for value, size in zip(values, sizes, strict=True)):
-            rest = _of_one([value // size for value, size in zip(values, sizes, strict=True)], known)
+            times = [value // size for value, size in zip(values, sizes, strict=True)]
+            rest = times[0] if len(set(times)) == 1 else _of_one(times, known)
             if rest is not None:
                 return rest * dim
     for dim, sizes in known.items():
