@@ -20,7 +20,7 @@ from designer.graph.measured import Answer, keep, query_of
 from designer.graph.model import Network, Wire, check_name
 from designer.graph.names import prefixes
 
-__all__ = ["Ref", "Sketch", "Unfit"]
+__all__ = ["Ref", "Sketch", "Unfit", "speakable"]
 
 
 class Unfit(Exception):
@@ -47,13 +47,14 @@ class Sketch:
 
     def free(self, wish: str) -> str:
         """A name like the wish that no block or group has; beside a block that the wish lies inside of."""
-        stem = _speakable(wish)
+        stem = speakable(wish)
         while (home := next((path for path in prefixes(stem) if path in self.network), None)) is not None:
             stem = f"{home}_{stem[len(home) + 1 :]}"
         name, number = stem, 1
         while not self._is_free(name):
             number += 1
-            name = f"{stem}_{number}"
+            parent, dot, last = stem.rpartition(".")
+            name = f"{parent}{dot}call{last}_{number}" if last.isdigit() else f"{stem}_{number}"
         return name
 
     def _is_free(self, name: str) -> bool:
@@ -65,7 +66,7 @@ class Sketch:
 
     def exactly(self, path: str) -> str:
         """The name for a module path whose weights keep their keys. Raises Unfit where it is taken."""
-        name = _speakable(path)
+        name = speakable(path)
         if name != path:
             self.renamed[path] = name
         if not self._is_free(name):
@@ -175,7 +176,7 @@ def _alike(found: Sequence[Tensor], given: Sequence[Tensor]) -> bool:
     )
 
 
-def _speakable(path: str) -> str:
+def speakable(path: str) -> str:
     """The path with parts that may stand in a name: one that has a meaning of its own gets an underscore."""
     parts = []
     for number, part in enumerate(path.split(".")):

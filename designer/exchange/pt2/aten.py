@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-__all__ = ["NOTHING", "function_of"]
+__all__ = ["DROPPING", "NOTHING", "function_of"]
 
 F = nn.functional
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -26,6 +26,10 @@ _DROPPED = frozenset(("device", "layout", "pin_memory", "memory_format", "non_bl
 NOTHING = frozenset(
     "_assert_tensor_metadata _assert_async _assert_scalar sym_constrain_range sym_constrain_range_for_size".split()  # noqa: SIM905
 )
+
+
+# Whether these drop is a matter of the mode; training may go on from a program that was exported for use only.
+DROPPING = ("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout")
 
 
 def aten(*names: str) -> Callable[[_Function], _Function]:
@@ -198,10 +202,9 @@ for _n in (1, 2, 3):
 # --- activations and dropout ------------------------------------------------------------------------------------
 
 
-@aten("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout", "native_dropout")
+@aten(*DROPPING)
 def _dropout(x: Any, p: float, train: bool | None = None) -> Any:
-    """A layer that drops while it trains, whatever the program was exported for: training may go on from here."""
-    return F.dropout(x, p, training=True) if p else x
+    return F.dropout(x, p, training=bool(train)) if p else x
 
 
 @aten("hardtanh")

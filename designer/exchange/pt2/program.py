@@ -20,7 +20,7 @@ from torch.fx import Node
 from torch.utils._pytree import tree_map
 
 from designer.errors import DataError
-from designer.exchange.pt2.aten import NOTHING, function_of
+from designer.exchange.pt2.aten import DROPPING, NOTHING, function_of
 from designer.exchange.pt2.folding import Folded
 from designer.exchange.pt2.fusing import attentions
 
@@ -174,6 +174,8 @@ class Program(nn.Module):
             function, args, kwargs = nn.functional.linear, fused, {}
         elif self._batch is not None and _schema(node.target) in _SHAPED:
             args[1] = self._for_this_batch(node, args[0], args[1], values)
+        elif _bare(node.target) in DROPPING:
+            args, kwargs = [*args[:2], self.training], {}
         path = self._paths[node.name]
         place = self.get_submodule(path)
         return place(function, *args, **kwargs) if isinstance(place, _Place) else function(*args, **kwargs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from designer.exchange.sketch import Sketch
+from designer.exchange.sketch import Sketch, speakable
 from designer.graph.edits import Rename, apply
 from designer.graph.names import prefixes
 
@@ -21,7 +21,7 @@ def tidied(sketch: Sketch, leaves: Set[str]) -> None:
     for name in sketch.network.nodes:
         for path in prefixes(name):
             inside.setdefault(path, []).append(name)
-    for home in sorted(leaves & inside.keys()):
+    for home in sorted({speakable(path) for path in leaves} & inside.keys()):
         names = inside[home]
         alike = len({sketch.network[name].type for name in names}) == 1
         direct = all(name.rpartition(".")[0] == home for name in names)
