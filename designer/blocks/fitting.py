@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from designer.blocks.dims import Dim
+from designer.blocks.dims import Dim, divide_exactly
 
 __all__ = ["fit"]
 
@@ -22,8 +22,22 @@ def fit(values: Sequence[int], known: Mapping[Dim, Sequence[int]]) -> Dim | None
     for dim, sizes in known.items():
         if list(sizes) == list(values):
             return dim
+    whole = _quotient(values, known)
+    if whole is not None:
+        return whole
     single = _of_one(values, known)
     return single if single is not None else _of_two(values, known)
+
+
+def _quotient(values: Sequence[int], known: Mapping[Dim, Sequence[int]]) -> Dim | None:
+    """A size that is exactly so many times smaller than a known one: B, where 17·B came in."""
+    for dim, sizes in known.items():
+        times = sizes[0] // values[0] if values[0] else 0
+        if times > 1 and all(value * times == size for value, size in zip(values, sizes, strict=True)):
+            found = divide_exactly(dim, times)
+            if found is not None:
+                return found
+    return None
 
 
 def _of_one(values: Sequence[int], known: Mapping[Dim, Sequence[int]]) -> Dim | None:

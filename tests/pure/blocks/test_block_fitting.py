@@ -17,3 +17,8 @@ def test_any_multiple_of_the_batch_is_one(times):
 
 def test_a_size_that_never_changes_is_a_number():
     assert fit([7, 7, 7, 7], {BATCH: BATCHES}) == 7
+
+
+@pytest.mark.parametrize("times", [2, 17, 34, 1000])
+def test_a_part_of_a_multiple_of_the_batch_is_the_batch(times):
+    assert fit(BATCHES, {times * BATCH: [times * n for n in BATCHES]}) == BATCH
