@@ -6,6 +6,7 @@ nothing but calls of torch with plain values pass. Imports torch.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from types import CodeType
 from typing import Any
@@ -22,8 +23,9 @@ _NAMES = {"torch": torch, "nn": nn, "F": nn.functional, "torchvision": torchvisi
 def line(text: str, title: str) -> Callable[[Mapping[str, Any]], Any]:
     """The line as a function of its variables. ``title`` names it in tracebacks. Raises SyntaxError for no line."""
     code: CodeType = compile(text, f"<{title}>", "eval")
+    names = {**_NAMES, "timm": importlib.import_module("timm")} if "timm.create_model(" in text else _NAMES
 
     def run(variables: Mapping[str, Any]) -> Any:
-        return eval(code, {**_NAMES, "__builtins__": {}, **variables})
+        return eval(code, {**names, "__builtins__": {}, **variables})
 
     return run

@@ -21,8 +21,10 @@ from designer.graph.nesting import Scope, Value, nest
 
 __all__ = ["compile_network", "layer_text", "literal"]
 
-_CALL = re.compile(r"(nn|torch|torchvision\.ops)(\.[A-Za-z_][A-Za-z0-9_]*)+")
-_AVOID = frozenset({"self", "torch", "nn", "F", "math", "torchvision", *keyword.kwlist})
+_CALL = re.compile(
+    r"(nn|torch|torchvision\.ops)(\.[A-Za-z_][A-Za-z0-9_]*)+|torchvision\.models\.get_model|timm\.create_model"
+)
+_AVOID = frozenset({"self", "torch", "nn", "F", "math", "timm", "torchvision", *keyword.kwlist})
 
 
 def compile_network(network: Network, *, shapes: Shapes | None = None, draft: bool = False) -> Program:
@@ -149,7 +151,8 @@ class _Writer:
         head = ['"""A network drawn in Layerloom."""', ""]
         head += ["import torch"] if re.search(r"\btorch\.", text) else []
         head += ["import torch.nn.functional as F"] if re.search(r"\bF\.", text) else []
-        head += ["import torchvision.ops"] if re.search(r"\btorchvision\.", text) else []
+        head += ["import timm"] if re.search(r"\btimm\.create_model\(", text) else []
+        head += [f"import torchvision.{part}" for part in ("models", "ops") if f"torchvision.{part}." in text]
         head += ["from torch import nn", *self.imports.lines()]
         rows = [(line, None) for line in head] + body
         lines = {i: block for i, (_, block) in enumerate(rows, 1) if block}

@@ -212,7 +212,12 @@ class Drawing:
         why = self.closed.get(step.path, f"{type(step.target).__name__} has no block")
         if converted is None:
             raise Untraceable(step.path, why)
+        if step.kwargs or not step.flat or not all(isinstance(value, Use) for value in step.args):
+            parent = step.path.rpartition(".")[0]  # which is called with more than tensors can say
+            raise Untraceable(parent, f"{why}; {type(step.target).__name__} takes or gives more than tensors")
         block_type, params = converted
+        if block_type == "opaque":
+            params = {**params, "outputs": len(given)}
         values = [Use(number) for number in step.uses()]
         try:
             refs = self._place_layer(step, block_type, params, values, given)

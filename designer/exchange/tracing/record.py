@@ -247,12 +247,14 @@ class _Recorder(TorchFunctionMode):
         try:
             keeps = type(module) in _KEEP_SIZES and len(args) == 1 and isinstance(args[0], torch.Tensor)
             result = torch.empty_like(args[0]) if keeps else forward(*args, **kwargs)
-        except Exception as error:
-            raise Untraceable(path, _reason(error)) from error
+        except Exception as error:  # noqa: BLE001  (a foreign module may raise anything)
+            result = self._in_earnest(path, module, args, kwargs, error)
         finally:
             self._quiet -= 1
         step = Step("module", path, type(module).__name__, module, told_args, told_kwargs)
         self.steps.append(step)
+        row = [result] if isinstance(result, torch.Tensor) else result
+        step.flat = isinstance(row, tuple | list) and all(isinstance(item, torch.Tensor) for item in row)
         tensors = [t for t in leaves(result) if isinstance(t, torch.Tensor)]
         given = {id(t) for t in leaves((args, kwargs)) if isinstance(t, torch.Tensor)}
         if getattr(module, "inplace", False):
@@ -261,6 +263,18 @@ class _Recorder(TorchFunctionMode):
                     self._overwrite(tensor)
         self._give(step, tensors)
         return result
+
+    def _in_earnest(self, path: str, module: nn.Module, args: Any, kwargs: Any, why: Exception) -> Any:
+        """What a module gives that needs numbers to run: run on the CPU with its own weights and random inputs."""
+        held = dict(module.named_parameters()) | dict(module.named_buffers())
+        try:
+            with torch.device("cpu"), torch.random.fork_rng(devices=[]):
+                reals = {name: self._owned[id(tensor)][2].detach().clone() for name, tensor in held.items()}
+                sent, named = changed((args, kwargs), _filled)
+                result = torch.func.functional_call(module, reals, tuple(sent), named)
+        except Exception as error:
+            raise Untraceable(path, _reason(why)) from error
+        return changed(result, lambda leaf: leaf.to("meta") if isinstance(leaf, torch.Tensor) else leaf)
 
     # --- functions -------------------------------------------------------------------------------------------
 
@@ -342,6 +356,13 @@ class _Recorder(TorchFunctionMode):
 
 
 # --- small things ----------------------------------------------------------------------------------------------------
+
+
+def _filled(leaf: Any) -> Any:
+    """A tensor with numbers in place of one without."""
+    if not isinstance(leaf, torch.Tensor):
+        return leaf
+    return torch.rand(leaf.shape).to(leaf.dtype)
 
 
 def _memory(tensor: torch.Tensor) -> int:

@@ -68,6 +68,7 @@ class Step:
     results: tuple[int, ...] = ()
     sizes: tuple[tuple[int, ...], ...] = ()
     dtypes: tuple[torch.dtype, ...] = ()
+    flat: bool = True  # whether a module gives one tensor or a plain row of them
     writes: int | None = None  # the place of the argument that is written in place
 
     def uses(self) -> list[int]:
