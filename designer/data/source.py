@@ -70,7 +70,7 @@ class Source:
     ``open`` reads it and raises DataError. ``classes`` and ``size`` (channels, height, width of a picture) are known
     without reading for a data set that is always the same. ``suffixes`` are the files that it may be (without any:
     only folders), ``folders`` whether folders are read as well. ``options`` are the fields of DataSpec that it obeys
-    beside those of every source.
+    beside those of every source, ``pictures`` whether its samples are (or may be) pictures.
     """
 
     name: str
@@ -85,6 +85,7 @@ class Source:
     suffixes: tuple[str, ...] = ()
     folders: bool = True
     options: tuple[str, ...] = ()
+    pictures: bool = True
 
     @property
     def named(self) -> bool:

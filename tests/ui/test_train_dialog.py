@@ -84,6 +84,46 @@ def test_only_fields_that_are_read_are_shown(make: Any) -> None:
     assert dialog.form.editor("warm_up").isVisible() and not dialog.form.editor("gamma").isVisible()
 
 
+def test_settings_are_folded_away_by_what_they_are_about(make: Any) -> None:
+    dialog = make(TrainSpec(schedule="constant"))
+    dialog.form.more.setChecked(True)
+
+    def seen() -> set[str]:
+        return {name for name in dialog.form.entries if dialog.form.editor(name).isVisible()}
+
+    headings = {heading.text(): heading for heading, _ in dialog.form._headings}
+    assert list(headings) == [
+        "Optimiser", "Schedule", "Against overfitting", "Validation", "Checkpoints", "Machine",
+    ]  # fmt: skip
+    assert all(heading.isVisible() for heading in headings.values())
+    assert {"warmup_length", "early_stop", "spare_norms"} <= seen()
+    assert not {"warmup_unit", "patience", "min_change", "plateau_on", "nesterov"} & seen()
+    set_choice(dialog, "early_stop", "loss")
+    assert {"patience", "min_change"} <= seen()
+    set_choice(dialog, "early_stop", "off")
+    set_choice(dialog, "schedule", "plateau")
+    assert {"plateau_on", "gamma", "min_change"} <= seen() and "patience" not in seen()
+
+
+def test_every_setting_goes_through_the_dialog(make: Any, qtbot: QtBot) -> None:
+    train = TrainSpec(
+        optimizer="sgd", nesterov=True, spare_norms=False, clip_norm=1.5, accumulate=4, schedule="polynomial",
+        warmup_length=20, warmup_unit="iterations", label_smoothing=0.1, class_weights="balanced", mixup=0.2, cutmix=1,
+        ema=0.99, best_by="loss", early_stop="loss", patience=7, result="best", checkpoint_minutes=2.5,
+        keep_checkpoints=3, threads=2,
+    )  # fmt: skip
+    dialog = make(train)
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    assert chosen.args[0] == train
+
+
+def set_choice(dialog: TrainDialog, name: str, value: str) -> None:
+    editor = dialog.form.editor(name)
+    editor.combo.setCurrentIndex(editor.combo.findData(value))
+    editor.combo.activated.emit(editor.combo.currentIndex())
+
+
 def test_mistakes_are_said_beside_their_field(make: Any, qtbot: QtBot) -> None:
     dialog = make()
     write(dialog, "epochs", "0", qtbot)

@@ -260,5 +260,6 @@ SOURCES = (
         order=58,
         suffixes=(".csv", ".tsv", ".txt"),
         options=("target", "targets", "window", "stride", "ignore", "missing", "group"),
+        pictures=False,
     ),
 )

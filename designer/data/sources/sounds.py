@@ -60,5 +60,6 @@ SOURCES = (
         sniff=_sniff,
         order=57,
         options=("rate", "seconds", "sound", "bands"),
+        pictures=False,
     ),
 )

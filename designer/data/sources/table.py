@@ -164,5 +164,6 @@ SOURCES = (
         suffixes=(".csv", ".tsv", ".txt", ".jsonl", ".json"),
         folders=False,
         options=("target", "targets", "ignore", "missing", "group"),
+        pictures=False,
     ),
 )

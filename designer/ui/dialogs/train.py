@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -11,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -31,6 +29,7 @@ from designer.graph.document import Document
 from designer.graph.model import Network
 from designer.train.parts import OPTIMIZERS, SCHEDULES
 from designer.train.spec import TrainSpec
+from designer.ui.dialogs.data_fields import ask_place, data_entries, place_word, reader_of, show_for, suited
 from designer.ui.dialogs.fitting import Fitting
 from designer.ui.dialogs.forecast_line import ForecastLine
 from designer.ui.dialogs.notice import Notice
@@ -58,9 +57,7 @@ _MORE = (
     "checkpoint_every",
     "move_statistics",
 )
-_DATA = ("download", "validation", "limit", "fit", "seed")
 _WIDTH = 132
-_FITS = {"crop": "Cut the overhang", "stretch": "Stretch", "pad": "Add black borders"}
 
 
 class TrainDialog(QDialog):
@@ -148,7 +145,8 @@ class TrainDialog(QDialog):
         self.browse = QPushButton("Browse…")
         self.browse.setAutoDefault(False)
         self.browse.clicked.connect(self._browse)
-        row.addLayout(_row("Folder", self.folder), 1)
+        self._folder_caption, with_caption = _captioned("Folder", self.folder)
+        row.addLayout(with_caption, 1)
         row.addWidget(self.browse)
         column.addWidget(self._folder_row)
         self.help = label("", "small", wrap=True)
@@ -160,10 +158,7 @@ class TrainDialog(QDialog):
         self.misfit = Notice()
         self.misfit.repaired.connect(self._repair)
         column.addWidget(self.misfit)
-        entries = entries_of_model(DataSpec, include=_DATA, advanced=("fit", "seed"), titles={"fit": _FITS})
-        self.data_form = Form(
-            tuple(replace(e, empty="all") if e.name == "limit" else e for e in entries), label_width=_WIDTH
-        )
+        self.data_form = Form(data_entries(), label_width=_WIDTH)
         self.data_form.set_values({name: getattr(self._data, name) for name in self.data_form.entries})
         column.addWidget(self.data_form)
         named = {s.name for s in sources().values() if s.named}
@@ -235,9 +230,8 @@ class TrainDialog(QDialog):
     def _show_source(self) -> None:
         source = self._declared()
         self._folder_row.setVisible(not source.named)
-        self.help.setText(f"{source.help} {self._input}".strip())
-        self.data_form.set_entry_visible("download", source.downloads)
-        self.data_form.set_entry_visible("validation", not source.downloads)  # these have test sets of their own
+        self._folder_caption.setText(place_word(source))
+        self.help.setText(f"{source.help} {self._input if source.pictures else ''}".strip())
         self._show_summary()
 
     def _show_fields(self) -> None:
@@ -255,8 +249,16 @@ class TrainDialog(QDialog):
 
     def _show_summary(self) -> None:
         self.wrong.hide()
+        source = self._declared()
+        other = source if source.named else suited(source, self.folder.text().strip())
+        if other is not source:  # comes back here
+            self.source.setCurrentIndex(self.source.findData(other.name))
+            return
+        show_for(self.data_form, source)
         data = self._read_data()
-        self.summary.setText(_summary(data, self.form.values()) if data is not None else "Choose a folder.")
+        words = "training image" if source.pictures else "training sample"
+        told = _summary(data, self.form.values(), words) if data is not None else None
+        self.summary.setText(told or f"Choose a {place_word(source).lower()}.")
         self._fitting.look(data, self.form.values()["batch_size"])
         self._show_fitting()
         self._ask_forecast(data)
@@ -288,7 +290,8 @@ class TrainDialog(QDialog):
         place = source.name if source.named else self.folder.text().strip()
         if not place:
             return None
-        return self._data.model_copy(update={**self.data_form.values(), "source": place})
+        reader = "" if source.named else reader_of(source, place)
+        return self._data.model_copy(update={**self.data_form.values(), "source": place, "reader": reader})
 
     # ------------------------------------------------------------ repairing
 
@@ -313,12 +316,8 @@ class TrainDialog(QDialog):
     # ------------------------------------------------------------ choosing
 
     def _browse(self) -> None:
-        dialog = QFileDialog(self, "Choose the folder of the data", self.folder.text() or str(Path.home()))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly, True)
+        dialog = ask_place(self, self._declared(), self.folder.text())
         dialog.fileSelected.connect(self.folder.setText)
-        dialog.open()
 
     def _choose(self) -> None:
         kept = {"output_weights": self._train.output_weights, "threads": self._train.threads}
@@ -346,13 +345,15 @@ class TrainDialog(QDialog):
         data = self._read_data()
         try:
             if data is None:
-                self._complain("Choose the folder that holds the data.")
+                self._complain(f"Choose the {place_word(self._declared()).lower()} that holds the data.")
                 return None
             source_for(data)
+            return DataSpec.model_validate(data.model_dump())
         except LayerloomError as error:
             self._complain(error.message)
-            return None
-        return DataSpec.model_validate(data.model_dump())
+        except ValidationError as error:  # fields that do not go together
+            self._complain(f"{error.errors()[0]['msg'].removeprefix('Value error, ').capitalize()}.")
+        return None
 
     def _complain(self, sentence: str) -> None:
         self.wrong.setText(sentence)
@@ -361,6 +362,10 @@ class TrainDialog(QDialog):
 
 
 def _row(text: str, field: QWidget) -> QHBoxLayout:
+    return _captioned(text, field)[1]
+
+
+def _captioned(text: str, field: QWidget) -> tuple[QLabel, QHBoxLayout]:
     caption = QLabel(text)
     set_flag(caption, "role", "muted")
     caption.setFixedWidth(_WIDTH)
@@ -369,7 +374,7 @@ def _row(text: str, field: QWidget) -> QHBoxLayout:
     row.setSpacing(8)
     row.addWidget(caption)
     row.addWidget(field, 1)
-    return row
+    return caption, row
 
 
 def _kind_of(data: DataSpec) -> str:
@@ -390,15 +395,12 @@ def _input_words(network: Network) -> str:
     return f"Every picture becomes the network's input, {'×'.join(str(d) for d in dims)}." if len(dims) == 3 else ""
 
 
-def _summary(data: DataSpec, values: dict[str, object]) -> str:
+def _summary(data: DataSpec, values: dict[str, object], words: str) -> str:
     """1,438 training images · 23 iterations per epoch · 230 in all."""
     known, batch, epochs = sample_counts(data), values["batch_size"], values["epochs"]
     assert isinstance(batch, int) and isinstance(epochs, int)
     if known is None:
-        return f"{plural(epochs, 'epoch')} of all training images, {count(batch)} per iteration"
+        return f"{plural(epochs, 'epoch')} of all {words}s, {count(batch)} per iteration"
     number = known.train
     per_epoch = -(-number // batch)
-    return (
-        f"{plural(number, 'training image')} · {plural(per_epoch, 'iteration')} per epoch · "
-        f"{count(per_epoch * epochs)} in all"
-    )
+    return f"{plural(number, words)} · {plural(per_epoch, 'iteration')} per epoch · {count(per_epoch * epochs)} in all"

@@ -96,6 +96,13 @@ def test_pictures_that_are_not_there_are_counted(tmp_path: Path) -> None:
         opened(tmp_path / "none.csv", reader="list")
 
 
+def test_a_class_that_is_called_as_a_picture_makes_no_list(tmp_path: Path) -> None:
+    for name in "ab":
+        picture(tmp_path / "other" / f"{name}.png")
+    (tmp_path / "t.csv").write_text("u,kind\n" + "\n".join(f"{k},{'ab'[k % 2]}" for k in range(30)))
+    assert kind_of(tmp_path / "t.csv") == "table"
+
+
 # ---------------------------------------------------------------- arrays
 
 
