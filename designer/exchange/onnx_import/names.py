@@ -46,6 +46,10 @@ class Names:
             parts = path.split(".")
             self.inside.update(".".join(parts[:n]) for n in range(1, len(parts)))
 
+    def path(self, node: onnx.NodeProto) -> str:
+        """The module that a node stands in, as far as the exporter says."""
+        return _path(node)
+
     def wish(self, node: onnx.NodeProto, weight: str = "") -> str:
         """What the block of a node should be called."""
         path = stem(weight) or _path(node)

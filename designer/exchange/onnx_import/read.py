@@ -16,7 +16,7 @@ from designer.exchange.onnx_import.reader import Reader
 from designer.exchange.onnx_import.table import converter
 from designer.exchange.sketch import Ref, Sketch, Unfit
 
-__all__ = ["Read", "read_model", "read_onnx", "unknown"]
+__all__ = ["Read", "read_model", "read_onnx", "read_opened", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Read:
     outputs: Mapping[str, Ref]
     inputs: Mapping[str, str]
     notes: tuple[str, ...] = field(default=())
+    batch: int | None = None  # the number that stood in the place of the batch
 
 
 def _silent(part: float) -> None:
@@ -35,15 +36,16 @@ def _silent(part: float) -> None:
 
 def read_onnx(path: Path, size: int | None = None, progress: Callable[[float], None] = _silent) -> Read:
     """The blocks of a file. Raises FileDamaged or DataError with a sentence."""
-    return _read(open_model(path), str(path.name), size, progress)
+    return read_opened(open_model(path), path.name, size, progress)
 
 
 def read_model(proto: onnx.ModelProto) -> Read:
     """The blocks of a model that is in memory. Raises FileDamaged or DataError with a sentence."""
-    return _read(model_of(proto), "the model", None, _silent)
+    return read_opened(model_of(proto), "the model", None, _silent)
 
 
-def _read(model: Model, name: str, size: int | None, progress: Callable[[float], None]) -> Read:
+def read_opened(model: Model, name: str, size: int | None, progress: Callable[[float], None]) -> Read:
+    """The blocks of a model that was checked; ``name`` is for sentences. Raises DataError or FileDamaged."""
     missing = unknown(model)
     if missing:
         listed = ", ".join(missing[:-1]) + (" and " if len(missing) > 1 else "") + missing[-1]
@@ -60,7 +62,8 @@ def _read(model: Model, name: str, size: int | None, progress: Callable[[float],
         raise DataError(f"{name} cannot be drawn: {str(error).rstrip('.')}.") from error
     except RecursionError as error:
         raise DataError(f"{name} cannot be drawn: its parts lie within one another without end.") from error
-    return Read(reader.sketch, reader.outputs, reader.inputs, _notes(reader))
+    was = next((entry.was for entry in reader.entries if entry.was is not None), None)
+    return Read(reader.sketch, reader.outputs, reader.inputs, _notes(reader), was)
 
 
 def _opened(model: Model, size: int | None, progress: Callable[[float], None]) -> Reader | None:

@@ -247,9 +247,14 @@ class Reader:
             raise Unfit(error.message)
         key = (block_type, *(known.origin for known in weights.values())) if weights else ()
         owner = self._homes.get(key, "") if key and all(key) else ""
-        first = next(iter(weights.values()), None)
-        named = next((known for known in weights.values() if not generated(known.origin)), first)
-        name = self.sketch.free(call.wish(named))
+        path = self.names.path(call.node)
+        if owner and path and path != owner:
+            owner = ""  # another module with the same numbers: an exporter keeps equal weights once
+            name = self.sketch.free(call.wish())
+        else:
+            first = next(iter(weights.values()), None)
+            named = next((known for known in weights.values() if not generated(known.origin)), first)
+            name = self.sketch.free(call.wish(named))
         refs = [self.wire(value).ref for value in values]
         tensors = {} if owner else {part: known.tensor for part, known in weights.items()}
         try:
