@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,6 +62,13 @@ class Card:
     def shown(self) -> str:
         """Its first line."""
         return self.label or self.name
+
+    def fitting(self, fits: Callable[[str], bool]) -> str:
+        """The first line where it stands alone: the last parts of a long name; a mere number says its type as well."""
+        words = self.shown
+        while not fits(words) and "." in words:
+            words = words.partition(".")[2]
+        return f"{words} {self.title}" if words.isdigit() and self.type not in (GROUP, STUB) else words
 
     def input_at(self, slot: int) -> QPointF:
         """The middle of an input port, from the card's corner."""

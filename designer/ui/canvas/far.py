@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QTransform
 from designer.ui.canvas.bars import FADED, TINT
 from designer.ui.canvas.look import mix
 from designer.ui.canvas.metrics import LOW
-from designer.ui.canvas.names import GroupNames
+from designer.ui.canvas.names import READABLE, GroupNames
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.signs import hatching
 from designer.ui.canvas.words import Words
@@ -23,7 +23,6 @@ ROUND_BELOW = 1500  # so many blocks still get round corners
 ROUND_FROM = 0.14  # the zoom from which one would see them
 FLEETING = 500  # so many words follow a zoom gesture; more wait for its end
 HATCH_FROM = 3.0  # pixels that a bar needs for its hatching to be seen
-LEAST_HEIGHT = 9.5  # pixels that a bar needs to carry a word
 
 
 class FarView:
@@ -51,7 +50,7 @@ class FarView:
         self._stubs(painter)
         self._hatch(painter, zoom)
         painter.setRenderHint(hint)
-        if zoom * LOW >= LEAST_HEIGHT:
+        if zoom * LOW >= READABLE:
             names = {name for area in areas for name in scene.cells.within(area)}
             if len(names) <= (FLEETING if scene.pixmaps.coarse else len(names)):
                 self._titles(painter, names)
@@ -97,7 +96,7 @@ class FarView:
         return QColor(kind.removeprefix(TINT)) if kind.startswith(TINT) else look.group(kind)[2]
 
     def _titles(self, painter: QPainter, names: Iterable[str]) -> None:
-        """What kind of block a bar is, in letters of one size on the screen, where they fit."""
+        """What the bars are called, in letters of one size on the screen, where they fit."""
         scene, look = self._scene, self._scene.look
         transform = painter.worldTransform()
         ratio = painter.device().devicePixelRatioF()
@@ -107,7 +106,7 @@ class FarView:
             if scene.allowed is not None and name not in scene.allowed:
                 continue
             card = scene.blocks[name].card
-            picture = self._words.picture(card.label or card.title, int(card.width * zoom) - 6, look, ratio)
+            picture = self._words.of_card(card, int(card.width * zoom) - 6, look, ratio)
             if picture is None:
                 continue
             rect = scene.cells.rects[name]

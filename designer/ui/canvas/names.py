@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from math import floor
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QTransform
+from PySide6.QtGui import QColor, QFont, QPainter, QPixmap, QTransform
 
-from designer.ui.canvas.metrics import FAR_BELOW
+from designer.ui.canvas.metrics import FAR_BELOW, LOW
 
 if TYPE_CHECKING:
     from designer.ui.canvas.look import Look
@@ -21,6 +21,7 @@ __all__ = ["GroupNames", "Placed", "groups_of", "place"]
 LEAST_HEIGHT, FULL_HEIGHT = 26.0, 44.0  # of a group in pixels: from here its name begins to show, from there it is full
 LEAST_SHARE = 0.3  # of the name's width that its group must have
 PAD_X, PAD_Y = 7.0, 3.0
+READABLE = 9.5  # pixels of a low bar from which it carries a word
 APART = 3.0  # pixels between two names
 MOST = 160  # names at once
 _Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -62,8 +63,13 @@ def _prefixes(name: str) -> Iterator[str]:
         dot = name.find(".", dot + 1)
 
 
-def place(groups: Iterable[tuple[str, _Box]], zoom: float, look: Look) -> list[Placed]:
-    """Which names show at a zoom and where: largest groups first, none on top of another."""
+def place(
+    groups: Iterable[tuple[str, _Box]], zoom: float, look: Look, free: Callable[[QRectF], bool] | None = None
+) -> list[Placed]:
+    """Which names show at a zoom and where: largest groups first, none on top of another.
+
+    ``free`` says whether a rectangle (in pixels) may be covered; without it, everything may.
+    """
     found: list[Placed] = []
     taken: dict[tuple[int, int], list[QRectF]] = {}
     for path, (left, top, right, bottom) in groups:
@@ -75,16 +81,26 @@ def place(groups: Iterable[tuple[str, _Box]], zoom: float, look: Look) -> list[P
         wide, tall = look.advance(font, path) + 2 * PAD_X, look.metrics[id(font)].height() + 2 * PAD_Y
         if (right - left) * zoom < wide * LEAST_SHARE:
             continue
-        for share in (0.5, 0.3, 0.7, 0.12, 0.88):
-            x, y = (left + right) / 2 * zoom - wide / 2, (top + (bottom - top) * share) * zoom - tall / 2
+        for x, y in _spots((left * zoom, top * zoom, right * zoom, bottom * zoom), wide, tall, free is not None):
             rect = QRectF(round(x), round(y), wide, tall)
-            if _claim(taken, rect.adjusted(-APART, -APART, APART, APART)):
+            if (free is None or free(rect)) and _claim(taken, rect.adjusted(-APART, -APART, APART, APART)):
                 strength = min(1.0, (height - LEAST_HEIGHT) / (FULL_HEIGHT - LEAST_HEIGHT))
                 found.append(Placed(path, rect, strength, large))
                 break
         if len(found) >= MOST:
             break
     return found
+
+
+def _spots(box: _Box, wide: float, tall: float, beside: bool) -> Iterator[tuple[float, float]]:
+    """Where a name may stand, the best place first: on its group, or ``beside`` what is drawn, above all over it."""
+    left, top, right, bottom = box
+    middle = (left + right - wide) / 2
+    if beside:
+        over = top - tall - APART
+        yield from ((left, over), (middle, over), (right - wide, over))
+    for share in (0.5, 0.3, 0.7, 0.12, 0.88):
+        yield middle, top + (bottom - top) * share - tall / 2
 
 
 def _claim(taken: dict[tuple[int, int], list[QRectF]], rect: QRectF) -> bool:
@@ -110,6 +126,8 @@ class GroupNames:
         self._groups: list[tuple[str, _Box]] = []
         self._key: tuple[int, float, Look] | None = None
         self._placed: list[Placed] = []
+        self._drawn_for: tuple[Look, float] | None = None
+        self._pictures: dict[tuple[str, bool], QPixmap] = {}
 
     def placed(self, zoom: float) -> list[Placed]:
         """The names that show at a zoom."""
@@ -125,8 +143,18 @@ class GroupNames:
             self._key = key
             start, framed = len(scene.scope) + 1 if scene.scope else 0, scene.frames.named(zoom)
             shown = ((path[start:], box) for path, box in self._groups if path not in framed)
-            self._placed = place(shown, zoom, scene.look)
+            self._placed = place(shown, zoom, scene.look, self._free(zoom) if zoom * LOW >= READABLE else None)
         return self._placed
+
+    def _free(self, zoom: float) -> Callable[[QRectF], bool]:
+        """Bars that can be read are not covered."""
+        cells = self._scene.cells
+
+        def free(rect: QRectF) -> bool:
+            area = QRectF(rect.x() / zoom, rect.y() / zoom, rect.width() / zoom, rect.height() / zoom)
+            return not any(cells.rects[name].intersects(area) for name in cells.within(area))
+
+        return free
 
     def paint(self, painter: QPainter, area: QRectF) -> None:
         """Draw the names in an area; the painter is in scene coordinates."""
@@ -146,11 +174,32 @@ class GroupNames:
         painter.setWorldTransform(transform)
 
     def _draw(self, painter: QPainter, name: Placed, origin: QPointF, strength: float) -> None:
-        look = self._scene.look
-        rect = name.rect.translated(QPointF(floor(origin.x() + 0.5), floor(origin.y() + 0.5)))
-        back = QColor(look.theme.raised)
-        back.setAlphaF(0.93)
+        at = name.rect.topLeft() + QPointF(floor(origin.x() + 0.5), floor(origin.y() + 0.5))
         painter.setOpacity(strength)
+        painter.drawPixmap(at, self._picture(name, painter.device().devicePixelRatioF()))
+        painter.setOpacity(1.0)
+
+    def _picture(self, name: Placed, ratio: float) -> QPixmap:
+        """A name as it looks, the same to the pixel wherever it is cut off."""
+        look = self._scene.look
+        if self._drawn_for != (look, ratio) or len(self._pictures) > 2 * MOST:
+            self._drawn_for = (look, ratio)
+            self._pictures.clear()
+        key = (name.path, name.large)
+        if key not in self._pictures:
+            self._pictures[key] = _drawn(name, look, ratio)
+        return self._pictures[key]
+
+
+def _drawn(name: Placed, look: Look, ratio: float) -> QPixmap:
+    rect = QRectF(QPointF(0, 0), name.rect.size())
+    made = QPixmap(ceil(rect.width() * ratio), ceil(rect.height() * ratio))
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    back = QColor(look.theme.raised)
+    back.setAlphaF(0.93)
+    with QPainter(made) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(look.edge)
         painter.setBrush(back)
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
@@ -158,4 +207,4 @@ class GroupNames:
         painter.setFont(font)
         painter.setPen(look.theme.text if name.large else look.muted_on_tint)
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, name.path)
-        painter.setOpacity(1.0)
+    return made

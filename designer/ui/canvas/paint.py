@@ -231,11 +231,8 @@ def paint_flat(
 
 
 def _shortened(card: Card, look: Look, font: QFont, room: float) -> str:
-    # Of a module path that is too long, the last part says most.
-    words = card.shown
-    while look.advance(font, words) > room and "." in words:
-        words = words.partition(".")[2]
-    return look.elided(font, words, room, middle=True)
+    words = card.fitting(lambda said: look.advance(font, said) <= room)
+    return look.elided(font, words, room, middle=not words[:1].isdigit())
 
 
 def paint_hover(painter: QPainter, card: Card, look: Look) -> None:

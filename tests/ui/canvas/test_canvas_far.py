@@ -183,3 +183,36 @@ def test_a_network_with_groups_says_their_names_from_far(view, many):
         for y in range(box.top(), box.bottom())
     ]
     assert any(abs(c.lightness() - text.lightness()) < 25 for c in dark)
+
+
+def test_names_of_groups_do_not_lie_on_bars_that_can_be_read(view, many):
+    zoom = 0.3
+    view.set_zoom(zoom)
+    view.centerOn(view.canvas.content().center())
+    view.grab()
+    names, rects = view._far._names.placed(zoom), view.canvas.cells.rects
+    assert {"layer0", "layer3"} <= {name.path for name in names}
+    bars = [QRectF(r.x() * zoom, r.y() * zoom, r.width() * zoom, r.height() * zoom) for r in rects.values()]
+    covering = [name.path for name in names if any(name.rect.intersects(bar) for bar in bars)]
+    assert covering == []
+
+
+def test_a_bar_says_its_name_like_the_card_and_a_mere_number_its_type_too(view, bridge):
+    network = Network()
+    for name, kind in (("stem.conv", "conv2d"), ("features.0", "relu")):
+        apply(network, AddBlock(name, kind, {"out_channels": 8} if kind == "conv2d" else {}, 0.0, 0.0))
+    bridge.set_document(Document(network))
+    cards = {name: item.card for name, item in view.canvas.blocks.items()}
+
+    def said(name, letters):
+        return cards[name].fitting(lambda words: len(words) <= letters)
+
+    assert said("stem.conv", 20) == "stem.conv" and said("stem.conv", 5) == "conv"
+    assert said("features.0", 20) == "features.0" and said("features.0", 5) == "0 ReLU"
+    asked = []
+    words = view._far._words
+    original = words.picture
+    words.picture = lambda text, *rest: asked.append(text) or original(text, *rest)
+    view.set_zoom(0.35)
+    view.grab()
+    assert asked and "Conv 2-D" not in asked and "stem.conv" in asked
