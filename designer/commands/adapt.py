@@ -22,26 +22,29 @@ _FLAGS: dict[str, Body] = {"--freeze-backbone": "frozen", "--slow-backbone": "sl
 def _arguments(parser: ArgumentParser) -> None:
     add_changed_file(parser)
     add_data(parser, required=False)
-    group = parser.add_argument_group("the backbone", "Left out: it is frozen.").add_mutually_exclusive_group()
+    told = "Left out: it is frozen; without trained weights everything learns."
+    group = parser.add_argument_group("the backbone", told).add_mutually_exclusive_group()
     for flag, body in _FLAGS.items():
         group.add_argument(flag, dest="body", action="store_const", const=body, help=BODIES[body])
-    parser.set_defaults(body="frozen")
+    parser.set_defaults(body=None)
 
 
 def _run(options: Namespace, console: Console) -> int:
     changing = Changing(options)
     data = data_spec(options, changing.project)
     changing.document.set_context(context_of(data))
-    found = adapt(changing.document, options.body)
-    settings = for_fine_tuning(options.body)
+    learned = changing.weights is not None
+    body: Body = options.body or ("frozen" if learned else "whole")
+    found = adapt(changing.document, body, learned)
+    settings = for_fine_tuning(body, learned)
     changing.project = replace(changing.project, data=data, train=TrainSpec(**settings), run=None)
     told = [step.sentence for step in found.steps if step.sentence]
-    if changing.project.normalisation is not None and changing.project.imported is not None:
+    if learned and changing.project.normalisation is not None and changing.project.imported is not None:
         told.append("Pixels are normalised as those that the model was trained on.")
     settings_told = f"{settings['epochs']} epochs, batch {settings['batch_size']}, rate {settings['learning_rate']:g}"
     told.append(f"Suggested settings: {settings_told}; `layerloom train {changing.target}` uses them.")
     change = Change(found.edit, False, "\n".join(told))
-    return changing.finish(change, console, {"steps": told, "heads": list(found.heads), "body": options.body})
+    return changing.finish(change, console, {"steps": told, "heads": list(found.heads), "body": body})
 
 
 COMMAND = Command(

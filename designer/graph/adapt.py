@@ -71,8 +71,11 @@ def _before(network: Network, name: str) -> str | None:
     return None
 
 
-def adapt(document: Document, body: Body = "frozen") -> Adaptation:
-    """What makes the network fit the data of ``document.context``. Raises EditRefused where no head can be found."""
+def adapt(document: Document, body: Body = "frozen", learned: bool = True) -> Adaptation:
+    """What makes the network fit the data of ``document.context``. Raises EditRefused where no head can be found.
+
+    ``learned`` says whether it has trained weights; where it has none, the sentences do not speak of keeping them.
+    """
     network, known = document.network, document.context
     if known.classes is None or known.classes < 2:
         raise EditRefused(
@@ -93,7 +96,7 @@ def adapt(document: Document, body: Body = "frozen") -> Adaptation:
         for end in ends
         if end not in found
     ]
-    steps += _body(document, set(found.values()), body)
+    steps += _body(document, set(found.values()), body, learned)
     steps += _pictures(document)
     edits = tuple(step.edit for step in steps if step.edit is not None)
     label = f"Adapt to {known.title}" if known.title else "Adapt to the data"
@@ -112,10 +115,12 @@ def _head(network: Network, end: str, layer: str, classes: int, labels: tuple[st
     if before == classes:
         goes_on = f"{layer} has {classes} outputs already, as many as the classes{of_data}; it goes on from there."
         return Step(goes_on, edit)
-    return Step(f"{layer} gives {classes} numbers instead of {before}, one for each class{of_data}; it starts anew.", edit)
+    return Step(
+        f"{layer} gives {classes} numbers instead of {before}, one for each class{of_data}; it starts anew.", edit
+    )
 
 
-def _body(document: Document, kept: set[str], body: Body) -> list[Step]:
+def _body(document: Document, kept: set[str], body: Body, learned: bool) -> list[Step]:
     network = document.network
     owned = {network.owner(name) for name in kept}
     all_ = learners(network, document.shapes, network.nodes)
@@ -128,7 +133,8 @@ def _body(document: Document, kept: set[str], body: Body) -> list[Step]:
     }
     others = f"The other {plural(len(rest), 'layer')} with weights"
     told: dict[Body, str] = {
-        "frozen": f"{others} stay as they are: what they see in pictures is kept.",
+        "frozen": f"{others} stay as they are: "
+        + ("what they see in pictures is kept." if learned else "random numbers that have seen no pictures."),
         "slow": f"{others} learn at {SLOW:g} of the learning rate.",
         "whole": f"{others} learn like the head.",
     }

@@ -12,8 +12,12 @@ _RATES: dict[Body, float] = {"frozen": 1e-3, "slow": 1e-3, "whole": 1e-4}  # wit
 _EPOCHS: dict[Body, int] = {"frozen": 5, "slow": 10, "whole": 10}
 
 
-def for_fine_tuning(body: Body) -> dict[str, Any]:
-    """Fields of TrainSpec for a trained network on new data. Source: torchvision's and timm's fine-tuning recipes."""
+def for_fine_tuning(body: Body, learned: bool = True) -> dict[str, Any]:
+    """Fields of TrainSpec for a network on new data. Source: torchvision's and timm's fine-tuning recipes.
+
+    A network that has not ``learned`` anything yet needs more epochs and larger steps than one that is tuned.
+    """
+    scratch = {} if learned else {"epochs": 30, "learning_rate": 1e-3, "start": "fresh"}
     return {
         "epochs": _EPOCHS[body],
         "batch_size": 32,
@@ -22,4 +26,4 @@ def for_fine_tuning(body: Body) -> dict[str, Any]:
         "weight_decay": 1e-4,
         "schedule": "cosine",
         "start": "weights",
-    }
+    } | scratch

@@ -33,7 +33,9 @@ class Adapting(QObject):
         window = self._window
         project = window.session.project
         normalised = project.normalisation is not None and project.imported is not None
-        self.dialog = dialog = AdaptDialog(window.bridge.document.network, project.data, normalised, window)
+        network = window.bridge.document.network
+        learned = bool(window.session.weights.sentence(network))
+        self.dialog = dialog = AdaptDialog(network, project.data, normalised, window, learned)
         dialog.changed.connect(self._preview)
         dialog.chosen.connect(self._chosen)
         dialog.finished.connect(self._closed)
@@ -49,13 +51,22 @@ class Adapting(QObject):
 
     def _chosen(self, found: Adaptation, data: DataSpec, body: Body, go_on: bool) -> None:
         window = self._window
+        learned = bool(window.session.weights.sentence(window.bridge.document.network))
         window.build_editor().canvas.preview.clear()
         if window.bridge.do(found.edit) is None:
             return
         kept = window.session.project.train
-        train = (kept or TrainSpec()).model_copy(update=for_fine_tuning(body))
+        train = (kept or TrainSpec()).model_copy(update=for_fine_tuning(body, learned))
         window.session.remember(train=train, data=data)
-        heads = ", ".join(found.heads)
-        window.toasts.show("success", f"{found.edit.label}: {heads} starts anew. Undo takes everything back.")
+        window.toasts.show("success", _done(found, body, learned))
         if go_on:
             window.running.ask_train()
+
+
+def _done(found: Adaptation, body: Body, learned: bool) -> str:
+    """What has become of the network."""
+    heads = " and ".join(found.heads)
+    told = f"{found.edit.label.replace('Adapt to', 'Adapted to', 1)}: the new head is {heads}."
+    if not learned and body != "whole":
+        told += " The rest has no trained weights yet."
+    return f"{told} Undo takes everything back."

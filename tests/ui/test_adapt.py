@@ -54,6 +54,23 @@ def test_it_waits_for_a_folder_and_says_what_will_be_done(dialog: AdaptDialog, p
     assert dialog.found is None and "classes" in dialog.wrong.text() and not dialog.only.isEnabled()
 
 
+def test_the_folder_has_the_keyboard(dialog: AdaptDialog, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: dialog.focusWidget() is not None)
+    assert dialog.focusWidget() is dialog.folder
+
+
+def test_without_weights_everything_learns_and_a_frozen_body_is_warned_of(qtbot: QtBot, pets: Path) -> None:
+    dialog = AdaptDialog(load_template("small-resnet"), learned=False)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.folder.setText(str(pets))
+    assert dialog.body == "whole" and not dialog.warning.isVisible()
+    assert any("30 epochs" in sentence for sentence in dialog._sentences())
+    qtbot.mouseClick(dialog.bodies.button(0), Qt.MouseButton.LeftButton)
+    assert dialog.body == "frozen" and dialog.warning.isVisible()
+
+
 def test_each_look_is_told_and_a_choice_once(dialog: AdaptDialog, qtbot: QtBot) -> None:
     seen: list[Any] = []
     dialog.changed.connect(seen.append)
@@ -79,13 +96,16 @@ def test_from_the_menu_to_the_train_dialog_and_back(pets: Path, tmp_path: Path, 
     dialog = window.adapting.dialog
     dialog.source.setCurrentIndex(dialog.source.findData("folder"))
     dialog.folder.setText(str(pets))
+    qtbot.mouseClick(dialog.bodies.button(0), Qt.MouseButton.LeftButton)
     assert window.editor.canvas.preview.item is not None  # seen before it is done
     assert document.network.to_json() == before
     qtbot.mouseClick(dialog.go_on, Qt.MouseButton.LeftButton)
     assert window.editor.canvas.preview.item is None and window.adapting.dialog is None
     frozen = [n.name for n in document.network.nodes.values() if mark_of(n.marks, "frozen")]
     assert frozen and not document.has_errors
-    assert window.session.project.data.source == str(pets) and window.session.project.train.epochs == 5
+    assert window.session.project.data.source == str(pets) and window.session.project.train.start == "fresh"
+    toast = window.toasts.shown()[-1]
+    assert toast.text.startswith("Adapted to the folder pets") and "no trained weights" in toast.text
     train = next(child for child in window.findChildren(TrainDialog) if child.isVisible())
     train.reject()
     document.undo()

@@ -42,6 +42,10 @@ _TITLES: dict[Body, str] = {
     "slow": "Train everything, the rest slowly",
     "whole": "Train everything alike",
 }
+_UNTRAINED = (
+    "This network has no trained weights: what does not learn stays random. Let everything learn, or give it weights "
+    "first (Train > Load weights…)."
+)
 _MARK = QSize(16, 16)
 
 
@@ -55,14 +59,19 @@ class AdaptDialog(QDialog):
     chosen = Signal(object, object, object, bool)
 
     def __init__(
-        self, network: Network, data: DataSpec | None = None, normalised: bool = False, parent: QWidget | None = None
+        self,
+        network: Network,
+        data: DataSpec | None = None,
+        normalised: bool = False,
+        parent: QWidget | None = None,
+        learned: bool = True,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Adapt to my data")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(560, 560)
         self.setMinimumSize(400, 420)
-        self._network, self._normalised = network, normalised
+        self._network, self._normalised, self._learned = network, normalised, learned
         self._data = data or DataSpec(source="digits")
         self.found: Adaptation | None = None
         page = QWidget()
@@ -74,6 +83,8 @@ class AdaptDialog(QDialog):
         column.addLayout(self._build_data())
         column.addWidget(section("WHAT LEARNS"))
         column.addLayout(self._build_body())
+        self.warning = self._build_warning()
+        column.addWidget(self.warning)
         column.addWidget(section("WHAT WILL BE DONE"))
         self.steps = QWidget()
         inside = QVBoxLayout(self.steps)
@@ -98,6 +109,8 @@ class AdaptDialog(QDialog):
         whole.addLayout(self._build_foot())
         self._fill(data)
         self._look()
+        # Where a folder is asked for, the next key or a paste goes to it.
+        (self.source if self.folder.isHidden() else self.folder).setFocus()
 
     # ------------------------------------------------------------ building
 
@@ -131,7 +144,7 @@ class AdaptDialog(QDialog):
         for number, body in enumerate(get_args(Body)):
             choice = QRadioButton(_TITLES[body])
             choice.setAccessibleDescription(BODIES[body])
-            choice.setChecked(number == 0)
+            choice.setChecked(body == ("frozen" if self._learned else "whole"))
             self.bodies.addButton(choice, number)
             column.addWidget(choice)
             told = label(BODIES[body], "small", wrap=True)
@@ -139,6 +152,18 @@ class AdaptDialog(QDialog):
             column.addWidget(told)
         self.bodies.idClicked.connect(self._look)
         return column
+
+    def _build_warning(self) -> QFrame:
+        frame = QFrame()
+        set_flag(frame, "frame", "warning")
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(8)
+        mark = QLabel()
+        mark.setPixmap(icon("mdi6.alert", "warn").pixmap(_MARK))
+        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(label(_UNTRAINED, wrap=True), 1)
+        return frame
 
     def _build_foot(self) -> QHBoxLayout:
         self.cancel, self.only, self.go_on = (
@@ -190,13 +215,14 @@ class AdaptDialog(QDialog):
         said = "" if data is not None else "Choose the folder of your data."
         if data is not None:
             try:
-                self.found = adapt(Document(self._network, context_of(data)), self.body)
+                self.found = adapt(Document(self._network, context_of(data)), self.body, self._learned)
             except LayerloomError as error:
                 said = error.message
         self.wrong.setText(said)
         set_flag(self.wrong, "role", "bad" if data is not None else "muted")
         self.wrong.setVisible(bool(said))
         self._show_steps()
+        self.warning.setVisible(not self._learned and self.body != "whole")
         for button in (self.only, self.go_on):
             button.setEnabled(self.found is not None)
         self.changed.emit(self.found)
@@ -220,9 +246,9 @@ class AdaptDialog(QDialog):
         if self.found is None:
             return []
         told = [step.sentence for step in self.found.steps if step.sentence]
-        if self._normalised:
+        if self._normalised and self._learned:
             told.append("Pixels are normalised as those that the model was trained on.")
-        settings = for_fine_tuning(self.body)
+        settings = for_fine_tuning(self.body, self._learned)
         told.append(
             f"Settings are suggested: {settings['epochs']} epochs, batch size {settings['batch_size']}, learning rate "
             f"{settings['learning_rate']:g}."

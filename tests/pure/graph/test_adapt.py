@@ -12,6 +12,7 @@ from designer.graph.edits import AddBlock, Connect, apply
 from designer.graph.marks import mark_of
 from designer.graph.model import Network, Wire
 from designer.graph.templates import load_template
+from designer.train.suggest import for_fine_tuning
 
 CATS = Context("the folder pets", 3, ("cat", "dog", "newt"), (1, 20, 30))
 
@@ -86,3 +87,11 @@ def test_without_classes_or_a_head_it_is_refused_in_a_sentence():
     )
     with pytest.raises(EditRefused, match="Linear"):
         adapt(Document(odd, CATS))
+
+
+def test_nothing_is_said_to_be_kept_where_nothing_was_learned():
+    said = " ".join(step.sentence for step in adapt(Document(SQUEEZE.copy(), CATS), "frozen", learned=False).steps)
+    assert "random" in said and "is kept" not in said
+    tuned, anew = for_fine_tuning("whole"), for_fine_tuning("whole", learned=False)
+    assert anew["epochs"] > tuned["epochs"] and anew["learning_rate"] > tuned["learning_rate"]
+    assert (tuned["start"], anew["start"]) == ("weights", "fresh")
