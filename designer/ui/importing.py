@@ -14,12 +14,15 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from designer.errors import LayerloomError
 from designer.exchange.gallery import Pretrained
+from designer.graph.adapt import heads
 from designer.jobs.client import JobHandle
 from designer.jobs.imported import Wish, imported_project
 from designer.project.paths import state_folder
+from designer.ui.notify import Choice
 from designer.ui.words import plural
 
 if TYPE_CHECKING:
+    from designer.project.file import Project
     from designer.ui.dialogs.importing import ImportDialog
     from designer.ui.models.page import ModelPage
     from designer.ui.window import MainWindow
@@ -181,12 +184,21 @@ class Importing(QObject):
         self.window.show_editor()
         if self.page is not None:
             self.page.forget_file()
+        self._tell(project)
+        self.opened.emit()
+
+    def _tell(self, project: Project) -> None:
+        """What has come, and what people mostly do with it next."""
         opaque = project.imported.get("opaque") if project.imported else None
-        words = f"{project.name} is open: {plural(len(project.network), 'block')}."
+        words = f"{project.name} is open: {plural(len(project.network), 'block')}"
+        words += "." if project.weights is not None else ", without trained weights."
         if isinstance(opaque, list) and opaque:
             words += f" {plural(len(opaque), 'part')} could not become blocks of their own."
-        self.window.toasts.show("success", words, ("Import report", self.show_report))
-        self.opened.emit()
+        choices: list[Choice] = [("Import report", self.show_report)]
+        if heads(project.network):
+            words += " Have pictures of your own? Give it a head for your classes."
+            choices.insert(0, ("Adapt to my data…", self.window.adapting.ask))
+        self.window.toasts.show("success", words, *choices)
 
     # --- giving up --------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from designer.ui.editors import set_flag
 from designer.ui.parts import label
 from designer.ui.theme import icon
 
-__all__ = ["Kind", "Toast", "Toasts"]
+__all__ = ["Choice", "Kind", "Toast", "Toasts"]
 
 Kind = Literal["info", "success", "warning", "error"]
 Choice = tuple[str, Callable[[], object]]

@@ -213,8 +213,14 @@ def test_it_opens_as_a_new_project_with_its_report(
     assert project.normalisation is not None and project.normalisation.mean == (0.485, 0.456, 0.406)
     assert window.bridge.document.network == load_template("small-resnet"), "what is placed stays where it is"
     (toast,) = window.toasts.shown()
-    assert "1 part could not become blocks" in toast.text
+    assert "1 part could not become blocks" in toast.text and "without trained weights" not in toast.text
+    assert [button.text() for button in toast.buttons] == ["Adapt to my data…", "Import report"]
     click(toast.buttons[0])
+    adapt = window.adapting.dialog
+    assert adapt is not None and adapt.isVisible()
+    adapt.reject()
+    window.toasts.clear()
+    window.importing.show_report()
     report = window.findChild(ImportReportDialog)
     assert report is not None and report.isVisible()
     report.close()
