@@ -47,9 +47,9 @@ def _layer(p: Params, _: tuple[Tensor, ...]) -> Layer:
 
 OPAQUE = Block(
     type="opaque",
-    title="Part of a library's model",
+    title="Closed part",
     group="Math",
-    help="A part of an imported model that could not be drawn. It computes and learns as it is; nothing inside of it "
+    help="A part of a library's model that could not be drawn. It computes and learns as it is; nothing inside of it "
     "can be seen or changed.",
     shape=_unknown,
     params=(
