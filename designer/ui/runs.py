@@ -44,6 +44,7 @@ class Run:
         self.unread: deque[dict[str, Any]] = deque()  # read from the log, to be told
         self.more = False  # whether the log was long enough that there may be more in it
         self.evaluate = True  # when it ends, measure what it learned
+        self.over = False  # it had ended before it was followed: its events only tell what was
 
     @property
     def kind(self) -> str:
@@ -191,6 +192,7 @@ class RunController(QObject):
         if run.id in self._runs and self._runs[run.id].state.active:
             return run.id
         run.evaluate = handle.folder.alive()  # what ended before was evaluated then
+        run.over = not run.evaluate
         self._follow(run)
         evaluations = sorted(run_dir.glob(f"{_EVALUATION}*"))
         if evaluations and not run.evaluate:
@@ -260,7 +262,7 @@ class RunController(QObject):
 
     def active(self, kind: str = "train") -> list[Run]:
         """The runs of a kind that have not ended: what to ask about before the window closes."""
-        return [run for run in self._runs.values() if run.kind == kind and run.state.active]
+        return [run for run in self._runs.values() if run.kind == kind and run.state.active and not run.over]
 
     @property
     def polling(self) -> bool:

@@ -115,6 +115,19 @@ def test_pause_resume_stop(controller: RunController, network: Network, project:
     assert controller.active() == []
 
 
+def test_a_run_that_has_ended_never_counts_as_going_on_when_it_is_shown_again(
+    controller: RunController, network: Network, project: Path, qtbot: QtBot
+) -> None:
+    with reaches(controller, "completed", qtbot):
+        run_id = controller.train(network, TrainSpec(epochs=1, batch_size=256), DIGITS, project)
+    other = RunController(worker=controller.worker)
+    try:
+        other.attach(Path(run_id))
+        assert other.active() == []  # before a single event of it was read, so that Train can be pressed at once
+    finally:
+        other.let_go()
+
+
 def test_polls_only_while_there_is_something(
     controller: RunController, network: Network, project: Path, qtbot: QtBot
 ) -> None:
