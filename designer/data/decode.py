@@ -90,16 +90,17 @@ def read_file(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _open(path: Path | BytesIO) -> Image.Image:
+@contextmanager
+def _open(path: Path | BytesIO) -> Iterator[Image.Image]:
     """The header only; refuses other formats and sizes beyond the bounds."""
     if isinstance(path, Path):
         _check_file(path)
-    image = Image.open(path, formats=FORMATS)
-    width, height = image.size
-    if not 0 < width * height <= MAX_PIXELS:
-        image.close()
-        raise Damaged(f"{width}×{height} pixels, more than {MAX_PIXELS // 1_000_000} million")
-    return image
+    # Not by its name: Pillow then maps a plain TIFF into memory, and one that is turned comes out torn.
+    with path.open("rb") if isinstance(path, Path) else path as file, Image.open(file, formats=FORMATS) as image:
+        width, height = image.size
+        if not 0 < width * height <= MAX_PIXELS:
+            raise Damaged(f"{width}×{height} pixels, more than {MAX_PIXELS // 1_000_000} million")
+        yield image
 
 
 def picture_dims(path: Path | BytesIO) -> tuple[int, int, int]:
@@ -107,8 +108,8 @@ def picture_dims(path: Path | BytesIO) -> tuple[int, int, int]:
     try:
         with _open(path) as image:
             width, height = image.size
-            # Asking a PNG without an EXIF block would decode all of it.
-            known = image.format != "PNG" or "exif" in image.info
+            # Asking a PNG without an EXIF block would decode all of it; of a TIFF Pillow tells the size upright.
+            known = image.format != "TIFF" and (image.format != "PNG" or "exif" in image.info)
             if known and image.getexif().get(0x0112) in (5, 6, 7, 8):
                 width, height = height, width
             grey = image.mode in ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L")

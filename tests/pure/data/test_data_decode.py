@@ -124,3 +124,101 @@ def test_a_pipe_among_the_pictures_is_not_waited_for(tmp_path: Path) -> None:
         picture_dims(tmp_path / "pipe.png")
     with pytest.raises(Damaged, match="not a file"):
         decode(tmp_path / "pipe.png")
+
+
+def as_file(path: Path, image: Image.Image, kind: str, **options: object) -> Path:
+    path.write_bytes(saved(image, kind, **options))
+    return path
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_all_eight_turns_come_out_upright(tmp_path: Path, turn: int) -> None:
+    upright = Image.new("L", (12, 8))
+    upright.paste(255, (0, 0, 4, 3))  # a bright corner at the upper left
+    back = {
+        2: [Image.Transpose.FLIP_LEFT_RIGHT],
+        3: [Image.Transpose.ROTATE_180],
+        4: [Image.Transpose.FLIP_TOP_BOTTOM],
+        5: [Image.Transpose.TRANSPOSE],
+        6: [Image.Transpose.ROTATE_90],
+        7: [Image.Transpose.TRANSVERSE],
+        8: [Image.Transpose.ROTATE_270],
+    }
+    stored = upright
+    for step in back.get(turn, []):
+        stored = stored.transpose(step)
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    for kind, options in (("PNG", {}), ("JPEG", {"quality": 95}), ("TIFF", {}), ("WEBP", {"lossless": True})):
+        path = as_file(tmp_path / f"x.{kind}", stored, kind, exif=exif, **options)
+        found = np.asarray(decode(path).convert("L")).astype(int)
+        assert picture_dims(path)[1:] == found.shape == (8, 12), kind
+        assert found[:2, :3].min() > 200 and found[4:].max() < 60, kind
+
+
+def test_cmyk_is_seen_in_its_colours(tmp_path: Path) -> None:
+    red = Image.new("CMYK", (8, 8), (0, 255, 255, 0))
+    for kind in ("JPEG", "TIFF"):
+        path = as_file(tmp_path / f"x.{kind}", red, kind)
+        pixels = np.asarray(decode(path))
+        assert pixels.shape == (8, 8, 3) and picture_dims(path) == (3, 8, 8)
+        assert pixels[..., 0].min() > 240 and pixels[..., 1:].max() < 15, kind
+    for mode in ("LAB", "HSV", "YCbCr"):
+        if mode == "HSV":  # no file holds it
+            continue
+        path = as_file(tmp_path / f"{mode}.tif", Image.new(mode, (4, 4)), "TIFF")
+        assert decode(path).mode == "RGB"
+
+
+def test_sixteen_bits_keep_their_upper_half_in_every_format(tmp_path: Path) -> None:
+    ramp = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
+    for kind in ("PNG", "TIFF", "PPM"):
+        path = as_file(tmp_path / f"x.{kind}", Image.fromarray(ramp), kind)
+        np.testing.assert_array_equal(np.asarray(decode(path)), ramp >> 8, err_msg=kind)
+        assert picture_dims(path) == (1, 8, 8)
+    path = tmp_path / "big.tif"
+    as_file(path, Image.fromarray(ramp.astype(">u2")), "TIFF")
+    np.testing.assert_array_equal(np.asarray(decode(path)), ramp >> 8)
+
+
+def test_what_moves_is_seen_as_its_first_picture(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (6, 6), colour) for colour in ("red", "lime", "blue")]
+    for kind, options in (("GIF", {}), ("WEBP", {"lossless": True}), ("PNG", {}), ("TIFF", {})):
+        path = as_file(tmp_path / f"x.{kind}", frames[0], kind, save_all=True, append_images=frames[1:], **options)
+        assert np.asarray(decode(path))[3, 3].tolist() == [255, 0, 0], kind
+
+
+def test_clear_and_half_clear_pixels_lie_on_white(tmp_path: Path) -> None:
+    half = Image.new("RGBA", (2, 1))
+    half.putdata([(255, 0, 0, 128), (255, 0, 0, 0)])
+    for kind in ("PNG", "WEBP", "TIFF"):
+        options = {"lossless": True, "exact": True} if kind == "WEBP" else {}
+        found = np.asarray(decode(as_file(tmp_path / f"x.{kind}", half, kind, **options))).tolist()
+        assert found == [[[255, 127, 127], [255, 255, 255]]], kind
+    palette = Image.new("P", (2, 1))
+    palette.putpalette([0, 0, 0, 255, 255, 0])
+    palette.putdata([0, 1])
+    for kind in ("GIF", "PNG"):
+        path = as_file(tmp_path / f"p.{kind}", palette, kind, transparency=0)
+        assert np.asarray(decode(path)).tolist() == [[[255, 255, 255], [255, 255, 0]]], kind
+    grey = as_file(tmp_path / "la.png", Image.new("LA", (2, 2), (0, 128)), "PNG")
+    assert np.asarray(decode(grey)).tolist() == [[127, 127], [127, 127]]
+
+
+def test_pixels_that_are_no_colours_are_refused(tmp_path: Path) -> None:
+    path = as_file(tmp_path / "f.tif", Image.fromarray(np.zeros((4, 4), np.float32)), "TIFF")
+    with pytest.raises(Damaged, match="floating point"):
+        decode(path)
+
+
+def test_bombs_of_many_frames_and_of_text_are_not_unpacked(tmp_path: Path) -> None:
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    info.add_text("note", "x" * (60 << 20), zip=True)  # 60 KB on the disk
+    path = as_file(tmp_path / "text.png", Image.new("L", (4, 4)), "PNG", pnginfo=info)
+    with pytest.raises(Damaged):
+        decode(path)
+    many = [Image.new("L", (64, 64), k % 256) for k in range(200)]
+    moving = as_file(tmp_path / "long.gif", many[0], "GIF", save_all=True, append_images=many[1:])
+    assert decode(moving).size == (64, 64)
