@@ -11,7 +11,7 @@ from designer.errors import UsageError
 from designer.train.declare import setting, settings_that
 from designer.train.parts import OPTIMIZERS, SCHEDULES, WATCHED
 
-__all__ = ["TrainSpec", "Unfreeze"]
+__all__ = ["TrainSpec", "Unfreeze", "fields_that_matter"]
 
 Weight = Annotated[FiniteFloat, Field(ge=0, le=1000)]
 
@@ -399,6 +399,19 @@ class TrainSpec(BaseModel):
             return self.learning_rate * (iteration + 1) / (rise + 1)
         factor = SCHEDULES[self.schedule].factor
         return self.learning_rate * factor(self, iteration - rise, max(total - rise, 1), per_epoch)
+
+
+def fields_that_matter(values: Mapping[str, Any]) -> dict[str, bool]:
+    """Of the fields that matter only beside certain values of others, whether each does."""
+    read = {*OPTIMIZERS[values["optimizer"]].params, *SCHEDULES[values["schedule"]].params}
+    parts = [*OPTIMIZERS.values(), *SCHEDULES.values()]
+    dependent = {
+        name for part in parts for name in part.params if name in settings_that(TrainSpec.model_fields, "group")
+    }
+    found = {name: name in read for name in dependent}
+    for name, other in settings_that(TrainSpec.model_fields, "needs").items():
+        found[name] = found.get(name, False) or values[other] not in (0, "off", "none")
+    return found
 
 
 _CHOICES = settings_that(TrainSpec.model_fields, "choices")

@@ -41,6 +41,7 @@ class Entry:
     ndim: int = 1
     optional: bool = False
     advanced: bool = False
+    group: str = ""  # the heading over it, where it is folded away with others
     empty: str = "automatic"  # shown where an optional value is left out
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from itertools import groupby
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -67,7 +68,7 @@ def entries_of_model(
     """The fields of a pydantic model that a form can show, in order.
 
     ``titles`` gives words for the choices of a field; ``advanced`` names fields to fold away. A field's
-    ``json_schema_extra`` may carry ``choices``.
+    ``json_schema_extra`` may carry ``choices``, their ``titles``, ``advanced`` and the ``group`` it is folded into.
     """
     wanted = tuple(include) if include is not None else tuple(model.model_fields)
     folded, left_out, words = set(advanced), set(exclude), titles or {}
@@ -82,7 +83,8 @@ def entries_of_model(
 def _of_field(name: str, info: FieldInfo, words: Mapping[str, str], advanced: bool) -> Entry | None:
     kind, optional, choices = _kind(info.annotation)
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-    listed = extra.get("choices")
+    listed, titled = extra.get("choices"), extra.get("titles")
+    said = {key: str(title) for key, title in titled.items()} if isinstance(titled, dict) else {}
     if isinstance(listed, list):
         kind, choices = "choice", tuple(str(c) for c in listed)
     if kind is None:
@@ -105,9 +107,10 @@ def _of_field(name: str, info: FieldInfo, words: Mapping[str, str], advanced: bo
         minimum=bounds.get("ge", bounds.get("gt")),
         maximum=bounds.get("le", bounds.get("lt")),
         choices=choices,
-        titles=tuple(words.get(c, c.replace("_", " ")) for c in choices),
+        titles=tuple(words.get(c, said.get(c, c.replace("_", " "))) for c in choices),
         optional=optional,
         advanced=advanced or bool(extra.get("advanced")),
+        group=str(extra.get("group") or ""),
         empty=str(extra.get("empty", "automatic")),
     )
 
@@ -165,6 +168,7 @@ class Form(QWidget):
         self._editors: dict[str, Editor] = {}
         self._labels: dict[str, QLabel] = {}
         self._errors: dict[str, QLabel] = {}
+        self._headings: list[tuple[QLabel, list[str]]] = []
         self._advanced = [e.name for e in entries if e.advanced]
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -173,7 +177,7 @@ class Form(QWidget):
         self.more = QToolButton()
         self._rest: QWidget | None = None
         if self._advanced:
-            self._rest = self._grid([e for e in entries if e.advanced], label_width)
+            self._rest = self._folded([e for e in entries if e.advanced], label_width)
             self._rest.hide()
             self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             self.more.setCheckable(True)
@@ -185,6 +189,23 @@ class Form(QWidget):
         else:
             self.more.setParent(self)
             self.more.hide()
+
+    def _folded(self, entries: Sequence[Entry], label_width: int) -> QWidget:
+        """The entries that are folded away, under the headings of their groups."""
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        for group, members in groupby(entries, lambda entry: entry.group):
+            some = list(members)
+            if group:
+                heading = QLabel(group)
+                set_flag(heading, "role", "strong")
+                heading.setContentsMargins(0, 8, 0, 0)
+                column.addWidget(heading)
+                self._headings.append((heading, [entry.name for entry in some]))
+            column.addWidget(self._grid(some, label_width))
+        return page
 
     def _grid(self, entries: Sequence[Entry], label_width: int) -> QWidget:
         page = QWidget()
@@ -265,6 +286,9 @@ class Form(QWidget):
         self._editors[name].setVisible(visible)
         self._labels[name].setVisible(visible)
         self._errors[name].setVisible(visible and bool(self._editors[name].error))
+        for heading, members in self._headings:
+            if name in members:
+                heading.setHidden(all(self._editors[member].isHidden() for member in members))
 
     def set_read_only(self, value: bool) -> None:
         """Let people look but not change."""

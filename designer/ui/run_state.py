@@ -26,6 +26,7 @@ class RunState:
         self.best: float | None = None  # validation accuracy; loss where there is no accuracy
         self.best_epoch: int | None = None
         self.outcome: Mapping[str, Any] = {}
+        self.said = ""  # what was done last that somebody, or a setting, had asked for; at the end what was kept
         self.iteration = 0
         self.epoch = 0
 
@@ -88,6 +89,7 @@ class RunState:
 
     def _submitted(self, event: Mapping[str, Any]) -> None:
         self.state, self.outcome, self.text, self.fraction = "starting", {}, "", None
+        self.said = ""
 
     def _queued(self, event: Mapping[str, Any]) -> None:
         ahead = int(event.get("ahead") or 1)
@@ -119,6 +121,9 @@ class RunState:
         elif isinstance(loss, int | float) and (self.best is None or loss < self.best):
             self.best, self.best_epoch = float(loss), event.get("epoch")
 
+    def _noted(self, event: Mapping[str, Any]) -> None:
+        self.said = str(event.get("text") or "")
+
     def _paused(self, event: Mapping[str, Any]) -> None:
         if self.state != "stopping":
             self.state = "paused"
@@ -130,6 +135,11 @@ class RunState:
     def _finished(self, event: Mapping[str, Any]) -> None:
         self.state = "stopped" if event.get("reason") == "stopped" else "completed"
         self.outcome, self.text = event, ""
+        if event.get("kept") == "best":
+            why = f"{self.said} " if event.get("reason") == "early" else ""
+            self.said = f"{why}The best weights, of iteration {int(event.get('kept_iteration') or 0):,}, are kept."
+        elif event.get("reason") != "early":
+            self.said = ""
 
     def _failed(self, event: Mapping[str, Any]) -> None:
         self.state, self.outcome, self.text = "failed", event, ""
@@ -147,6 +157,7 @@ _HANDLERS = {
         "data",
         "started",
         "validated",
+        "noted",
         "paused",
         "resumed",
         "finished",

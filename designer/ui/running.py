@@ -12,6 +12,7 @@ from designer.project.settings import Settings
 
 if TYPE_CHECKING:
     from designer.data.spec import DataSpec
+    from designer.train.control import Order
     from designer.train.spec import TrainSpec
     from designer.ui.runs import RunController
     from designer.ui.window import MainWindow
@@ -48,6 +49,7 @@ class Running(QObject):
             self.runs.happened.connect(self._happened)
             editor = self.window.build_editor()
             editor.training.watch(self.runs)
+            editor.training.rateRequested.connect(self.ask_rate)
             editor.results.watch(self.runs)
         return self.runs
 
@@ -167,10 +169,26 @@ class Running(QObject):
         if run is not None:
             (self.controller().resume if run.state.state == "paused" else self.controller().pause)(run.id)
 
-    def stop(self) -> None:
-        """End the training and keep the latest weights."""
+    def stop(self, best: bool = False) -> None:
+        """End the training and keep the latest weights, or the best."""
         if self.run_id is not None:
-            self.controller().stop(self.run_id)
+            self.controller().stop(self.run_id, best)
+
+    def order(self, order: Order) -> None:
+        """Ask the training for something once; the training panel says what became of it."""
+        if self.run_id is not None:
+            self.controller().order(self.run_id, order)
+
+    def ask_rate(self) -> None:
+        """Have a learning rate typed in, and use it."""
+        from designer.train.control import Order
+        from designer.ui.dialogs.rate import RateDialog
+
+        run = self.controller().run(self.run_id or "")
+        rate = run.state.step.get("learning_rate") if run is not None else None
+        dialog = RateDialog(float(f"{rate:.3g}") if isinstance(rate, float) else None, self.window)
+        dialog.chosen.connect(lambda chosen: self.order(Order("rate", chosen)))
+        dialog.open()
 
     def export(self) -> None:
         """Open the export dialog."""

@@ -20,6 +20,7 @@ from designer.graph.model import Network
 from designer.jobs.client import JobHandle, WorkerProcess, attach
 from designer.jobs.folder import RunFolder, new_run_path, resume_spec
 from designer.jobs.specs import EvaluateJob, ExportJob, JobSpec, TrainJob
+from designer.train.control import Order
 from designer.train.spec import TrainSpec
 from designer.ui.run_folders import final_weights, runs_root
 from designer.ui.run_state import RunState
@@ -222,10 +223,14 @@ class RunController(QObject):
         """Go on after a pause."""
         self._steer(run_id, "resume")
 
-    def stop(self, run_id: str) -> None:
-        """End after the current iteration and keep the weights."""
+    def order(self, run_id: str, order: Order) -> None:
+        """Ask a training for something once; what it did comes as the event ``noted``."""
+        self._steer(run_id, "order", order)
+
+    def stop(self, run_id: str, best: bool = False) -> None:
+        """End after the current iteration and keep the latest weights, or the best."""
         run = self._runs.get(run_id)
-        if run is not None and run.state.active and self._steer(run_id, "stop"):
+        if run is not None and run.state.active and self._steer(run_id, "stop", best):
             run.state.ask_stop()
             self.stateChanged.emit(run_id, run.state.state)
 
@@ -242,12 +247,12 @@ class RunController(QObject):
         self.stateChanged.emit(run_id, run.state.state)
         self._wake()
 
-    def _steer(self, run_id: str, command: str) -> bool:
+    def _steer(self, run_id: str, command: str, *how: Any) -> bool:
         run = self._runs.get(run_id)
         if run is None:
             return False
         try:
-            getattr(run.handle, command)()
+            getattr(run.handle, command)(*how)
         except LayerloomError as error:
             self.trouble.emit(error.message)
             return False

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
 from designer.jobs.events import Tail
+from designer.train.control import Order
 from designer.ui import theme
+from designer.ui.panels.run_orders import OrdersButton
 from designer.ui.panels.training import TrainingPanel
 from designer.ui.run_state import RunState, duration
 
@@ -112,6 +115,54 @@ def test_pause_resume_and_stop_are_asked_for(panel: TrainingPanel, qtbot: QtBot)
     assert panel.pill.text() == "Stopped" and panel.again.isVisible() and not panel.stop.isVisible()
 
 
+def menu_of(button: OrdersButton, *titles: str) -> QAction:
+    """The entry of the button's menu, or of its submenu."""
+    menu = button.rates if len(titles) > 1 else button.menu()
+    return next(action for action in menu.actions() if action.text() == titles[-1])
+
+
+@pytest.mark.parametrize(
+    ("titles", "order"),
+    [
+        (("Validate now",), Order("validate")),
+        (("Save a checkpoint now",), Order("checkpoint")),
+        (("Learning rate", "Halve"), Order("scale", 0.5)),
+        (("Learning rate", "Ten times"), Order("scale", 10.0)),
+    ],
+)
+def test_a_run_is_asked_for_something_and_says_what_it_did(
+    panel: TrainingPanel, qtbot: QtBot, titles: tuple[str, ...], order: Order
+) -> None:
+    panel.begin()
+    assert not panel.orders.isEnabled()
+    panel.take(events(done=30))
+    assert panel.orders.isVisible() and not panel.said.isVisible()
+    with qtbot.waitSignal(panel.orderRequested) as asked:
+        menu_of(panel.orders, *titles).trigger()
+    assert asked.args == [order]
+    panel.take([{"type": "noted", "iteration": 30, "what": "rate", "text": "Done after iteration 30."}])
+    assert panel.said.isVisible() and panel.said.text() == "Done after iteration 30."
+    panel.begin()
+    assert not panel.said.isVisible()
+
+
+def test_a_run_may_end_with_its_best_weights(panel: TrainingPanel, qtbot: QtBot) -> None:
+    panel.take(events(done=30))
+    with qtbot.waitSignal(panel.stopBestRequested):
+        menu_of(panel.orders, "Stop and keep the best weights").trigger()
+    panel.take([{"type": "finished", "reason": "stopped", "kept": "best", "kept_iteration": 23}])
+    assert panel.said.text() == "The best weights, of iteration 23, are kept."
+    assert panel.pill.text() == "Stopped" and not panel.orders.isVisible()
+
+
+def test_an_early_end_says_why(panel: TrainingPanel) -> None:
+    panel.take(events(done=30))
+    panel.take([{"type": "noted", "iteration": 30, "what": "early_stop", "text": "The run ends early: why."}])
+    panel.take([{"type": "finished", "reason": "early", "kept": "best", "kept_iteration": 23}])
+    assert panel.pill.text() == "Completed"
+    assert panel.said.text() == "The run ends early: why. The best weights, of iteration 23, are kept."
+
+
 def test_a_failure_names_its_block(panel: TrainingPanel, qtbot: QtBot) -> None:
     panel.take(events(done=5))
     panel.take([{"type": "failed", "message": "The block “conv2” failed.", "block": "conv2", "kind": "block"}])
@@ -182,7 +233,7 @@ def test_nothing_is_lost_at_any_size(panel: TrainingPanel, size: tuple[int, int]
     theme.set_theme(mode)
     panel.resize(*size)
     panel.take(events(done=60))
-    for button in (panel.pause, panel.stop):
+    for button in (panel.pause, panel.stop, panel.orders):
         assert button.isVisible() and panel.rect().contains(button.geometry().translated(button.parentWidget().pos()))
     assert panel.plots[0].height() >= 60
 

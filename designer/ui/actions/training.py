@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from designer.ui.actions.table import action
 
@@ -61,6 +61,70 @@ def pause(window: MainWindow) -> None:
 def stop(window: MainWindow) -> None:
     """End the run."""
     window.running.stop()
+
+
+@action(
+    "stop_best",
+    "Stop and &keep the best",
+    "Train",
+    icon="mdi6.stop-circle-outline",
+    tip="Stop training and keep the weights that did best in a validation",
+    when="training",
+)
+def stop_best(window: MainWindow) -> None:
+    """End the run with its best weights."""
+    window.running.stop(best=True)
+
+
+@action(
+    "validate_now",
+    "&Validate now",
+    "Train",
+    icon="mdi6.check-decagram-outline",
+    tip="Measure the network on the validation samples after the current iteration",
+    when="training",
+    line=True,
+)
+def validate_now(window: MainWindow) -> None:
+    """A validation out of turn."""
+    _order(window, "validate")
+
+
+@action(
+    "checkpoint_now",
+    "Save a &checkpoint now",
+    "Train",
+    icon="mdi6.content-save-outline",
+    tip="Save where the training is, after the current iteration",
+    when="training",
+)
+def checkpoint_now(window: MainWindow) -> None:
+    """A checkpoint out of turn."""
+    _order(window, "checkpoint")
+
+
+@action("rate_halve", "&Halve", "Train/Learning &rate", tip="Half the learning rate from here on", when="training")
+def rate_halve(window: MainWindow) -> None:
+    """Half the learning rate."""
+    _order(window, "scale", 0.5)
+
+
+@action("rate_double", "&Double", "Train/Learning &rate", tip="Twice the learning rate from here on", when="training")
+def rate_double(window: MainWindow) -> None:
+    """Twice the learning rate."""
+    _order(window, "scale", 2.0)
+
+
+@action("rate_set", "&Set…", "Train/Learning &rate", tip="Choose the learning rate from here on", when="training")
+def rate_set(window: MainWindow) -> None:
+    """Another learning rate."""
+    window.running.ask_rate()
+
+
+def _order(window: MainWindow, kind: Literal["validate", "checkpoint", "scale"], value: float = 0.0) -> None:
+    from designer.train.control import Order
+
+    window.running.order(Order(kind, value))
 
 
 @action(

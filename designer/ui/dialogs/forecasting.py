@@ -14,6 +14,7 @@ from designer.graph.model import Network
 from designer.jobs.client import JobHandle, WorkerProcess
 from designer.jobs.specs import ProbeJob
 from designer.project.paths import state_folder
+from designer.train.declare import settings_that
 from designer.train.forecast import Forecast
 from designer.train.spec import TrainSpec
 
@@ -21,8 +22,7 @@ __all__ = ["Forecasting"]
 
 _PAUSE = 250  # ms without a further change before it is measured
 _TICK = 40  # ms between two looks, only while something is measured
-# Settings that change neither memory nor time.
-_SAME = {"learning_rate", "weight_decay", "schedule", "step_size", "gamma", "warm_up", "seed", "checkpoint_every"}
+_SAME = set(settings_that(TrainSpec.model_fields, "free"))  # they change neither memory nor time
 
 
 class Forecasting(QObject):

@@ -27,8 +27,9 @@ from designer.data.spec import DataSpec
 from designer.errors import LayerloomError
 from designer.graph.document import Document
 from designer.graph.model import Network
+from designer.train.declare import shown
 from designer.train.parts import OPTIMIZERS, SCHEDULES
-from designer.train.spec import TrainSpec
+from designer.train.spec import TrainSpec, fields_that_matter
 from designer.ui.dialogs.data_fields import ask_place, data_entries, place_word, reader_of, show_for, suited
 from designer.ui.dialogs.fitting import Fitting
 from designer.ui.dialogs.forecast_line import ForecastLine
@@ -45,18 +46,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainDialog"]
 
-_BASICS = ("start", "epochs", "batch_size", "learning_rate", "optimizer", "schedule", "device")
-_MORE = (
-    "momentum",
-    "weight_decay",
-    "step_size",
-    "gamma",
-    "warm_up",
-    "seed",
-    "validate_every",
-    "checkpoint_every",
-    "move_statistics",
-)
 _WIDTH = 132
 
 
@@ -172,12 +161,7 @@ class TrainDialog(QDialog):
         self.data_form.changed.connect(self._show_summary)
 
     def _training_form(self) -> Form:
-        titles = {
-            "optimizer": {name: part.title for name, part in OPTIMIZERS.items()},
-            "schedule": {name: part.title for name, part in SCHEDULES.items()},
-            "start": {"auto": "Automatic", "weights": "The project's weights", "fresh": "Fresh weights"},
-        }
-        entries = entries_of_model(TrainSpec, include=(*_BASICS, *_MORE), titles=titles, advanced=_MORE)
+        entries = entries_of_model(TrainSpec, include=shown(TrainSpec.model_fields))
         form = Form(tuple(self._device_entry(e) if e.name == "device" else e for e in entries), label_width=_WIDTH)
         form.set_values({name: getattr(self._train, name) for name in form.entries})
         form.changed.connect(self._show_fields)
@@ -235,13 +219,10 @@ class TrainDialog(QDialog):
         self._show_summary()
 
     def _show_fields(self) -> None:
-        """Only what the chosen optimiser and schedule read."""
+        """Only what matters beside the other choices."""
         values = self.form.values()
-        used = {*OPTIMIZERS[values["optimizer"]].params, *SCHEDULES[values["schedule"]].params}
-        dependent = {p for one in OPTIMIZERS.values() for p in one.params}
-        dependent |= {p for schedule in SCHEDULES.values() for p in schedule.params}
-        for name in dependent & set(_MORE):
-            self.form.set_entry_visible(name, name in used)
+        for name, matters in fields_that_matter(values).items():
+            self.form.set_entry_visible(name, matters)
         for name, parts in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
             self.form.editor(name).field.setToolTip(parts[values[name]].help)
         self.timeline.set_epochs(values["epochs"])
@@ -320,7 +301,7 @@ class TrainDialog(QDialog):
         dialog.fileSelected.connect(self.folder.setText)
 
     def _choose(self) -> None:
-        kept = {"output_weights": self._train.output_weights, "threads": self._train.threads}
+        kept = {"output_weights": self._train.output_weights}
         train, late = self.form.model(TrainSpec, **kept), self.timeline.value()
         fits = self.data_form.commit()
         data = self._checked_data()

@@ -25,38 +25,22 @@ from PySide6.QtWidgets import (
 )
 
 from designer.errors import LayerloomError
+from designer.train.control import Order
 from designer.ui import theme as themes
 from designer.ui.editors import set_flag
-from designer.ui.panels.run_widgets import Banner, EmptyPage, Facts, Pill, Tone, numbers
+from designer.ui.panels.run_orders import OrdersButton
+from designer.ui.panels.run_widgets import Banner, EmptyPage, Facts, Pill, numbers
+from designer.ui.panels.run_words import FACTS, WORDS, facts_of
+from designer.ui.parts import label
 from designer.ui.plots.declared import Plot, columns, plots
 from designer.ui.plots.scale import thousands
-from designer.ui.run_state import RunState, duration
+from designer.ui.run_state import RunState
 
 if TYPE_CHECKING:
     from designer.ui.plots.curve import CurvePlot
     from designer.ui.runs import RunController
 
 __all__ = ["TrainingPanel"]
-
-_WORDS: dict[str, tuple[str, Tone]] = {
-    "starting": ("Starting", "accent"),
-    "running": ("Training", "accent"),
-    "paused": ("Paused", "warn"),
-    "stopping": ("Stopping", "warn"),
-    "completed": ("Completed", "good"),
-    "stopped": ("Stopped", "plain"),
-    "failed": ("Failed", "bad"),
-    "lost": ("Lost", "bad"),
-}
-_FACTS = (
-    ("elapsed", "Elapsed"),
-    ("left", "Time left"),
-    ("best", "Best accuracy"),
-    ("rate", "Learning rate"),
-    ("speed", "Samples / s"),
-    ("device", "Device"),
-    ("data", "Data"),
-)
 
 
 class TrainingPanel(QWidget):
@@ -66,6 +50,9 @@ class TrainingPanel(QWidget):
     pauseRequested = Signal()  # noqa: N815
     resumeRequested = Signal()  # noqa: N815
     stopRequested = Signal()  # noqa: N815
+    stopBestRequested = Signal()  # noqa: N815
+    orderRequested = Signal(object)  # noqa: N815  (an Order)
+    rateRequested = Signal()  # noqa: N815  (a rate is to be typed in)
     goOnRequested = Signal()  # noqa: N815
     attachRequested = Signal(object)  # noqa: N815  (the Path of a run folder)
     showBlock = Signal(str)  # noqa: N815
@@ -104,6 +91,7 @@ class TrainingPanel(QWidget):
         page.addLayout(self._head())
         page.addWidget(self.progress)
         page.addWidget(self.facts)
+        page.addWidget(self.said)
         page.addWidget(self._failure_banner())
         page.addWidget(self._lost_banner())
         self._curves = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -149,20 +137,33 @@ class TrainingPanel(QWidget):
             action.toggled.connect(partial(self.show_plot, plot.name))
         self._menu_button.setMenu(menu)
         self.pause = self._button("Pause", "mdi6.pause", "Wait after the current iteration")
-        self.stop = self._button("Stop", "mdi6.stop", "End after the current iteration and keep the weights")
+        self.stop = self._button("Stop", "mdi6.stop", "End after the current iteration and keep the latest weights")
         self.again = self._button("Train…", "mdi6.play", "Start a new run")
+        self.orders = OrdersButton()
+        self.orders.ordered.connect(self.orderRequested)
+        self.orders.rateAsked.connect(self.rateRequested)
+        self.orders.stopBest.connect(self.stopBestRequested)
         self.pause.clicked.connect(self._pause_or_go_on)
         self.stop.clicked.connect(self.stopRequested)
         self.again.clicked.connect(self.trainRequested)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Progress of the training")
-        self.facts = Facts(_FACTS)
+        self.facts = Facts(FACTS)
+        self.said = label("", "small", wrap=True)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.pill)
         row.addWidget(self.place, 1)
-        for widget in (self._smooth_label, self.smoothing, self._menu_button, self.pause, self.stop, self.again):
+        for widget in (
+            self._smooth_label,
+            self.smoothing,
+            self._menu_button,
+            self.orders,
+            self.pause,
+            self.stop,
+            self.again,
+        ):
             row.addWidget(widget)
         return row
 
@@ -208,6 +209,8 @@ class TrainingPanel(QWidget):
         self.pauseRequested.connect(self._ask_pause)
         self.resumeRequested.connect(self._ask_resume)
         self.stopRequested.connect(self._ask_stop)
+        self.stopBestRequested.connect(partial(self._ask_stop, True))
+        self.orderRequested.connect(self._ask_order)
         self.goOnRequested.connect(self._ask_go_on)
 
     def _run_started(self, run_id: str) -> None:
@@ -232,9 +235,13 @@ class TrainingPanel(QWidget):
         if self._controller is not None and self.run_id is not None:
             self._controller.resume(self.run_id)
 
-    def _ask_stop(self) -> None:
+    def _ask_stop(self, best: bool = False) -> None:
         if self._controller is not None and self.run_id is not None:
-            self._controller.stop(self.run_id)
+            self._controller.stop(self.run_id, best)
+
+    def _ask_order(self, order: Order) -> None:
+        if self._controller is not None and self.run_id is not None:
+            self._controller.order(self.run_id, order)
 
     def _ask_go_on(self) -> None:
         if self._controller is not None and self.run_id is not None:
@@ -326,12 +333,14 @@ class TrainingPanel(QWidget):
         self._stack.setCurrentIndex(0 if run is None else 1)
         if run is None:
             return
-        word, tone = _WORDS[run.state]
+        word, tone = WORDS[run.state]
         self.pill.show_word(word, tone)
         self.pill.setAccessibleName(f"State: {word}")
         self._refresh_buttons(run)
         self._refresh_place(run)
-        self._refresh_facts(run)
+        self.facts.set(**facts_of(run))
+        self.said.setText(run.said)
+        self.said.setVisible(bool(run.said))
         block = run.block
         self.failure.say(run.message if run.state == "failed" else "")
         self.show_block.setVisible(block is not None)
@@ -348,7 +357,8 @@ class TrainingPanel(QWidget):
             self.pause.setToolTip("Go on training" if paused else "Wait after the current iteration")
         self.pause.setEnabled(run.state in ("running", "paused"))
         self.stop.setEnabled(run.state in ("starting", "running", "paused"))
-        for button in (self.pause, self.stop):
+        self.orders.setEnabled(run.state in ("running", "paused"))
+        for button in (self.pause, self.stop, self.orders):
             button.setVisible(run.active)
         self.again.setVisible(not run.active)
 
@@ -370,23 +380,6 @@ class TrainingPanel(QWidget):
         else:
             self.progress.setRange(0, 1000)  # a run that failed before it began got nowhere
             self.progress.setValue(round(1000 * (run.fraction or 0)) if run.active else 0)
-
-    def _refresh_facts(self, run: RunState) -> None:
-        step, facts = run.step, run.facts
-        rate, speed = step.get("learning_rate"), step.get("samples_per_second")
-        best = ""
-        if run.best is not None:
-            number = f"{100 * run.best:.2f} %" if run.classifies else f"loss {run.best:.4g}"
-            best = f"{number} (epoch {run.best_epoch})" if run.best_epoch else number
-        self.facts.set(
-            elapsed=duration(step.get("elapsed")) if facts else "",
-            left=duration(step.get("left")) if facts and run.active else "",
-            best=best,
-            rate=f"{rate:.3g}" if isinstance(rate, int | float) else "",
-            speed=thousands(round(speed)) if isinstance(speed, int | float) and run.active else "",
-            device=str(facts.get("device_name") or facts.get("device") or ""),
-            data=_data_words(run),
-        )
 
     def _pause_or_go_on(self) -> None:
         if self.run is not None and self.run.state == "paused":
@@ -432,11 +425,3 @@ class TrainingPanel(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self.run is not None:
             self._refresh_place(self.run)
-
-
-def _data_words(run: RunState) -> str:
-    train, held = run.facts.get("train_samples"), run.facts.get("validation_samples")
-    if not isinstance(train, int) or not isinstance(held, int):
-        return ""
-    source = Path(str(run.data.get("source") or "")).name
-    return f"{source + ', ' if source else ''}{thousands(train)} + {thousands(held)}"
