@@ -93,7 +93,7 @@ class Program(nn.Module):
                 self._store(key, tensor, InputKind.BUFFER)
 
     def _store(self, path: str, tensor: torch.Tensor, kind: InputKind) -> str:
-        parts = [re.sub(r"\W", "_", part) or "_" for part in path.split(".")]
+        parts = [part or "_" for part in path.split(".")]
         home = self._place(parts[:-1])
         if isinstance(tensor, nn.Parameter) or kind == InputKind.PARAMETER:
             home.register_parameter(parts[-1], nn.Parameter(tensor.detach(), tensor.is_floating_point()))
@@ -130,7 +130,7 @@ class Program(nn.Module):
         stack = list(node.meta.get("nn_module_stack", {}).values())
         path, kind = stack[-1] if stack else ("", "")
         path = re.sub(r"@\d+", "", str(path))
-        if not path or not all(re.fullmatch(r"\w+", part) for part in path.split(".")):
+        if not path or not all(path.split(".")):
             return ""
         self._place(path.split("."))
         if str(kind).startswith("torch.nn.modules.") and not str(kind).endswith(("Sequential", "ModuleList")):
