@@ -18,6 +18,9 @@ from designer.exchange.sketch import Ref, Sketch, Unfit
 
 __all__ = ["Read", "read_model", "read_onnx", "read_opened", "unknown"]
 
+_MOST_NODES = 100_000
+_DEEPEST = 24
+
 
 @dataclass(frozen=True)
 class Read:
@@ -53,6 +56,8 @@ def read_opened(model: Model, name: str, size: int | None, progress: Callable[[f
             f"{name} cannot be drawn: no block does what the ONNX operator{'s' * (len(missing) > 1)} {listed} "
             f"do{'es' * (len(missing) == 1)}."
         )
+    if _laid_out(model) > _MOST_NODES:
+        raise DataError(f"{name} cannot be drawn: its functions make more than {_MOST_NODES:,} nodes of it.")
     try:
         opened = _opened(model, size, progress) if can_open(model) else None
         reader = opened or Reader(model, False, size)
@@ -87,13 +92,30 @@ def _notes(reader: Reader) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _laid_out(model: Model) -> int:
+    """How many nodes there are once each function stands where it is called."""
+    sizes: dict[tuple[str, str], int] = {}
+
+    def of(nodes: Iterable[onnx.NodeProto], depth: int) -> int:
+        total = 0
+        for node in nodes:
+            key = (node.domain, node.op_type)
+            own = model.functions.get(key)
+            if own is not None and key not in sizes:
+                sizes[key] = of(own.node, depth + 1) if depth < _DEEPEST else _MOST_NODES
+            total = min(total + sizes.get(key, 1), _MOST_NODES + 1)
+        return total
+
+    return of(model.proto.graph.node, 0)
+
+
 # --- what is known ---------------------------------------------------------------------------------------------
 
 
 def unknown(model: Model) -> list[str]:
     """The operators that cannot be drawn, by name."""
     found: dict[str, None] = {}
-    _look(model, model.proto.graph.node, model.opsets, found, frozenset())
+    _look(model, model.proto.graph.node, model.opsets, found, frozenset(), set())
     return list(found)
 
 
@@ -103,6 +125,7 @@ def _look(
     opsets: Mapping[str, int],
     found: dict[str, None],
     inside: frozenset[tuple[str, str]],
+    done: set[tuple[str, str]],
 ) -> None:
     for node in nodes:
         key = (node.domain, node.op_type)
@@ -111,11 +134,12 @@ def _look(
         if own is not None:
             if key in inside:
                 found[f"{node.op_type[:60]} (it is written in terms of itself)"] = None
-            elif len(inside) < 24:
+            elif len(inside) < _DEEPEST and key not in done:
+                done.add(key)
                 versions = {item.domain: item.version for item in own.opset_import}
-                _look(model, own.node, versions, found, inside | {key})
+                _look(model, own.node, versions, found, inside | {key}, done)
         elif converter(node.domain, node.op_type, opset) is None and not has_body(node.op_type, node.domain, opset):
             found[node.op_type[:60] if not node.domain else f"{node.domain[:60]}.{node.op_type[:60]}"] = None
         for attribute in node.attribute:
             for graph in [attribute.g] if attribute.HasField("g") else attribute.graphs:
-                _look(model, graph.node, opsets, found, inside)
+                _look(model, graph.node, opsets, found, inside, done)

@@ -11,6 +11,7 @@ import torch
 
 from designer.blocks.dims import BATCH, Expr, Tensor
 from designer.blocks.spec import Value
+from designer.errors import EditRefused
 from designer.exchange.onnx_import.ends import Entry, declared_sizes, plan
 from designer.exchange.onnx_import.expand import body_of
 from designer.exchange.onnx_import.file import Model
@@ -23,8 +24,10 @@ from designer.exchange.sketch import Ref, Sketch, Unfit
 __all__ = ["Frame", "Reader"]
 
 _NUMBER_BY_NUMBER = frozenset(["Abs", "Log", "Exp", "Sqrt", "Neg", "Identity", "Cast", "CastLike"])
-_MOST_NODES = 60_000  # with the bodies of functions and loops laid out
+_MOST_NODES = 20_000  # with the bodies of functions and loops laid out, unless the file itself has as many
 _DEEPEST = 24
+# What a converter meets where an attribute is missing, or of another kind than the standard has.
+_ODD = (KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError, ZeroDivisionError, AssertionError)
 
 
 @dataclass
@@ -113,8 +116,9 @@ class Reader:
         for number, node in enumerate(nodes):
             if any(name and frame.uses[name] for name in node.output):
                 self._walked += 1
-                if self._walked > _MOST_NODES:
-                    raise Unfit(f"more than {_MOST_NODES:,} nodes")
+                most = max(_MOST_NODES, 2 * len(self.model.proto.graph.node))
+                if self._walked > most:
+                    raise Unfit(f"functions and loops make more than {most:,} nodes of it")
                 self._convert(node, frame)
             progress((number + 1) / len(nodes))
 
@@ -125,11 +129,12 @@ class Reader:
             inputs = [self.value(name) if name else None for name in node.input]
             call = Call(self, node, inputs, frame.opsets.get(node.domain or "", 1))
             results = self._results(call)
-        except Unfit as error:
-            if isinstance(error, _Placed):
-                raise
+        except _Placed:
+            raise
+        except (Unfit, *_ODD) as found:
+            error = found if isinstance(found, Unfit) else Unfit("its settings are not those that the standard has")
             named = f" ({node.name[:60]!r})" if node.name else ""
-            raise _Placed(f"the ONNX operator {node.op_type[:60]}{named} cannot be drawn: {error}") from error
+            raise _Placed(f"the ONNX operator {node.op_type[:60]}{named} cannot be drawn: {error}") from found
         for name, value in zip(node.output, results, strict=False):
             if name and value is not None:
                 frame.values[name] = value
@@ -242,7 +247,10 @@ class Reader:
     ) -> Wired:
         """A block with one output. Raises Unfit, with nothing put down."""
         arriving = [tensor_of(value) for value in values]
-        error = self.sketch.why_not(block_type, params, arriving)
+        try:
+            error = self.sketch.why_not(block_type, params, arriving)
+        except EditRefused as refused:
+            raise Unfit(refused.message) from refused
         if error is not None:
             raise Unfit(error.message)
         key = (block_type, *(known.origin for known in weights.values())) if weights else ()
