@@ -14,8 +14,9 @@ from designer.errors import LayerloomError
 from designer.jobs.imported import Wish
 from designer.project.file import SUFFIX
 from designer.project.trusted import is_trusted, read_code, trust
+from designer.ui.data_files import may_be_data, take_data
 from designer.ui.dialogs.question import ask
-from designer.ui.place import CODE, MODELS, WEIGHTS
+from designer.ui.place import CODE, MODELS, OPENED, WEIGHTS
 
 if TYPE_CHECKING:
     from designer.ui.window import MainWindow
@@ -38,6 +39,8 @@ def take(window: MainWindow, path: Path) -> None:
         window.user_code.add(path)
     elif suffix in WEIGHTS:
         _weights(window, path)
+    elif suffix not in OPENED and may_be_data(path):
+        take_data(window, path)
     else:
         import_file(window, path)
 

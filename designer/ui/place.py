@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QDropEvent
 
 from designer.project.file import SUFFIX
+from designer.ui.data_files import may_be_data
 
 __all__ = ["CODE", "MODELS", "OPENED", "WEIGHTS", "file_in", "from_text", "to_text"]
 
@@ -33,9 +34,9 @@ def from_text(text: str) -> QByteArray:
 
 
 def file_in(event: QDropEvent) -> Path | None:
-    """The file that is being dragged, if it is exactly one, on this computer, of a kind that can be opened."""
+    """The file or folder that is being dragged, if it is exactly one, on this computer, of a kind that is taken."""
     urls = event.mimeData().urls() if event.mimeData().hasUrls() else []
     if len(urls) != 1 or not urls[0].isLocalFile():
         return None
     path = Path(urls[0].toLocalFile())
-    return path if path.suffix.lower() in OPENED else None
+    return path if path.suffix.lower() in OPENED or may_be_data(path) else None

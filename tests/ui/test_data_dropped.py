@@ -1,0 +1,84 @@
+"""Data dropped on the window becomes the project's own, and is said with its counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from designer.data.spec import DataSpec
+from designer.graph.templates import load_template
+from designer.project.file import Project, save_project
+from designer.ui.dialogs.train import TrainDialog
+from designer.ui.window import MainWindow
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> MainWindow:
+    file = tmp_path / "net.loom"
+    save_project(Project(network=load_template("digits")), file)
+    window = MainWindow(file, start_worker=False)
+    window.resize(1280, 800)
+    qtbot.addWidget(window, before_close_func=lambda w: setattr(w, "_sure", True))
+    with qtbot.waitSignal(window.painted):
+        window.show()
+    qtbot.waitUntil(lambda: not window._todo and window.has_editor and not window._idle.isActive())
+    return window
+
+
+def drop(window: MainWindow, path: Path) -> bool:
+    """Drag it onto the window and let it go; whether it was taken."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(300, 300), copy, data, left, none)
+    enter.ignore()
+    window.dragEnterEvent(enter)
+    if not enter.isAccepted():
+        return False
+    window.dropEvent(QDropEvent(QPoint(300, 300).toPointF(), copy, data, left, none))
+    return True
+
+
+def said(window: MainWindow) -> str:
+    return window.toasts.shown()[-1].text
+
+
+def test_a_table_becomes_the_project_s_data(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("u,v,kind\n" + "\n".join(f"{k},{k % 7},{'abc'[k % 3]}" for k in range(30)))
+    assert drop(window, path)
+    assert window.session.project.data == DataSpec(source=str(path))
+    assert said(window) == "t.csv – Table of numbers: 30 rows of 2; 3 classes (a, b, c)."
+    assert any("3 classes" in p.message for p in window.bridge.document.problems)  # the drawing tells ten apart
+    window.running.ask_train()
+    dialog = window.findChild(TrainDialog)
+    assert dialog.source.currentData() == "table" and dialog.folder.text() == str(path)
+    dialog.reject()
+    QApplication.processEvents()
+
+
+def test_what_is_no_data_is_said_and_changes_nothing(window: MainWindow, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert drop(window, empty)
+    assert "holds no data set that Layerloom knows" in said(window)
+    (tmp_path / "bad.zip").write_bytes(b"nothing")
+    assert drop(window, tmp_path / "bad.zip")
+    assert "cannot read as data" in said(window)
+    assert window.session.project.data is None
+    assert not drop(window, tmp_path / "song.doc")
+
+
+def test_a_folder_of_recordings_is_said_by_its_kind(window: MainWindow, tmp_path: Path) -> None:
+    for name in ("up", "down"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        (tmp_path / "set" / name / "1.wav").write_bytes(b"RIFF")
+    assert drop(window, tmp_path / "set")
+    assert said(window) == "The project's data are now set: Folder of sounds."
