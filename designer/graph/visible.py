@@ -11,22 +11,27 @@ from dataclasses import dataclass
 
 from designer.graph.document import Changed
 from designer.graph.model import Network, Wire
-from designer.graph.names import prefixes
+from designer.graph.names import common_parent, prefixes
 from designer.graph.nesting import Value
 from designer.graph.ports import Ports, ports_of
 from designer.graph.scenery import Note, Slot
+from designer.graph.words import plural
 
 __all__ = ["Difference", "Stub", "Visible"]
 
 
 @dataclass(frozen=True)
 class Stub:
-    """Where a value comes into the scope, or leaves it; ``key`` is how shown wires name it."""
+    """Where a value comes into the scope, or leaves it; ``key`` is how shown wires name it.
+
+    ``said`` is what it says: where the value comes from or goes to, and its ``title`` where that is nowhere.
+    """
 
     key: str
     title: str
     comes_in: bool
     number: int
+    said: str
 
 
 @dataclass(frozen=True)
@@ -112,12 +117,36 @@ class Visible:
 
     def stubs(self) -> tuple[Stub, ...]:
         """Where values come in and go out; none at the top."""
+        return self._stubs
+
+    def _make_stubs(self) -> tuple[Stub, ...]:
         if not self.scope:
             return ()
         ports = self._faces[self.scope].ports
-        inputs = (Stub(_in(i), entry.name, True, i) for i, entry in enumerate(ports.inputs))
-        outputs = (Stub(_out(i), end.name, False, i) for i, end in enumerate(ports.outputs))
+        inputs = (
+            Stub(_in(i), entry.name, True, i, self._origin(entry.source) or entry.name)
+            for i, entry in enumerate(ports.inputs)
+        )
+        outputs = (
+            Stub(_out(i), end.name, False, i, self._readers(end.value) or end.name)
+            for i, end in enumerate(ports.outputs)
+        )
         return (*inputs, *outputs)
+
+    def _origin(self, value: Value | None) -> str:
+        return f"from {self._near(value[0])}" if value is not None else ""
+
+    def _readers(self, value: Value) -> str:
+        wires = [w.dst for w in self.network.outputs_of(value[0]) if w.out == value[1]]
+        outside = sorted({name for name in wires if not name.startswith(f"{self.scope}.")})
+        if len(outside) > 1:
+            return f"to {plural(len(outside), 'block')}"
+        return f"to {self._near(outside[0])}" if outside else ""
+
+    def _near(self, name: str) -> str:
+        """A block's name as one beside the scope calls it."""
+        around = common_parent((self.scope, name))
+        return name[len(around) + 1 :] if around else name
 
     def notes(self) -> list[Note]:
         """The notes and frames that lie here and in no closed group."""
@@ -161,14 +190,14 @@ class Visible:
 
     def _anew(self, closed: set[str], groups: set[str], changed: Changed) -> Difference:
         """A group was closed or opened."""
-        names, wires, stubs = self.names(), self.wires(), self.stubs()
+        names, wires, stubs = self.names(), self.wires(), self._stubs
         self._closed = (self._closed - groups) | closed
         self._build()
         after = self.wires()
         differ = {w for w in wires.keys() | after.keys() if wires.get(w) != after.get(w)}
         seen = {n for name in changed.touched if (n := self.shown(name)) is not None}
         looked_at = (names ^ self.names()) | changed.touched | seen | (groups & self.names())
-        return Difference(looked_at, frozenset(differ), self.stubs() != stubs)
+        return Difference(looked_at, frozenset(differ), self._stubs != stubs)
 
     def _build(self) -> None:
         self._members: dict[str, set[str]] = {}  # by shown name, the blocks that it stands for
@@ -176,6 +205,7 @@ class Visible:
         self._faces: dict[str, _Face] = {}
         self._wires: dict[Wire, Wire | None] = {}
         self._at: dict[str, set[Wire]] = {}
+        self._stubs: tuple[Stub, ...] = ()
         if self.plain:
             return
         for name in self.network.nodes:
@@ -188,6 +218,7 @@ class Visible:
         own = dict.fromkeys(w for n in self._holder for w in self.network.wires_of(n)) if self.scope else None
         for wire in self.network.wires() if own is None else own:
             self._map(wire)
+        self._stubs = self._make_stubs()
 
     def _place(self, name: str) -> str | None:
         """Note where a block is shown, or no longer; the shown name that changed."""
@@ -214,7 +245,7 @@ class Visible:
             around.update(end for wire in self._at.get(name, ()) for end in (wire.src, wire.dst))
         for name in touched:
             names.update(n for n in (self._holder.get(name), self._place(name)) if n is not None)
-        stubs = self.stubs()
+        stubs = self._stubs
         met = names | {self._holder[name] for name in around if name in self._holder}
         stale |= met & self._closed
         if self.scope and met:
@@ -228,7 +259,8 @@ class Visible:
                 doubtful |= blocks
                 names.add(path)
         names.discard(self.scope)
-        return Difference(frozenset(names), frozenset(self._remap(doubtful)), self.stubs() != stubs)
+        self._stubs = self._make_stubs()
+        return Difference(frozenset(names), frozenset(self._remap(doubtful)), self._stubs != stubs)
 
     def _remap(self, names: Iterable[str]) -> Iterable[Wire]:
         """Look at the wires of these blocks again; those that are shown in another way."""

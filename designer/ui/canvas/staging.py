@@ -169,7 +169,7 @@ class Staging:
         """Items for where values come in and where they go out."""
         scene = self._scene
         for stub in self.visible.stubs():
-            item = scene.stubs[stub.key] = BlockItem(stub_card(stub.key, stub.title, stub.comes_in), scene)
+            item = scene.stubs[stub.key] = BlockItem(stub_card(stub.key, stub.said, stub.comes_in), scene)
             scene.addItem(item)
 
     def _place_stubs(self) -> set[Wire]:

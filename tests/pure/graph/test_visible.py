@@ -121,6 +121,7 @@ def test_inside_a_group_what_crosses_its_border_has_stubs() -> None:
     visible = Visible(document.network, "stem")
     assert visible.names() == {"stem.conv2d", "stem.relu", "stem.add"}
     assert [(stub.key, stub.title) for stub in visible.stubs()] == [(":in:0", "add"), (":out:0", "add")]
+    assert [stub.said for stub in visible.stubs()] == ["from input", "to flatten"]
     assert visible.wire(Wire("input", 0, "stem.conv2d", 0)) == Wire(":in:0", 0, "stem.conv2d", 0)
     assert visible.wire(Wire("stem.add", 0, "flatten", 0)) == Wire("stem.add", 0, ":out:0", 0)
     assert visible.wire(Wire("stem.relu", 0, "stem.add", 0)) == Wire("stem.relu", 0, "stem.add", 0)
