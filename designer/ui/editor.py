@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.project.settings import Settings
+from designer.ui import outcome
 from designer.ui.canvas.spoken import Voice
 from designer.ui.canvas.view import CanvasView
 from designer.ui.editors import set_flag
@@ -158,6 +159,7 @@ class Editor(QObject):
 
             self._results = ResultsPanel()
             self._results.exportRequested.connect(self.window.running.export)
+            self._results.measured.connect(partial(outcome.tell, self.window))
             self._put("results", self._results)
             self._sync_later()
         return self._results

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
+from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from designer.ui import theme
+from designer.ui.outcome import sentence
 from designer.ui.panels.confusion_view import ConfusionView
 from designer.ui.panels.exports import ExportCard, bytes_text, export_sentence
 from designer.ui.panels.results import ResultsPanel
@@ -197,3 +199,36 @@ def test_words_for_sizes_and_differences() -> None:
     assert [bytes_text(n) for n in (999, 1234, 1_500_000, None)] == ["999 B", "1.2 kB", "1.5 MB", ""]
     assert export_sentence({"max_abs_diff": 0.0, "samples": 3}) == "equal to the last bit on 3 random samples"
     assert export_sentence({}) == ""
+
+
+def test_what_a_training_came_to_is_told_in_a_sentence() -> None:
+    kind, words = sentence(evaluation())
+    assert kind == "success" and words == "The training is done: 96.7 % right on 342 validation samples."
+    rows = [{"name": name, "support": 6} for name in ("amoeba", "diatom", "yeast")]
+    kind, words = sentence({"accuracy": 1 / 3, "samples": 18, "per_class": rows})
+    assert kind == "warning" and "33.3 % right" in words and "most frequent class" in words
+    assert sentence({"accuracy": 0.95, "samples": 10, "per_class": [{"support": 8}, {"support": 2}]})[0] == "success"
+    assert sentence({"samples": 5, "accuracy": None})[0] == "success"
+
+
+class Followed(QObject):
+    """Stands for the controller: runs by their ids."""
+
+    started, happened, result = Signal(str), Signal(str, dict), Signal(str, dict)
+
+    def __init__(self, live: bool) -> None:
+        super().__init__()
+        training = SimpleNamespace(kind="train", evaluate=live)
+        measuring = SimpleNamespace(kind="evaluate", parent="training", spec=None)
+        self.run = {"training": training, "measuring": measuring}.get
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_only_a_training_that_ended_here_is_news(panel: ResultsPanel, tmp_path: Path, live: bool) -> None:
+    told: list[Any] = []
+    panel.measured.connect(told.append)
+    controller = Followed(live)
+    panel.watch(controller)  # type: ignore[arg-type]
+    controller.started.emit("measuring")
+    controller.result.emit("measuring", evaluation())
+    assert len(told) == live and panel.data is not None

@@ -53,6 +53,7 @@ class ResultsPanel(QWidget):
     """Shows the newest evaluation, and every export of this session."""
 
     exportRequested = Signal()  # noqa: N815
+    measured = Signal(dict)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -186,11 +187,19 @@ class ResultsPanel(QWidget):
         if run_id == self._current:
             try:
                 self.show_evaluation(data, Path(run_id))
+                self._tell(run_id, data)
             except (AttributeError, IndexError, KeyError, TypeError, ValueError):  # a folder may come from a stranger
                 self.show_failure(f"The result in {run_id} is damaged. Train the network again, or evaluate it anew.")
         card = self.exports.cards.get(run_id)
         if card is not None:
             card.show_report(data)
+
+    def _tell(self, run_id: str, data: dict[str, Any]) -> None:
+        """Announce what a training that ended here has come to; one that is only shown again is no news."""
+        run = self._run(run_id, "evaluate")
+        training = self._run(run.parent, "train") if run is not None and run.parent is not None else None
+        if training is not None and training.evaluate:
+            self.measured.emit(data)
 
     # ------------------------------------------------------------ showing
 
