@@ -69,7 +69,8 @@ def drawn(built: Built, request: Request, finish: Callable[[Sketch], None] = lam
     network, tensors = traced.sketch.network, _counted(traced.sketch.tensors, built.model)
     request.progress(0.6, "Comparing it with the original")
     compare = built.compare if built.compare is not None else _samples(built.inputs)
-    worst = difference(network, tensors, built.original or built.model, compare, ends, built.texts)
+    original, names = built.original or built.model, list(built.inputs)
+    worst = difference(network, tensors, original, compare, ends, built.texts, names)
     counts, kept = _weights(built, request, traced)
     batch = compare[0].shape[0] if compare else 0
     report = report_of(

@@ -45,11 +45,13 @@ def difference(
     inputs: Sequence[torch.Tensor],
     ends: Mapping[str, str],
     texts: Mapping[str, bytes] | None = None,
+    names: Sequence[str] = (),
 ) -> float:
     """The largest difference between the outputs of the drawing and of the original, both in evaluation mode.
 
     ``ends`` are the output blocks by the names of the original's outputs. The original's mode is restored.
-    ``texts`` are trusted files of Python that the drawing's blocks come from, by their hashes.
+    ``texts`` are trusted files of Python that the drawing's blocks come from, by their hashes. ``names`` are those of
+    the inputs, in the original's order, where there are several: the drawing takes them by name.
     """
     program = compile_network(network, shapes=Shapes(network))
     if texts:
@@ -59,7 +61,9 @@ def difference(
     original.eval()
     try:
         with torch.no_grad():
-            found, truth = drawn(*inputs), _named(original(*inputs))
+            by_name = dict(zip(names, inputs, strict=True)) if names else {}
+            given = [by_name[entry.name] for entry in program.inputs] if names else inputs
+            found, truth = drawn(*given), _named(original(*inputs))
     finally:
         original.train(mode)
     by_block = dict(

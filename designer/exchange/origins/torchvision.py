@@ -15,7 +15,6 @@ from designer.errors import DataError, UsageError
 from designer.exchange.origin import Imported, Origin, Request
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
 
     from designer.exchange.imported import End
@@ -122,7 +121,8 @@ def _ends(facts: _Facts, outputs: Sequence[str]) -> dict[str, End]:
     found: dict[str, End] = {}
     for output in outputs:
         side = output not in ("", "logits", "out")
-        title = f"{output}_output" if side else ("segmentation" if dense else "classification")
+        # Heads run in the order of their names: the auxiliary ones of a mask after it, those of a class before it.
+        title = f"segmentation_{output}" if side and dense else f"{output}_output" if side else block.split("_")[0]
         found[output] = (title, block, {**names, "weight": weight} if side else names)
     return found
 
@@ -130,72 +130,35 @@ def _ends(facts: _Facts, outputs: Sequence[str]) -> dict[str, End]:
 def _read(request: Request) -> Imported:
     import torch
 
-    from designer.exchange.imported import add_ends, difference, report_of
-    from designer.exchange.sketch import Unfit
-    from designer.exchange.tracing.record import Untraceable
-    from designer.exchange.tracing.trace import trace
+    from designer.exchange.from_module import Built, drawn
+    from designer.exchange.origins._detection import drawable
+    from designer.exchange.tracing.closed import closed_part
 
     began = time.monotonic()
     facts = _facts(request)
-    request.progress(None, f"Building {facts.name}")
-    model = _built(facts, request).train()
-    size = facts.sizes(request.size)
-    request.progress(0.3, "Drawing its blocks")
-    try:
-        traced = trace(model, {"input": torch.empty(1, *size, device="meta")})
-        ends = add_ends(traced.sketch, traced.outputs, _ends(facts, list(traced.outputs)))
-    except (Untraceable, Unfit) as error:
-        raise DataError(f"{facts.name} cannot be drawn: {error}.") from error
-    network, tensors = traced.sketch.network, traced.sketch.tensors
-    request.progress(0.6, "Comparing it with the original")
-    batch = 2 if max(size) <= 320 else 1
-    x = torch.randn(batch, *size, generator=torch.Generator().manual_seed(0))
-    worst = difference(network, tensors, model, [x], ends)
-    weights, kept = _weights(request, facts, model, tensors)
-    report = report_of(
-        network,
-        source=_PREFIX + facts.name,
-        opaque=traced.opaque,
-        weights=weights,
-        worst=worst,
-        compared=f"{batch} random sample{'s' * (batch > 1)} in evaluation mode",
-        size=size,
-        normalisation=facts.normalisation(),
-        renamed=traced.sketch.renamed,
-        seconds=time.monotonic() - began,
-    )
-    return Imported(network, kept, report, facts.normalisation(), facts.name, facts.labels)
-
-
-def _weights(
-    request: Request, facts: _Facts, model: nn.Module, tensors: Mapping[str, torch.Tensor]
-) -> tuple[dict[str, int] | None, Mapping[str, torch.Tensor] | None]:
-    """How many weights were matched, and those to keep."""
-    if facts.weights is not None:
-        own = sum(1 for _ in model.state_dict())
-        return {"matched": min(own, len(tensors)), "missing": 0, "unexpected": max(0, own - len(tensors))}, tensors
-    if request.weights == "none":
-        return None, None
-    from designer.exchange.weights import match_weights, read_weights
-
-    path = Path(request.weights)
-    if not path.is_file():
+    if facts.weights is None and request.weights not in ("default", "none") and not Path(request.weights).is_file():
         raise UsageError(
             f"{facts.name} has no weights called “{request.weights[:100]}”, and no such file exists. "
             "Choose default, none, or a file."
         )
-    request.progress(0.8, f"Reading {path.name}")
-    found = read_weights(path)
-    match = match_weights(tensors, found)
-    if not match.matched:
-        raise DataError(f"{path.name} holds the weights of another network: {match.sentence}")
-    kept = {name: found[name] if name in set(match.matched) else tensor for name, tensor in tensors.items()}
-    counts = {
-        "matched": len(match.matched),
-        "missing": len(match.missing) + len(match.wrong_shape),
-        "unexpected": len(match.unexpected),
-    }
-    return counts, kept
+    request.progress(None, f"Building {facts.name}")
+    model = _built(facts, request).train()
+    size = facts.sizes(request.size)
+    detector = drawable(model, size)
+    built = Built(
+        name=facts.name,
+        source=_PREFIX + facts.name,
+        model=model if detector is None else detector.model.train(),
+        inputs={"input": torch.empty(1, *size, device="meta")} if detector is None else detector.inputs,
+        weighted=facts.weights is not None,
+        ends=(lambda outputs: _ends(facts, outputs)) if detector is None else (lambda outputs: {}),
+        opaque=closed_part("torchvision", facts.name),
+        normalisation=facts.normalisation(),
+        labels=facts.labels,
+        notes=() if detector is None else detector.outside,
+        began=began,
+    )
+    return drawn(built, request)
 
 
 ORIGIN = Origin(
