@@ -155,7 +155,7 @@ class _Moments:
         """A channel without any spread is divided by 1."""
         std = np.sqrt(self._spread / max(1, self._count))
         std = np.where(std <= _FLAT * np.maximum(1.0, np.abs(self._mean)), 1.0, std)
-        return Normalisation(mean=tuple(self._mean.tolist()), std=tuple(std.tolist()))
+        return Normalisation(mean=tuple(self._mean.tolist()), std=tuple(std.tolist()), of="numbers")
 
 
 class _Reader:

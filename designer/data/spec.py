@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 __all__ = ["DataSpec", "Normalisation"]
 
@@ -19,6 +27,17 @@ class Normalisation(BaseModel):
 
     mean: tuple[FiniteFloat, ...] = Field(title="Mean", description="One mean per channel, of pixels from 0 to 1.")
     std: tuple[Positive, ...] = Field(title="Standard deviation", description="One deviation per channel, above 0.")
+    of: Literal["pixels", "numbers"] = Field(
+        default="pixels", title="Of", description="Pixels from 0 to 1, or other numbers as they are in the data."
+    )
+
+    @model_serializer(mode="wrap")
+    def _short(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Of pixels as it has always been written."""
+        plain: dict[str, Any] = dump(self)
+        if self.of == "pixels":
+            del plain["of"]
+        return plain
 
     @model_validator(mode="after")
     def _same_length(self) -> Normalisation:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
+from designer.data.spec import Normalisation
 from designer.errors import ExportError
 from designer.exchange.format import Bundle, Format, Inputs, Outputs
 
@@ -155,7 +156,7 @@ def _write(bundle: Bundle, path: Path) -> None:
     needs -= {file.module for file in bundle.program.files}
     save_state(bundle.module, path / "weights.safetensors", bundle.metadata())
     (path / "predict.py").write_text(_predict_text(bundle), encoding="utf-8")
-    pictures = bundle.normalisation is not None
+    pictures = bundle.normalisation is not None and bundle.normalisation.of == "pixels"
     wanted = sorted({"torch", "safetensors", *needs, *(("numpy", "Pillow") if pictures else ())})
     (path / "requirements.txt").write_text("\n".join(wanted) + "\n", encoding="utf-8")
     shapes = [f"{info.name}: {info.dtype} [{_dims(info.dims)}]" for info in bundle.program.inputs]
@@ -167,14 +168,21 @@ def _write(bundle: Bundle, path: Path) -> None:
             script="; `python predict.py PICTURE...` names what it sees" if pictures else "",
             call=_call(bundle),
             inputs="".join(f"Input {text}\n" for text in shapes),
-            normalised=f"\nPixels from 0 to 1 are normalised with mean {list(norm.mean)} and standard deviation "
-            f"{list(norm.std)} per channel (`prepare` in predict.py).\n"
-            if norm
-            else "",
+            normalised=_normalised(norm),
             classes=f"\nClasses, in the order of the outputs: {', '.join(bundle.classes)}\n" if bundle.classes else "",
         ),
         encoding="utf-8",
     )
+
+
+def _normalised(norm: Normalisation | None) -> str:
+    """What must be done with samples before the network sees them."""
+    if norm is None:
+        return ""
+    figures = f"mean {list(norm.mean)} and standard deviation {list(norm.std)} per channel"
+    if norm.of == "numbers":
+        return f"\nNumbers are normalised with {figures}: subtract the mean, divide by the deviation.\n"
+    return f"\nPixels from 0 to 1 are normalised with {figures} (`prepare` in predict.py).\n"
 
 
 def _dims(dims: Sequence[int | None]) -> str:
@@ -197,7 +205,7 @@ def _predict_text(bundle: Bundle) -> str:
         class_name=bundle.program.class_name, classes=repr(tuple(bundle.classes)), call=_call(bundle)
     )
     norm = bundle.normalisation
-    if norm is None or len(bundle.example) != 1 or not bundle.example[0].is_floating_point():
+    if norm is None or norm.of == "numbers" or len(bundle.example) != 1 or not bundle.example[0].is_floating_point():
         return text
     sample = tuple(bundle.example[0].shape[1:])
     dims = _picture_dims(sample, len(norm.mean))

@@ -116,7 +116,7 @@ class AdaptDialog(QDialog):
 
     def _build_data(self) -> QGridLayout:
         self.source, self.folder, self.browse = QComboBox(), QLineEdit(), QPushButton("Browse…")
-        for source in sources().values():
+        for source in (s for s in sources().values() if s.pictures and s.folders):
             self.source.addItem(source.title if source.named else f"{source.title}…", source.name)
         self.source.setAccessibleName("Data source")
         self.folder.setAccessibleName("Folder of the data")

@@ -98,6 +98,14 @@ def test_a_table(tmp_path: Path, capsys: Capture) -> None:
         "--data", str(tmp_path / "t.csv"), "--epochs", "12", "--batch-size", "16", "--lr", "0.02",
     )  # fmt: skip
     assert seen[-1]["accuracy"] > 0.85 and found["classes"] == ["blue", "green", "red"]
+    out = tmp_path / "out"
+    assert main(["export", str(tmp_path / "net.loom"), "--to", "python", "-o", str(out)]) == 0
+    readme = (out / "README.md").read_text()
+    assert (
+        "subtract the mean" in readme
+        and "Pixels" not in readme
+        and "Pillow" not in (out / "requirements.txt").read_text()
+    )
 
 
 def test_numbers_of_a_table(tmp_path: Path, capsys: Capture) -> None:
