@@ -25,7 +25,7 @@ from designer.errors import LayerloomError
 from designer.graph.model import Network
 from designer.jobs.client import JobHandle, run_here
 from designer.jobs.folder import new_run_path
-from designer.jobs.specs import JobSpec
+from designer.jobs.specs import JobSpec, TrainJob
 
 __all__ = ["View", "follow", "run_folder", "run_for_result", "run_job", "runs_beside"]
 
@@ -70,7 +70,7 @@ def follow(handle: JobHandle, console: Console) -> Mapping[str, Any]:
     def stop(number: int, frame: FrameType | None) -> None:
         # Only noted: an exception here could come in the middle of any line, e.g. between two steps of the bar.
         asked.append(number)
-        handle.stop()
+        handle.stop(best=_wants_best(handle))
         if len(asked) > 1:
             raise KeyboardInterrupt  # asked twice: at once
 
@@ -93,6 +93,12 @@ def follow(handle: JobHandle, console: Console) -> Mapping[str, Any]:
     if outcome["type"] in ("failed", "lost"):
         raise LayerloomError(str(outcome["message"]))
     return outcome
+
+
+def _wants_best(handle: JobHandle) -> bool:
+    """Whether a training was told to leave its best weights; that holds for one that is stopped by Ctrl-C, too."""
+    spec = handle.spec
+    return isinstance(spec, TrainJob) and spec.train.result == "best"
 
 
 @contextmanager
@@ -147,6 +153,8 @@ class View:
                 self._console.say(
                     f"epoch {event['epoch']:>3}  from here on {parts} too: {event['weights']:,} numbers learn"
                 )
+            case "noted":
+                self._console.say(str(event["text"]))
             case "validated":
                 self._outputs = event.get("outputs") or {}
             case "epoch":

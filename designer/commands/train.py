@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +12,7 @@ from designer.commands.command import Command, Console
 from designer.commands.learning import add_learning, marked_project, tell_timeline
 from designer.commands.options import add_data, add_file, add_train, data_spec, open_project, train_spec
 from designer.commands.running import run_folder, run_for_result, run_job
+from designer.commands.series import planned, run_series
 from designer.data.spec import DataSpec
 from designer.errors import FileInUse, LayerloomError
 from designer.graph.model import Network
@@ -39,7 +40,21 @@ def _arguments(parser: ArgumentParser) -> None:
     group.add_argument(
         "--forecast", action="store_true", help="measure for a moment what a run would take, say it, and do not train"
     )
+    group.add_argument(
+        "--repeats",
+        type=_times,
+        default=1,
+        metavar="N",
+        help="train N times with seeds that follow each other, and tell mean and spread. --folds N without --fold "
+        "trains once for each fold",
+    )
     group.add_argument("--weights", type=Path, metavar="FILE", help="start from these weights (.safetensors)")
+
+
+def _times(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise ArgumentTypeError(f"expected a whole number from 1 to 1,000, got {text!r}")
+    return int(text)
 
 
 def _run(options: Namespace, console: Console) -> int:
@@ -57,6 +72,9 @@ def _run(options: Namespace, console: Console) -> int:
     # Weights that go on see pictures as they were trained on; a fresh start measures its own.
     normalisation = project.normalisation if initial is not None and initial == project.weights else None
     job = TrainJob(train=train, data=data, resume=resume, normalisation=normalisation)
+    members = planned(options, job)
+    if len(members) > 1:
+        return run_series(members, project.network, folder, console, initial)
     outcome, _ = run_job(job, project.network, folder, console, initial)
     if "iteration" not in outcome:  # stopped while the data were read
         raise KeyboardInterrupt
@@ -123,13 +141,15 @@ def _keep(file: Path, trained: Project, opened: Network) -> tuple[Project | None
 
 
 def _report(outcome: Any, console: Console) -> None:
-    text = "Stopped" if outcome["reason"] == "stopped" else "Done"
+    text = {"stopped": "Stopped", "early": "Ended early"}.get(outcome["reason"], "Done")
     text += f" after {outcome['iteration']:,} iterations in {outcome['elapsed']:.1f} s"
     if outcome.get("final_accuracy") is not None:
         text += f"; validation accuracy {outcome['final_accuracy']:.2%}"
         if outcome.get("best_accuracy") is not None:
             text += f" (best {outcome['best_accuracy']:.2%})"
     console.say(text + ".")
+    if outcome.get("kept") == "best":
+        console.say(f"Kept are the best weights, of iteration {outcome['kept_iteration']:,}.")
 
 
 COMMAND = Command(

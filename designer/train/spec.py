@@ -404,10 +404,8 @@ class TrainSpec(BaseModel):
 def fields_that_matter(values: Mapping[str, Any]) -> dict[str, bool]:
     """Of the fields that matter only beside certain values of others, whether each does."""
     read = {*OPTIMIZERS[values["optimizer"]].params, *SCHEDULES[values["schedule"]].params}
-    parts = [*OPTIMIZERS.values(), *SCHEDULES.values()]
-    dependent = {
-        name for part in parts for name in part.params if name in settings_that(TrainSpec.model_fields, "group")
-    }
+    params = [part.params for part in OPTIMIZERS.values()] + [part.params for part in SCHEDULES.values()]
+    dependent = {name for some in params for name in some} & set(settings_that(TrainSpec.model_fields, "group"))
     found = {name: name in read for name in dependent}
     for name, other in settings_that(TrainSpec.model_fields, "needs").items():
         found[name] = found.get(name, False) or values[other] not in (0, "off", "none")
