@@ -72,3 +72,15 @@ def test_mistakes_are_told(arguments, words, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, told = as_json(capsys, *arguments)
     assert code != 0 and words in told["error"] and not list(tmp_path.iterdir())
+
+
+def test_what_has_no_weights_is_adapted_with_everything_learning(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "net.loom"
+    assert main(["new", "small-resnet", "-o", str(file)]) == 0
+    capsys.readouterr()
+    code, told = as_json(capsys, "adapt", file, "--data", "digits")
+    assert code == 0 and told["body"] == "whole"
+    train = load_project(file).train
+    assert train is not None and train.start == "fresh"
