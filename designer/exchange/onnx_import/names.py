@@ -25,7 +25,7 @@ def stem(weight: str) -> str:
     """The module that a weight belongs to by its name; empty where it says nothing."""
     if generated(weight):
         return ""
-    found = re.match(rf"(.+?)({_END.pattern})+$", weight)  # conv1.weight_bias, where a BatchNorm was folded in
+    found = re.match(rf"(.+?){_END.pattern}(_bias)?$", weight)  # conv1.weight_bias, where a BatchNorm was folded in
     if found:
         return found.group(1).replace("/", ".").strip(".")
     return weight.rpartition(".")[0] if "." in weight else ""
