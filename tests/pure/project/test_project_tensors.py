@@ -26,7 +26,9 @@ def test_what_is_written_is_read_by_the_library_and_back(
 ) -> None:
     folder = tmp_path_factory.mktemp("t")
     random = np.random.default_rng(2)
-    tensors = {f"layer{i}.w": np.asarray(random.random(shape) * 9).astype(kind) for i, (kind, shape) in enumerate(kinds)}
+    tensors = {
+        f"layer{i}.w": np.asarray(random.random(shape) * 9).astype(kind) for i, (kind, shape) in enumerate(kinds)
+    }
     save_file(tensors, folder / "a.safetensors", {"made": "here"})
     file = TensorFile(folder / "a.safetensors")
     write_tensors(folder / "b.safetensors", file.all(), file.header.metadata)

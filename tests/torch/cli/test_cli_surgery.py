@@ -77,7 +77,9 @@ def test_replace_finds_by_type_name_and_value(project: Path, capsys: pytest.Capt
     assert node.type == "group_norm" and node.params["num_groups"] == 2
     state = load_file(project.with_suffix(".safetensors"))
     assert "bn1.weight" in state and "bn1.running_mean" not in state
-    told = _run(capsys, "replace", file, "--type", "conv2d", "--where", "kernel_size=3", "--set", "padding_mode=reflect")
+    told = _run(
+        capsys, "replace", file, "--type", "conv2d", "--where", "kernel_size=3", "--set", "padding_mode=reflect"
+    )
     assert told["sentence"] == "2 Conv 2-D get other values."
 
 

@@ -28,7 +28,14 @@ FAMILIES = tuple(
     xcit_nano_12_p8_224
     """.split()
 )
-SAMPLE = ("test_byobnet:96", "test_efficientnet:96", "test_resnet:96", "test_vit", "test_mambaout:96", "starnet_s050:96")
+SAMPLE = (
+    "test_byobnet:96",
+    "test_efficientnet:96",
+    "test_resnet:96",
+    "test_vit",
+    "test_mambaout:96",
+    "starnet_s050:96",
+)
 NEARLY = {"csatv2": 1e-5, "gcvit_xxtiny": 1e-5, "pvt_v2_b0": 1e-5, "twins_svt_small": 1e-5}
 
 
