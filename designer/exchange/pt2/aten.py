@@ -24,7 +24,7 @@ _DROPPED = frozenset(("device", "layout", "pin_memory", "memory_format", "non_bl
 
 # Checks and hints that compute nothing.
 NOTHING = frozenset(
-    "_assert_tensor_metadata _assert_async _assert_scalar sym_constrain_range sym_constrain_range_for_size".split()  # noqa: SIM905
+    "_assert_tensor_metadata _assert_async _assert_scalar sym_constrain_range sym_constrain_range_for_size".split()
 )
 
 

@@ -15,7 +15,7 @@ PROMISED = """
     adaptive_avg_pool2d adaptive_max_pool1d adaptive_max_pool2d global_avg_pool batch_norm1d batch_norm2d layer_norm
     group_norm relu leaky_relu gelu silu elu sigmoid tanh softmax hardswish linear dropout dropout2d flatten reshape
     permute add multiply concatenate embedding lstm gru classification_output regression_output
-""".split()  # noqa: SIM905  easier to compare with the specification
+""".split()
 
 
 def test_all_promised_blocks_are_there() -> None:
