@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import timm
 import torch
 from safetensors.torch import save
 
@@ -18,10 +19,7 @@ from designer.errors import DataError, Offline, UsageError
 from designer.exchange.origin import Request, origin_of
 from tests.pure.blocks.block_cases import NIGHTLY
 from tests.torch.exchange.import_parity import compare
-
-timm = pytest.importorskip("timm")
-
-from tests.torch.exchange.timm_table import FAMILIES, NEARLY, SAMPLE, made  # noqa: E402
+from tests.torch.exchange.timm_table import FAMILIES, NEARLY, SAMPLE, made
 
 
 def read(source: str, **options: Any) -> Any:
