@@ -17,7 +17,7 @@ from designer.data.pictures import Dims, Pictures
 from designer.data.spec import Normalisation
 from designer.errors import DataError
 
-__all__ = ["Indices", "LazySplit", "Look", "MemorySplit", "Split"]
+__all__ = ["Indices", "LazySplit", "Look", "MemorySplit", "Split", "places"]
 
 Indices = torch.Tensor | slice | Sequence[int]
 
@@ -120,6 +120,12 @@ class MemorySplit:
         return self._held[1], self._held[2]
 
 
+def places(indices: Indices, count: int) -> torch.Tensor:
+    """Which of ``count`` samples are meant, as int64 on the CPU."""
+    chosen = range(count)[indices] if isinstance(indices, slice) else indices
+    return torch.as_tensor(chosen, dtype=torch.int64, device="cpu")
+
+
 class LazySplit:
     """Pictures that do not fit in memory: fitted (and decoded) for each batch."""
 
@@ -142,9 +148,7 @@ class LazySplit:
 
     def batch(self, indices: Indices, device: torch.device | str = "cpu") -> tuple[torch.Tensor, torch.Tensor]:
         """As Split.batch; raises DataError when a file has gone or broken since the data were opened."""
-        if isinstance(indices, slice):
-            indices = range(len(self))[indices]
-        where = torch.as_tensor(indices, dtype=torch.int64, device="cpu")
+        where = places(indices, len(self))
         pixels = torch.empty((len(where), *self._dims), dtype=torch.uint8)
         for row, index in enumerate(where.tolist()):
             pixels[row] = torch.from_numpy(self._one(index))

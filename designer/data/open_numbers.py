@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from designer.data.batches import Indices
+from designer.data.batches import Indices, places
 from designer.data.decode import Damaged
 from designer.data.dividing import Division
 from designer.data.fitting import Rows
@@ -65,9 +65,7 @@ class NumberSplit:
 
     def batch(self, indices: Indices, device: torch.device | str = "cpu") -> tuple[torch.Tensor, torch.Tensor]:
         """As Split.batch; raises DataError when a file has gone or broken since the data were opened."""
-        if isinstance(indices, slice):
-            indices = range(len(self))[indices]
-        where = torch.as_tensor(indices, dtype=torch.int64, device="cpu")
+        where = places(indices, len(self))
         if self._values is not None:
             x = self._values.index_select(0, where)
         else:
