@@ -41,13 +41,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--overwrite", action="store_true", help="write the golden files anew")
     parser.addoption("--network", action="store_true", help="run the tests that fetch something, too")
+    parser.addoption("--slow", action="store_true", help="run the tests that take long, too")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--network"):
-        skip = pytest.mark.skip(reason="fetches something; run with --network")
+    for name, why in (("network", "fetches something"), ("slow", "takes long")):
+        if config.getoption(f"--{name}"):
+            continue
+        skip = pytest.mark.skip(reason=f"{why}; run with --{name}")
         for item in items:
-            if item.get_closest_marker("network"):
+            if item.get_closest_marker(name):
                 item.add_marker(skip)
 
 
