@@ -21,6 +21,7 @@ __all__ = [
     "Event",
     "Failed",
     "Finished",
+    "Machine",
     "Noted",
     "Paused",
     "Resumed",
@@ -59,7 +60,11 @@ class Started(Event):
 
 @dataclass(frozen=True, slots=True)
 class Step(Event):
-    """One iteration is done. ``loss`` and ``accuracy`` are of its batch; ``left`` is an estimate."""
+    """One iteration is done. ``loss`` and ``accuracy`` are of its batch; ``left`` is an estimate.
+
+    ``figures`` are the metrics that were chosen (``TrainSpec.metrics``), by name: of this batch alone, where a batch by
+    itself has one.
+    """
 
     type: ClassVar[str] = "step"
     iteration: int
@@ -70,6 +75,26 @@ class Step(Event):
     samples_per_second: float
     elapsed: float
     left: float
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine(Event):
+    """What the run takes of the machine, about once a second. Memory in bytes, uses as shares of 1.
+
+    ``memory`` and ``use`` are the process's, of all processors; ``device_...`` those of a device of its own, where
+    there is one: in use by tensors, reserved for the run, there in all, and how busy it is.
+    """
+
+    type: ClassVar[str] = "machine"
+    iteration: int
+    elapsed: float
+    memory: int
+    use: float
+    device_memory: int | None = None
+    device_reserved: int | None = None
+    device_total: int | None = None
+    device_use: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +102,8 @@ class Validated(Event):
     """The network was measured on the validation samples.
 
     Of several outputs ``loss`` is the weighted sum and ``accuracy`` that of the one that counts most; ``outputs`` has
-    each by its name, with ``loss`` and ``accuracy`` of its own. It is empty for a single output.
+    each by its name, with ``loss`` and ``accuracy`` of its own. It is empty for a single output. ``figures`` are the
+    metrics that were chosen, by name, over all validation samples; one that these samples do not define is left out.
     """
 
     type: ClassVar[str] = "validated"
@@ -86,11 +112,16 @@ class Validated(Event):
     loss: float
     accuracy: float | None
     outputs: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class EpochEnded(Event):
-    """An epoch is done. ``loss`` and ``accuracy`` are means over its batches as they were trained."""
+    """An epoch is done. ``loss`` and ``accuracy`` are means over its batches as they were trained.
+
+    ``figures`` are the metrics that were chosen, by name, over all samples of the epoch as they were trained; those of
+    the last validation are ``validation_figures``.
+    """
 
     type: ClassVar[str] = "epoch"
     epoch: int
@@ -99,6 +130,8 @@ class EpochEnded(Event):
     validation_loss: float | None
     validation_accuracy: float | None
     seconds: float
+    figures: Mapping[str, float] = field(default_factory=dict)
+    validation_figures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +221,7 @@ EVENTS: dict[str, type[Event]] = {
     for event in (
         Started,
         Step,
+        Machine,
         Validated,
         EpochEnded,
         Checkpointed,
