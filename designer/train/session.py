@@ -20,6 +20,7 @@ from designer.train.events import (
     EpochEnded,
     Event,
     Finished,
+    Machine,
     Noted,
     Paused,
     Resumed,
@@ -31,13 +32,15 @@ from designer.train.events import (
 from designer.train.failures import Blame, computing
 from designer.train.keep import Keeper
 from designer.train.learning import Learning, regroup
+from designer.train.machine import Meter
 from designer.train.mixing import Mixing
 from designer.train.objective import Objective
 from designer.train.parts import OPTIMIZERS
 from designer.train.readings import Pace, Readings
+from designer.train.saving import Saving
 from designer.train.softening import training_objective
 from designer.train.spec import TrainSpec
-from designer.train.state import Moving, Progress, find_state, read_state
+from designer.train.state import Moving, Progress, newest_state
 from designer.train.stepping import Stepping
 from designer.train.told import figure_words
 from designer.train.validate import validate
@@ -88,22 +91,24 @@ class Session:
         self.moving = Moving(module, self.optimizer, self.watch, averaging)
         self.stepping = Stepping(self.moving, spec, self.order)
         self.keeper = Keeper(folder, self.moving, spec, len(data.train), self.device)
-        if resume is not None:
-            self._go_on(find_state(resume))
+        self.saving = Saving(self.keeper, control)
+        self._older = self._go_on(resume) if resume is not None else ""
         self.readings = Readings(self.device)
         self.pace = Pace(self.progress.elapsed, self.progress.iteration, self.total)
+        self.meter = Meter(self.device)
         self.batch = 0
         self._measuring = self._on_order = False
         self._later: list[Order] = []  # asked for in the middle of a validation
 
-    def _go_on(self, path: Path) -> None:
-        """Be where a run was when it wrote its state."""
-        state = read_state(path)
+    def _go_on(self, path: Path) -> str:
+        """Be where a run was when it wrote its state; a sentence where that is not the last it wrote."""
+        state, older = newest_state(path)
         if self.learning.enter(max(1, -(-state.progress.iteration // self.order.per_epoch))):
             regroup(self.optimizer, self.learning.groups())
         state.restore(self.moving, self.spec, len(self.data.train), self.device)
         self.progress = state.progress
-        self.keeper.adopt_best(path, state.progress.best_iteration)
+        self.keeper.adopt_best(state.path, state.progress.best_iteration)
+        return older
 
     # ------------------------------------------------------------- before an iteration
 
@@ -162,8 +167,8 @@ class Session:
         if self.keeper.folder is None:
             yield Noted(after, "refused", "Nothing was saved: this run has no folder.")
             return
-        yield from self.checkpoint()
-        yield Noted(after, "checkpoint", f"A checkpoint of iteration {after:,} is on the disk.")
+        if (yield from self.checkpoint()):
+            yield Noted(after, "checkpoint", f"A checkpoint of iteration {after:,} is on the disk.")
 
     def _validate_now(self) -> Iterator[Event]:
         p = self.progress
@@ -253,11 +258,11 @@ class Session:
             yield Noted(p.iteration, "early_stop", self.watch.why_ended())
         return "early" if ends else "run"
 
-    def checkpoint(self) -> Iterator[Event]:
-        """Write where the run is, unless nothing has changed since the last time."""
+    def checkpoint(self) -> Generator[Event, None, bool]:
+        """Write where the run is, unless nothing has changed since the last time; whether it is on the disk."""
         yield from self.flush()
         self.progress.elapsed = self.pace.elapsed()
-        yield from self.keeper.checkpoint(self.progress, self._epoch())
+        return (yield from self.saving.checkpoint(self.progress, self._epoch()))
 
     def finish(self, reason: str) -> Iterator[Event]:
         """Keep the weights that the run is to leave, and say how it ended."""
@@ -265,7 +270,7 @@ class Session:
         p, wished = self.progress, self.spec.result
         # A person who stops says which weights to keep.
         best = self.control.best if reason == "stopped" else wished == "best" or (wished, reason) == ("auto", "early")
-        kept = self.keeper.finish(p, best)
+        kept = yield from self.saving.finish(p, best, reason == "stopped")
         yield Finished(
             reason, p.iteration, self._epoch(), p.best_accuracy, p.accuracy, p.loss, self.pace.elapsed(), kept.path,
             kept.which, kept.iteration,
@@ -281,11 +286,11 @@ class Session:
 
     # ------------------------------------------------------------- telling
 
-    def read(self) -> tuple[list[Step], NonFiniteLoss | None]:
+    def read(self) -> tuple[list[Step | Machine], NonFiniteLoss | None]:
         """Read what the device has ready; the steps to tell, and the error if a loss is NaN or infinite."""
         progress = self.progress
         readings, error = self.readings.read()
-        steps = []
+        steps: list[Step | Machine] = []
         for one in readings:
             progress.loss_sum += one.loss * one.samples
             progress.hits += (one.accuracy or 0.0) * one.samples
@@ -295,6 +300,8 @@ class Session:
             steps.append(
                 Step(one.iteration, one.epoch, one.loss, one.accuracy, one.learning_rate, speed, elapsed, left)
             )
+        if steps:
+            steps += self.meter.read(readings[-1].iteration, elapsed)
         return steps, error
 
     def flush(self) -> Iterator[Event]:
@@ -304,8 +311,13 @@ class Session:
         if error is not None:
             raise error
 
-    def started(self) -> Started:
-        """The first event of a run."""
+    def begin(self) -> Iterator[Event]:
+        """The first events of a run."""
+        yield self._started()
+        if self._older:
+            yield Noted(self.progress.iteration, "older", self._older)
+
+    def _started(self) -> Started:
         return Started(
             device=self.where.name,
             device_name=self.where.title,

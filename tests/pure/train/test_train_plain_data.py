@@ -13,6 +13,7 @@ from designer.train.events import (
     EVENTS,
     Failed,
     Finished,
+    Machine,
     Noted,
     Started,
     Step,
@@ -131,6 +132,7 @@ EXAMPLES = [
     Started("cpu", "a CPU", 2, 3, 64, 10, 30, 640, 100, 0),
     Step(1, 1, 2.3, 0.1, 1e-3, 1000.0, 0.1, 2.9),
     Validated(10, 1, 1.5, None),
+    Machine(10, 1.5, 1 << 30, 0.5),
     Unfrozen(20, 3, ("layer4", "*.bn1"), 12_345),
     Finished("stopped", 7, 1, None, 0.5, 1.5, 2.0, None),
     Noted(7, "rate", "The learning rate is 0.001 from iteration 8 on."),
@@ -147,7 +149,7 @@ def test_events_go_through_json(event):
 
 def test_event_names_are_the_contract():
     assert list(EVENTS) == [
-        "started", "step", "validated", "epoch", "checkpoint", "unfrozen", "noted", "paused", "resumed", "finished", "failed",
+        "started", "step", "machine", "validated", "epoch", "checkpoint", "unfrozen", "noted", "paused", "resumed", "finished", "failed",
     ]  # fmt: skip
 
 
