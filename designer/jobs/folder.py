@@ -6,6 +6,8 @@
     worker.json     the process at work     log.txt        tracebacks of trouble
     result.json     what came out           data.json      the data of a training: classes, normalisation
     checkpoints/    a training on its way   weights.safetensors   a training's latest weights
+    metrics.csv     its figures, for sheets tensorboard/   the same for TensorBoard, where asked for
+    run.json        its name, tags, notes   environment.json   versions, machine, seed: what it was made with
 
 Nothing in it is executed, and nothing is believed before it is checked: a folder may come from a stranger.
 """
@@ -57,6 +59,7 @@ class RunFolder:
         self._worker = self.path / "worker.json"
         self._result = self.path / "result.json"
         self._data = self.path / "data.json"
+        self._environment = self.path / "environment.json"
 
     @classmethod
     def create(
@@ -98,8 +101,8 @@ class RunFolder:
     def _check_resumable(self) -> None:
         if self.alive():
             raise JobError(f"The run in {self.path} is still going on. Stop it first, or watch it.")
-        if not self.checkpoints.is_dir():
-            raise JobError(f"The run in {self.path} has no checkpoint to go on from. Start a new run.")
+        if not (self.path / "network.json").is_file():
+            raise JobError(f"{self.path} holds no run that could go on. Choose the folder of a run, or start a new one.")
 
     def begin(self, owner: Owner, title: str) -> None:
         """Hand the job to a process, and say so in the log. Raises ProjectError when the disk refuses."""
@@ -133,6 +136,16 @@ class RunFolder:
         facts = read_json(self._data) if self._data.exists() else None
         if facts is not None and not isinstance(facts, dict):
             raise FileDamaged(f"{self._data} should hold the facts about a data set.")
+        return facts
+
+    def environment(self) -> dict[str, Any] | None:
+        """What a training was made with: versions, machine, seed; ``before`` has the same of its earlier parts.
+
+        None as long as nothing was written down. Raises FileDamaged.
+        """
+        facts = read_json(self._environment) if self._environment.exists() else None
+        if facts is not None and not isinstance(facts, dict):
+            raise FileDamaged(f"{self._environment} should hold the facts about a machine.")
         return facts
 
     def normalisation(self) -> Normalisation | None:
@@ -202,6 +215,16 @@ class RunFolder:
     def keep_data_facts(self, facts: Mapping[str, Any]) -> None:
         """Write data.json. Raises ProjectError when the disk refuses."""
         write_atomic(self._data, dump_json(dict(facts)))
+
+    def keep_environment(self, facts: Mapping[str, Any]) -> None:
+        """Write environment.json; what it said of earlier parts of the run stays. Raises ProjectError."""
+        before: list[Any] = []
+        with contextlib.suppress(FileDamaged):
+            old = self.environment()
+            if old is not None:
+                earlier = old.pop("before", [])
+                before = [*(earlier if isinstance(earlier, list) else []), old][-100:]
+        write_atomic(self._environment, dump_json({**facts, "before": before} if before else dict(facts)))
 
     def note(self, text: str) -> None:
         """Add to log.txt: tracebacks and what a job's libraries said. Never raises."""

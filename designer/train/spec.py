@@ -338,6 +338,15 @@ class TrainSpec(BaseModel):
         le=10_000,
     )
 
+    tensorboard: bool = setting(
+        False,
+        "Files for TensorBoard",
+        "Write event files to the folder tensorboard of the run: losses, metrics, learning rate, settings. "
+        "metrics.csv and events.jsonl are always written.",
+        group="Logs",
+        free=True,
+    )
+
     seed: int = setting(
         0,
         "Seed",

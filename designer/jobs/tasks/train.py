@@ -11,14 +11,17 @@ from torch import nn
 
 from designer.codegen.module import block_of, build
 from designer.data.open import check_classes, open_data
-from designer.errors import TrainError
+from designer.errors import LayerloomError, TrainError
 from designer.exchange.weights import load_weights
+from designer.jobs.logs.writing import Logs
 from designer.jobs.specs import TrainJob
 from designer.jobs.tasks.common import data_facts, input_dims, kept_normalisation, what_learns
+from designer.jobs.tasks.environment import environment
 from designer.jobs.work import Job
-from designer.train.events import to_dict
+from designer.train.events import Noted, Started, to_dict
 from designer.train.loop import train
 from designer.train.parts import LOSSES
+from designer.train.state import has_state
 
 __all__ = ["train_network"]
 
@@ -39,20 +42,38 @@ def train_network(job: Job) -> Iterator[Mapping[str, Any]]:
     yield {"type": "data", **facts}
 
     module = build(program, spec.train.seed)
+    if resume is not None and job.folder.path.samefile(resume) and not has_state(resume):
+        resume = None
+        yield to_dict(Noted(0, "older", "The run ended before its first checkpoint. It begins again."))
     if resume is None and job.folder.initial.exists():
         yield _start_from(module, job.folder.initial)
-    for event in train(
-        module,
-        data,
-        spec.train,
-        program.outputs,
-        control=job.control,
-        resume=resume,
-        folder=job.folder.path,
-        blame=partial(block_of, program),
-        **what_learns(job, spec.train),
-    ):
-        yield to_dict(event)
+    with Logs(job.folder.path, spec.train, job.folder.note) as logs:
+        for event in train(
+            module,
+            data,
+            spec.train,
+            program.outputs,
+            control=job.control,
+            resume=resume,
+            folder=job.folder.path,
+            blame=partial(block_of, program),
+            **what_learns(job, spec.train),
+        ):
+            told = to_dict(event)
+            if isinstance(event, Started):
+                yield from _keep_environment(job, module, told)
+            yield told
+            yield from logs.take(told)
+
+
+def _keep_environment(job: Job, module: nn.Module, started: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Write down what the run is made with; what to tell where the disk refuses, which stops no run."""
+    spec = cast(TrainJob, job.spec).train
+    try:
+        job.folder.keep_environment(environment(spec, module, job.folder.network(), started))
+    except LayerloomError as error:
+        text = f"What the run is made with could not be written down: {error.message} The run goes on."
+        yield {"type": "noted", "iteration": started["start_iteration"], "what": "log", "text": text}
 
 
 def _start_from(module: nn.Module, initial: Path) -> Mapping[str, Any]:

@@ -1,0 +1,1 @@
+"""What a training leaves beside its events for other programs to read: one file a format."""
