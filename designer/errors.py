@@ -14,6 +14,7 @@ LayerloomError
 │   └── Offline           a download was asked for and there is no network
 ├── TrainError            a run stopped
 │   ├── BlockFailed       a block raised while it ran                    (.block)
+│   ├── NotSaved          weights or checkpoints cannot be written now
 │   ├── NonFiniteLoss     the loss became NaN or infinite                (.iteration .batch)
 │   └── OutOfMemory       the device ran out of memory                   (.device)
 ├── ExportError           an export could not be written or was not equal
@@ -36,6 +37,7 @@ __all__ = [
     "LayerloomError",
     "NetworkInvalid",
     "NonFiniteLoss",
+    "NotSaved",
     "Offline",
     "OutOfMemory",
     "PhraseError",
@@ -121,6 +123,10 @@ class Offline(DataError):
 
 class TrainError(LayerloomError):
     """A training run stopped before its end."""
+
+
+class NotSaved(TrainError):
+    """Weights or a checkpoint cannot be written now: the disk is full, gone or refuses. What is there stays as it is."""
 
 
 class BlockFailed(TrainError):

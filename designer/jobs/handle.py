@@ -159,8 +159,11 @@ class JobHandle:
         if self._checkpoint is not None:
             with contextlib.suppress(FileDamaged):
                 checkpoint = self._checkpoint if self.folder.inside(self._checkpoint).exists() else None
-        resumable = self.trains and checkpoint is not None
-        advice = "It can go on from its last checkpoint." if resumable else "Start it again."
+        resumable = self.trains
+        advice = "Start it again."
+        if resumable:
+            again = "It had no checkpoint yet, and can begin again."
+            advice = again if checkpoint is None else "It can go on from its last checkpoint."
         return {
             "seq": self._tail.seq + 1,
             "time": round(time.monotonic(), 6),

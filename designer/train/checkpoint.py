@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from designer.errors import FileDamaged, TrainError
+from designer.errors import FileDamaged, NotSaved, TrainError
 
 __all__ = ["keep_numbered", "load_tensors", "load_weights", "save_tensors", "sweep"]
 
@@ -22,7 +22,7 @@ _TEMPORARY = ".partial"
 def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str]) -> None:
     """Write ``path`` whole or not at all; an older file stays until the new one is safely on disk.
 
-    Raises TrainError when it cannot be written.
+    Raises NotSaved when it cannot be written.
     """
     # Copies, because safetensors refuses tensors that share memory (tied weights) or are not contiguous.
     whole = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
@@ -37,9 +37,7 @@ def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], metadata: Mapp
     except (OSError, SafetensorError) as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-        raise TrainError(
-            f"“{path}” could not be written: {error}. Free some space or choose another folder."
-        ) from error
+        raise NotSaved(f"“{path}” could not be written: {error}. Free some space or choose another folder.") from error
 
 
 def _sync(path: Path) -> None:
@@ -60,7 +58,7 @@ def sweep(folder: Path) -> None:
 def keep_numbered(path: Path, number: int, keep: int) -> None:
     """Keep ``path`` as it is now under a name with its number, and of all such names the last ``keep``.
 
-    With 1 there is only ``path`` itself. Raises TrainError.
+    With 1 there is only ``path`` itself. Raises NotSaved.
     """
     numbered = path.with_name(f"{path.stem}-{number:09}{path.suffix}")
     try:
@@ -77,7 +75,7 @@ def keep_numbered(path: Path, number: int, keep: int) -> None:
         for old in older[: max(0, len(older) - (keep if keep > 1 else 0))]:
             old.unlink(missing_ok=True)
     except OSError as error:
-        raise TrainError(f"The checkpoints in “{path.parent}” could not be kept: {error}. Free some space.") from error
+        raise NotSaved(f"The checkpoints in “{path.parent}” could not be kept: {error}. Free some space.") from error
 
 
 def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:

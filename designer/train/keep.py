@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
-from designer.errors import NonFiniteLoss
+from designer.errors import NonFiniteLoss, NotSaved
 from designer.train.checkpoint import keep_numbered, load_tensors, save_tensors, sweep
 from designer.train.events import Checkpointed
 from designer.train.spec import TrainSpec
@@ -19,6 +20,7 @@ __all__ = ["WEIGHTS", "Keeper", "Kept"]
 WEIGHTS = "weights.safetensors"  # relative to the run folder
 
 _SNAPSHOT_EVERY = 2.0  # seconds between two copies of weights that proved good
+_REFUSED_FOR = 5.0  # seconds after which a checkpoint that could not be written is tried again
 _SAVING_SHARE = 0.01  # of a run's time that checkpoints at epoch ends may take
 
 
@@ -29,6 +31,20 @@ class Kept:
     which: str
     iteration: int
     path: str | None = None
+
+
+def _open(folder: Path) -> None:
+    """Make the folder of checkpoints ready, so that one that can never be written is found before the training.
+
+    Raises NotSaved.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError("it may not be written to")
+    except OSError as error:
+        raise NotSaved(f"“{folder}” could not be written: {error}. Choose another folder for the run.") from error
+    sweep(folder)
 
 
 class _Copy:
@@ -59,9 +75,10 @@ class Keeper:
         self._good, self._best = _Copy(), _Copy()
         self._best_unsaved = False
         self._saved_at, self._saving_took = time.monotonic(), 0.0
+        self._refused_until = float("-inf")
         self._saved: tuple[int, int, float] | None = None
-        if folder is not None and (folder / LAST).parent.is_dir():
-            sweep((folder / LAST).parent)
+        if folder is not None:
+            _open((folder / LAST).parent)
 
     def adopt_best(self, state: Path, iteration: int) -> None:
         """Take over the best weights, of ``iteration``, that lie beside ``state``, where a run goes on from it."""
@@ -88,7 +105,7 @@ class Keeper:
 
     def due(self, progress: Progress, epoch: int | None) -> bool:
         """Whether a checkpoint is to be written now; ``epoch`` is the one that has just ended."""
-        if self.folder is None:
+        if self.folder is None or time.monotonic() < self._refused_until:
             return False
         spec, since = self._spec, time.monotonic() - self._saved_at
         if not (spec.checkpoint_every or spec.checkpoint_epochs or spec.checkpoint_minutes):
@@ -99,8 +116,12 @@ class Keeper:
             or (spec.checkpoint_minutes and since >= 60 * spec.checkpoint_minutes)
         )
 
+    def try_again_later(self) -> None:
+        """Call when the disk refused: for some seconds no checkpoint is due."""
+        self._refused_until = time.monotonic() + _REFUSED_FOR
+
     def checkpoint(self, progress: Progress, epoch: int) -> list[Checkpointed]:
-        """Write best (if new), last weights and state. Raises TrainError, and NonFiniteLoss for poisoned weights."""
+        """Write best (if new), last weights and state. Raises NotSaved, and NonFiniteLoss for poisoned weights."""
         self._refuse_poisoned(progress)
         now = (progress.iteration, progress.validated_at, progress.rate_factor)
         if self.folder is None or (self._saved == now and not self._best_unsaved):

@@ -66,7 +66,7 @@ def train(
 def _events(run: Session) -> Iterator[Event]:
     """The run itself, from its first to its last iteration."""
     progress, per_epoch = run.progress, run.order.per_epoch
-    yield run.started()
+    yield from run.begin()
     run.keeper.weights_proved_good(progress)  # what there is to go back to if the first batch is bad
     verdict = "early" if run.watch.over else "run"
     if run.owes_validation():

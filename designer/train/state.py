@@ -18,7 +18,19 @@ from designer.train.learning import frozen_weights
 from designer.train.spec import TrainSpec
 from designer.train.watch import Watch
 
-__all__ = ["BEST", "LAST", "STATE", "Moving", "Progress", "State", "find_state", "read_state", "save_state"]
+__all__ = [
+    "BEST",
+    "LAST",
+    "STATE",
+    "Moving",
+    "Progress",
+    "State",
+    "find_state",
+    "has_state",
+    "newest_state",
+    "read_state",
+    "save_state",
+]
 
 # Relative to the run folder.
 STATE, LAST, BEST = "checkpoints/state.safetensors", "checkpoints/last.safetensors", "checkpoints/best.safetensors"
@@ -128,6 +140,33 @@ def find_state(path: Path) -> Path:
         if candidate.is_file():
             return candidate
     raise TrainError(f"There is no checkpoint to go on from in “{path}”. Choose the folder of a run that saved one.")
+
+
+def has_state(run: Path) -> bool:
+    """Whether a run folder holds a state to go on from, sound or not."""
+    return (run / STATE).is_file() or any((run / STATE).parent.glob("state-*.safetensors"))
+
+
+def newest_state(path: Path) -> tuple[State, str]:
+    """The newest sound state of a run folder, and a sentence where that is not its last one.
+
+    Where ``path`` is a state file itself, only that one is read. Raises TrainError, and FileDamaged where none is sound.
+    """
+    last = find_state(path)
+    try:
+        return read_state(last), ""
+    except FileDamaged:
+        if path == last:
+            raise
+        older = last.parent.glob(f"{last.stem}-{'[0-9]' * 9}{last.suffix}")
+        for candidate in sorted(older, reverse=True):
+            try:
+                state = read_state(candidate)
+            except FileDamaged:
+                continue
+            why = "The last checkpoint is damaged. The run goes on from the one before it, of iteration"
+            return state, f"{why} {state.progress.iteration:,}."
+        raise
 
 
 @dataclass(frozen=True)
