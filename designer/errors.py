@@ -126,7 +126,7 @@ class TrainError(LayerloomError):
 
 
 class NotSaved(TrainError):
-    """Weights or a checkpoint cannot be written now: the disk is full, gone or refuses. What is there stays as it is."""
+    """Weights or a checkpoint cannot be written now: the disk is full, gone or refuses. What is there stays."""
 
 
 class BlockFailed(TrainError):

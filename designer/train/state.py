@@ -74,6 +74,7 @@ class Moving:
     optimizer: torch.optim.Optimizer
     watch: Watch
     averaging: Averaging | None = None
+    scaler: torch.amp.GradScaler | None = None  # for gradients of 16-bit floats
     adding: bool = False  # whether gradients wait for those of the batches that belong to the same step
 
     @property
@@ -97,6 +98,7 @@ class _Record(BaseModel):
     frozen: tuple[str, ...] = ()  # weights that do not train, and that the optimiser therefore does not count
     watch: dict[str, FiniteFloat | None] = Field(default_factory=dict)
     averaged: _Count = 0
+    scaler: dict[str, FiniteFloat] = Field(default_factory=dict)
 
 
 def save_state(
@@ -130,6 +132,7 @@ def save_state(
         frozen=frozen_weights(module),
         watch=moving.watch.state(),
         averaged=averaging.steps if averaging is not None else 0,
+        scaler=moving.scaler.state_dict() if moving.scaler is not None else {},
     )
     save_tensors(folder / STATE, tensors, {"layerloom_state": record.model_dump_json()})
 
@@ -150,7 +153,8 @@ def has_state(run: Path) -> bool:
 def newest_state(path: Path) -> tuple[State, str]:
     """The newest sound state of a run folder, and a sentence where that is not its last one.
 
-    Where ``path`` is a state file itself, only that one is read. Raises TrainError, and FileDamaged where none is sound.
+    Where ``path`` is a state file itself, only that one is read. Raises TrainError, and FileDamaged where none is
+    sound.
     """
     last = find_state(path)
     try:
@@ -199,6 +203,7 @@ class State:
             if moving.averaging is not None and self.tensors["average"]:
                 moving.averaging.restore(self.tensors["average"], self.record.averaged)
             moving.watch.restore(self.record.watch)
+            _load_scaler(moving.scaler, self.record.scaler)
             randomness.restore(self.tensors["random"], self.record.random, device)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise FileDamaged(f"The state in “{self.path}” is incomplete: {error}. Use another checkpoint.") from error
@@ -266,10 +271,19 @@ def _load_optimizer(
         # Of rows and columns alone there are smaller ones, which still fit the weight.
         if tensor.dim() > 0 and not _fits(tensor.shape, parameter.shape):
             raise ValueError(f"the optimiser's {key} of weight {name} has shape {tuple(tensor.shape)}")
-        values[key] = tensor
+        # Laid out in memory as the weight is, which fused optimisers count on.
+        alike = tensor.shape == parameter.shape
+        values[key] = torch.empty_like(parameter, dtype=tensor.dtype).copy_(tensor) if alike else tensor
     for name, found in plain.items():
         place(name)[1].update(found)
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _load_scaler(scaler: torch.amp.GradScaler | None, saved: Mapping[str, float]) -> None:
+    if scaler is None or not saved:
+        return  # another precision than then: its scale begins anew
+    whole = {name: int(saved[name]) for name in ("growth_interval", "_growth_tracker")}
+    scaler.load_state_dict({**saved, **whole})
 
 
 def _fits(shape: Sequence[int], whole: Sequence[int]) -> bool:
@@ -281,4 +295,4 @@ def _load_gradients(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor]
     for name, tensor in tensors.items():
         if name not in named or named[name].shape != tensor.shape:
             raise ValueError(f"there is a gradient for {name}, which the network does not have like that")
-        named[name].grad = tensor.to(named[name].device)
+        named[name].grad = torch.empty_like(named[name]).copy_(tensor)
