@@ -24,7 +24,9 @@ __all__ = [
     "ListModelsJob",
     "LookJob",
     "MeasureJob",
+    "PreflightJob",
     "ProbeJob",
+    "RangeTestJob",
     "TrainJob",
     "job_kinds",
     "parse_spec",
@@ -180,6 +182,39 @@ class ProbeJob(JobSpec):
     kind: Literal["probe"] = "probe"
     train: TrainSpec = TrainSpec()
     data: DataSpec
+
+
+class PreflightJob(JobSpec):
+    """Look over a training before it starts: a line for each check, as soon as it is known; see train/preflight.
+
+    ``checks`` are the names of those that are asked for; none: all. ``normalisation`` is as in TrainJob.
+    """
+
+    title: ClassVar[str] = "Check before training"
+    run: ClassVar[str] = "designer.jobs.tasks.preflight:check_training"
+    alone: ClassVar[bool] = True  # it measures, and draws random numbers
+
+    kind: Literal["preflight"] = "preflight"
+    train: TrainSpec = TrainSpec()
+    data: DataSpec
+    normalisation: Normalisation | None = None
+    checks: list[Annotated[str, Field(max_length=40)]] = Field(default_factory=list, max_length=100)
+
+
+class RangeTestJob(JobSpec):
+    """A learning-rate range test: a short training whose rate grows from ``lowest`` to ``highest``."""
+
+    title: ClassVar[str] = "Learning-rate range test"
+    run: ClassVar[str] = "designer.jobs.tasks.preflight:test_rates"
+    alone: ClassVar[bool] = True
+
+    kind: Literal["rates"] = "rates"
+    train: TrainSpec = TrainSpec()
+    data: DataSpec
+    normalisation: Normalisation | None = None
+    lowest: float = Field(1e-7, gt=0, le=1)
+    highest: float = Field(10.0, gt=0, le=1000)
+    points: int = Field(100, ge=20, le=10_000)
 
 
 def job_kinds() -> dict[str, type[JobSpec]]:

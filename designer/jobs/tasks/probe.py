@@ -27,7 +27,7 @@ from designer.jobs.work import Job
 from designer.train.learning import Learning
 from designer.train.probe import probe
 
-__all__ = ["forecast_training"]
+__all__ = ["activations_of", "at_sample", "forecast_training"]
 
 
 def forecast_training(job: Job) -> Iterator[Mapping[str, Any]]:
@@ -47,7 +47,7 @@ def forecast_training(job: Job) -> Iterator[Mapping[str, Any]]:
         spec.train,
         sample,
         sample_counts(spec.data, patience=None),
-        _activations(_at(network, sample), module),
+        activations_of(at_sample(network, sample), module),
         heard=lambda: job.progress(None, "Measuring"),
         blame=partial(block_of, program),
     )
@@ -73,14 +73,14 @@ def _sample(dims: tuple[int | None, ...], data: DataSpec, job: Job) -> tuple[int
     return target_for(dims, natural).sample_dims
 
 
-def _at(network: Network, sample: tuple[int, ...]) -> Network:
+def at_sample(network: Network, sample: tuple[int, ...]) -> Network:
     """The network with these numbers in place of open sizes."""
     for declared in open_inputs(network).values():
         return filled_in(network, fit_sizes(declared, sample))
     return network
 
 
-def _activations(network: Network, module: torch.nn.Module) -> Callable[[int], int]:
+def activations_of(network: Network, module: torch.nn.Module) -> Callable[[int], int]:
     """The bytes that are kept for backward, by the batch size, where just those weights learn that do so now."""
     learns = {name.rpartition(".")[0] for name, p in module.named_parameters() if p.requires_grad}
     twin = network.copy()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 __all__ = ["Finding", "Line", "Repair", "Verdict", "summary"]
@@ -52,6 +53,7 @@ class Line:
         """Flat plain data, as an event or a result holds it."""
         finding = asdict(self.finding)
         finding["blocks"] = list(self.finding.blocks)
+        finding["figures"] = {key: _finite(value) for key, value in self.finding.figures.items()}
         return {"name": self.name, "title": self.title, **finding, "seconds": round(self.seconds, 3)}
 
     @classmethod
@@ -61,9 +63,10 @@ class Line:
         finding = Finding(data["verdict"], data["text"], repair, tuple(data["blocks"]), data["figures"])
         return cls(data["name"], data["title"], finding, data["seconds"])
 
-    def but(self, **changes: Any) -> Line:
-        """The same line with another finding."""
-        return replace(self, finding=replace(self.finding, **changes))
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN and no infinity."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def summary(lines: Sequence[Line]) -> str:
