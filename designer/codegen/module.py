@@ -7,7 +7,7 @@ import linecache
 import sys
 import traceback
 from collections.abc import Callable
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 import torch
@@ -17,7 +17,9 @@ from designer.codegen.loading import CODE, builtins_with, show_lines, source_of,
 from designer.codegen.program import CodeFile, Program
 from designer.errors import JobError
 
-__all__ = ["block_of", "build", "load_code"]
+__all__ = ["GENERATED", "block_of", "build", "finder", "load_code"]
+
+GENERATED = "layerloom_network"  # the module that the classes of a network say they are of
 
 
 def _filename(program: Program) -> str:
@@ -35,7 +37,7 @@ def build(program: Program, seed: int | None = 0) -> nn.Module:
     filename = _filename(program)
     lines = program.source.splitlines(keepends=True)
     linecache.cache[filename] = (len(program.source), None, lines, filename)  # tracebacks show the text
-    names: dict[str, Any] = {"__name__": "layerloom_network"}
+    names: dict[str, Any] = {"__name__": GENERATED}
     if program.files:
         names["__builtins__"] = builtins_with({file.module: load_code(file) for file in program.files})
     exec(compile(program.source, filename, "exec"), names)
@@ -90,3 +92,17 @@ def block_of(program: Program, error: BaseException) -> str | None:
         if frame.filename == filename and frame.lineno is not None and frame.lineno in program.lines:
             return program.lines[frame.lineno]
     return None
+
+
+def finder(program: Program) -> Callable[[FrameType | None], str | None]:
+    """Says in which block's line a frame is, or one that called it; None where that is no part of the program."""
+    filename, lines = _filename(program), program.lines
+
+    def find(frame: FrameType | None) -> str | None:
+        while frame is not None:
+            if frame.f_code.co_filename == filename and frame.f_lineno in lines:
+                return lines[frame.f_lineno]
+            frame = frame.f_back
+        return None
+
+    return find

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from designer.errors import LayerloomError
-from designer.train.batches import TrainingData, answers_of
+from designer.train.batches import TrainingData
 from designer.train.control import Control
 from designer.train.events import Event
 from designer.train.failures import Blame, failed, memory_error, out_of_memory
@@ -17,6 +17,7 @@ from designer.train.learning import Learning
 from designer.train.readings import Pending
 from designer.train.session import Session
 from designer.train.spec import TrainSpec
+from designer.train.speed import process_settings
 
 if TYPE_CHECKING:
     from designer.codegen.program import OutputInfo
@@ -47,8 +48,7 @@ def train(
 
     A run that fails yields Failed as its last event and raises nothing; a defect of this program does raise.
     """
-    threads = torch.get_num_threads()
-    run = None
+    set_back, run = process_settings(), None
     try:
         learning = Learning(module, spec, frozen, rates, begins)
         run = Session(module, data, spec, outputs, control or Control(), resume, folder, blame, learning)
@@ -60,7 +60,7 @@ def train(
         kept = run.rescue(error) if run is not None else ""
         yield failed(error, kept, run.batch if run is not None else None)
     finally:
-        torch.set_num_threads(threads)
+        set_back()
 
 
 def _events(run: Session) -> Iterator[Event]:
@@ -90,7 +90,7 @@ def _events(run: Session) -> Iterator[Event]:
             answers = target.numel()
             x, target = run.mixing(x, target)
             with run.computing():
-                loss, hits = run.objective(answers_of(run.module, x), target)
+                loss, hits = run.objective(run.speed(x), target)
             run.readings.add(Pending(number, epoch + 1, batch, len(indices), rate, answers, loss.detach(), hits))
             # Reading before the backward pass keeps a NaN out of the weights (on a GPU, where not every
             # iteration is read, out of the copy that is restored then).

@@ -113,6 +113,19 @@ def _by_name(*parts: Part) -> dict[str, Part]:
 # ---------------------------------------------------------------- optimisers
 
 
+_FUSED = ("SGD", "Adam", "AdamW", "Adagrad")  # that torch can step in one pass over the memory
+
+
+def _fuses(spec: TrainSpec, parameters: Parameters) -> bool:
+    """Whether all weights move in one pass. Auto: on a GPU; on the CPU the last bits would be other ones."""
+    if spec.fused == "off":
+        return False
+    weights = [w for group in parameters for w in (group["params"] if isinstance(group, dict) else [group])]
+    kinds = {weight.device.type for weight in weights}
+    able = kinds == {"cuda"} or (kinds <= {"cpu", "mps"} and spec.fused == "on")
+    return able and all(weight.is_floating_point() for weight in weights)
+
+
 def _torch(name: str, *fields: str, **fixed: Any) -> Callable[[Parameters, TrainSpec], torch.optim.Optimizer]:
     """A build function for ``torch.optim.<name>`` that is handed these fields of the spec."""
 
@@ -120,6 +133,9 @@ def _torch(name: str, *fields: str, **fixed: Any) -> Callable[[Parameters, Train
         import torch
 
         options = {field: getattr(spec, field) for field in fields}
+        parameters = list(parameters)  # type: ignore[assignment]  # it is looked through twice
+        if name in _FUSED and _fuses(spec, parameters):
+            options["fused"] = True
         optimizer: torch.optim.Optimizer = getattr(torch.optim, name)(
             parameters, lr=spec.learning_rate, weight_decay=spec.weight_decay, **options, **fixed
         )

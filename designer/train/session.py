@@ -40,6 +40,7 @@ from designer.train.readings import Pace, Readings
 from designer.train.saving import Saving
 from designer.train.softening import training_objective
 from designer.train.spec import TrainSpec
+from designer.train.speed import Speed
 from designer.train.state import Moving, Progress, newest_state
 from designer.train.stepping import Stepping
 from designer.train.told import figure_words
@@ -82,13 +83,14 @@ class Session:
         randomness.seed_all(spec.seed)
         module.to(self.device)
         learning.enter(1)
+        self.speed = Speed(module, spec, self.device)
         self.optimizer = OPTIMIZERS[spec.optimizer].build(learning.groups(), spec)
         self.order = EpochOrder(len(data.train), spec.batch_size, spec.seed)
         self.total = self.order.per_epoch * spec.epochs
         self.progress = Progress()
         self.watch = Watch(spec, len(data.validation) > 0, self.plain.counts)
         averaging = Averaging(module, spec.ema) if spec.ema else None
-        self.moving = Moving(module, self.optimizer, self.watch, averaging)
+        self.moving = Moving(module, self.optimizer, self.watch, averaging, scaler=self.speed.scaler)
         self.stepping = Stepping(self.moving, spec, self.order)
         self.keeper = Keeper(folder, self.moving, spec, len(data.train), self.device)
         self.saving = Saving(self.keeper, control)
@@ -203,6 +205,8 @@ class Session:
     def round_off(self) -> Generator[Event, None, str]:
         """What follows an iteration where it is due: validation, end of the epoch, checkpoint."""
         ended, verdict = self._epoch_ends(), "run"
+        while self.speed.said:
+            yield Noted(self.progress.iteration, "speed", self.speed.said.pop(0))
         if self._validation_due(ended):
             verdict = yield from self.measure(decides=True)
             if verdict == "stopped":
@@ -231,7 +235,7 @@ class Session:
         try:
             result = yield from validate(
                 self.moving.result, self.data.validation, self.plain, self.spec.batch_size, self.device, self.obey,
-                self.computing,
+                self.computing, self.speed.answers,
             )  # fmt: skip
         finally:
             self._measuring = False

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, ValidationInfo, field_validator
 
 from designer.errors import UsageError
+from designer.train import speed_settings as fast
 from designer.train.declare import setting, settings_that
 from designer.train.parts import OPTIMIZERS, SCHEDULES, WATCHED
 
@@ -346,6 +347,14 @@ class TrainSpec(BaseModel):
         group="Logs",
         free=True,
     )
+
+    precision: str = fast.PRECISION
+    channels_last: str = fast.CHANNELS_LAST
+    fused: str = fast.FUSED
+    compile: str = fast.COMPILE
+    tf32: str = fast.TF32
+    kernel_search: str = fast.KERNEL_SEARCH
+    checkpoint_activations: bool = fast.CHECKPOINT_ACTIVATIONS
 
     seed: int = setting(
         0,

@@ -21,19 +21,28 @@ class Stepping:
     def __init__(self, moving: Moving, spec: TrainSpec, order: EpochOrder) -> None:
         self._moving, self._optimizer, self._order = moving, moving.optimizer, order
         self._every, self._longest = spec.accumulate, spec.clip_norm
+        self._scaler = moving.scaler
 
     def __call__(self, loss: torch.Tensor, batch: int) -> None:
         """Take in the loss of a batch, counted from 1 in its epoch."""
         share, first, last = self._place(batch)
         if first:
             self._optimizer.zero_grad(set_to_none=True)
-        (loss * share if share != 1.0 else loss).backward()  # type: ignore[no-untyped-call]
+        loss = loss * share if share != 1.0 else loss
+        # The gradients of 16-bit floats would vanish unless they are made larger.
+        (loss if self._scaler is None else self._scaler.scale(loss)).backward()  # type: ignore[no-untyped-call]
         self._moving.adding = not last
         if not last:
             return
         if self._longest:
+            if self._scaler is not None:
+                self._scaler.unscale_(self._optimizer)
             torch.nn.utils.clip_grad_norm_(self._moving.module.parameters(), self._longest)
-        self._optimizer.step()
+        if self._scaler is None:
+            self._optimizer.step()
+        else:
+            self._scaler.step(self._optimizer)
+            self._scaler.update()
         if self._moving.averaging is not None:
             self._moving.averaging.update(self._moving.module)
 

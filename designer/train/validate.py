@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from designer.train.batches import Split, answers_of
+from designer.train.batches import Inputs, Split, answers_of
 from designer.train.events import Event
 from designer.train.objective import Objective
 
@@ -46,6 +47,7 @@ def validate(
     device: torch.device,
     obey: Callable[[], Generator[Event, None, str]],
     computing: Callable[[], AbstractContextManager[None]],
+    ask: Callable[[torch.nn.Module, Inputs], Any] = answers_of,
 ) -> Generator[Event, None, Figures | None]:
     """The figures over ``split``; None when a stop came in between.
 
@@ -65,7 +67,7 @@ def validate(
             x, target = split.batch(slice(start, min(start + batch_size, len(split))), device)
             # Inside, and never across a yield, which would put the mode on whoever iterates.
             with computing(), torch.inference_mode():
-                result = answers_of(module, x)
+                result = ask(module, x)
                 seen.append(objective(result, target))
                 if several:
                     each.append(objective.parts(result, target))

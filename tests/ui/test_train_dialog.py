@@ -93,7 +93,7 @@ def test_settings_are_folded_away_by_what_they_are_about(make: Any) -> None:
 
     headings = {heading.text(): heading for heading, _ in dialog.form._headings}
     assert list(headings) == [
-        "Optimiser", "Schedule", "Against overfitting", "Validation", "Checkpoints", "Logs", "Machine",
+        "Optimiser", "Schedule", "Against overfitting", "Validation", "Checkpoints", "Logs", "Speed", "Machine",
     ]  # fmt: skip
     assert all(heading.isVisible() for heading in headings.values())
     assert {"warmup_length", "early_stop", "spare_norms"} <= seen()
