@@ -15,7 +15,7 @@ LayerloomError
 ├── TrainError            a run stopped
 │   ├── BlockFailed       a block raised while it ran                    (.block)
 │   ├── NotSaved          weights or checkpoints cannot be written now
-│   ├── NonFiniteLoss     the loss became NaN or infinite                (.iteration .batch)
+│   ├── NonFiniteLoss     the loss became NaN or infinite                (.iteration .batch .block)
 │   └── OutOfMemory       the device ran out of memory                   (.device)
 ├── ExportError           an export could not be written or was not equal
 └── JobError              a worker could not be started, reached or kept alive
@@ -138,12 +138,13 @@ class BlockFailed(TrainError):
 
 
 class NonFiniteLoss(TrainError):
-    """The loss became NaN or infinite."""
+    """The loss became NaN or infinite; ``block`` is where the first such number arose, where that is known."""
 
-    def __init__(self, message: str, iteration: int, batch: int) -> None:
+    def __init__(self, message: str, iteration: int, batch: int, block: str | None = None) -> None:
         super().__init__(message)
         self.iteration = iteration
         self.batch = batch
+        self.block = block
 
 
 class OutOfMemory(TrainError):

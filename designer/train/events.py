@@ -16,6 +16,7 @@ from designer.errors import FileDamaged
 
 __all__ = [
     "EVENTS",
+    "Changing",
     "Checkpointed",
     "EpochEnded",
     "Event",
@@ -171,6 +172,39 @@ class Noted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Changing(Event):
+    """The run ends here to go on at once with another network, the one with this ``number`` in its folder."""
+
+    type: ClassVar[str] = "changing"
+    iteration: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health(Event):
+    """How the blocks fared in one iteration: for each the figures of health/signs.py, in that order.
+
+    ``seconds`` is what it took to find out.
+    """
+
+    type: ClassVar[str] = "health"
+    iteration: int
+    epoch: int
+    blocks: Mapping[str, tuple[float | None, ...]]
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Maps(Event):
+    """Feature maps of the pinned samples after ``iteration`` are in the file ``path``, relative to the run folder."""
+
+    type: ClassVar[str] = "maps"
+    iteration: int
+    blocks: tuple[str, ...]
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Paused(Event):
     """The run waits."""
 
@@ -191,6 +225,7 @@ class Finished(Event):
     """The run ended as it should: "completed", "early" by itself, or "stopped" by a person.
 
     ``weights`` is relative to the run folder; they are the ``kept`` ones, "latest" or "best", of ``kept_iteration``.
+    ``figures`` are the further ones of the last validation, ``best_figures`` those of the best one.
     """
 
     type: ClassVar[str] = "finished"
@@ -204,17 +239,23 @@ class Finished(Event):
     weights: str | None
     kept: str = "latest"
     kept_iteration: int | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
+    best_figures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Failed(Event):
-    """The run ended with an error. ``kind``: "error", "non_finite", "out_of_memory", "block" or "data"."""
+    """The run ended with an error. ``kind``: "error", "non_finite", "out_of_memory", "block" or "data".
+
+    ``details`` is a file of the run folder that says more: of a step whose numbers were not finite.
+    """
 
     type: ClassVar[str] = "failed"
     message: str
     block: str | None
     batch: int | None
     kind: str
+    details: str | None = None
 
 
 EVENTS: dict[str, type[Event]] = {
@@ -227,7 +268,10 @@ EVENTS: dict[str, type[Event]] = {
         EpochEnded,
         Checkpointed,
         Unfrozen,
+        Changing,
         Noted,
+        Health,
+        Maps,
         Paused,
         Resumed,
         Finished,

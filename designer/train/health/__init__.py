@@ -1,0 +1,1 @@
+"""How the blocks of a network fare while it trains: figures, histograms, feature maps, and the first bad number."""
