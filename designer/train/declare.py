@@ -19,17 +19,19 @@ def setting(
     choices: Mapping[str, str] | None = None,
     needs: str = "",
     free: bool = False,
+    also: str = "",
     **bounds: Any,
 ) -> Any:
     """A field that a person sets.
 
     ``group`` is the heading under which a dialog folds it away; without one it is always seen. ``choices`` are the
     values with their titles. ``needs`` names another field that must be set for this one to matter. ``free`` says
-    that it changes neither the memory nor the time of an iteration.
+    that it changes neither the memory nor the time of an iteration. ``also`` is how further choices begin, which are
+    too many to list.
     """
     about: dict[str, Any] = {"group": group, "advanced": bool(group), "needs": needs, "free": free}
     if choices is not None:
-        about |= {"choices": list(choices), "titles": dict(choices)}
+        about |= {"choices": list(choices), "titles": dict(choices), "also": also}
     return Field(default=default, title=title, description=description, json_schema_extra=about, **bounds)
 
 

@@ -17,6 +17,7 @@ from designer.train.learning import Learning
 from designer.train.readings import Pending
 from designer.train.session import Session
 from designer.train.spec import TrainSpec
+from designer.train.world import current
 from designer.train.speed import process_settings
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def train(
     """
     set_back, run = process_settings(), None
     try:
+        current().prepare(module, spec)
         learning = Learning(module, spec, frozen, rates, begins)
         run = Session(module, data, spec, outputs, control or Control(), resume, folder, blame, learning)
         yield from _events(run)
@@ -90,8 +92,8 @@ def _events(run: Session) -> Iterator[Event]:
             answers = target.numel()
             x, target = run.mixing(x, target)
             with run.computing():
-                loss, hits = run.objective(run.speed(x), target)
-            run.readings.add(Pending(number, epoch + 1, batch, len(indices), rate, answers, loss.detach(), hits))
+                loss, told = run.objective(run.forward(x), target, run.measures.each)
+            run.readings.add(Pending(number, epoch + 1, batch, len(indices), rate, answers, loss.detach(), *told))
             # Reading before the backward pass keeps a NaN out of the weights (on a GPU, where not every
             # iteration is read, out of the copy that is restored then).
             steps, trouble = run.read() if run.readings.due() else ([], None)

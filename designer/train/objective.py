@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
 from designer.errors import DataError, TrainError
 from designer.train.batches import Split, TrainingData
-from designer.train.parts import LOSSES, METRICS
+from designer.train.metrics import Target
+from designer.train.parts import LOSSES
 
 if TYPE_CHECKING:
     from designer.codegen.program import OutputInfo
 
-__all__ = ["Head", "Objective", "Softened", "labels_of"]
+__all__ = ["Head", "Measure", "Objective", "Softened", "Told", "labels_of"]
 
 Softened = Callable[["Head"], "Head"]
+PairFunction = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+Measure = Callable[[torch.Tensor, torch.Tensor], Mapping[str, torch.Tensor]]
 
 _SCAN = 512  # samples read at a time when labels have to be looked up
 
@@ -28,53 +31,75 @@ class Head:
 
     index: int
     name: str
-    target: str
+    target: Target
     classes: int | None
     weight: float
-    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    loss: PairFunction
+
+
+class Told(NamedTuple):
+    """What is told of a batch beside its loss, on the device: how many answers are right, and figures by name."""
+
+    hits: torch.Tensor | None
+    figures: Mapping[str, torch.Tensor]
+
+
+_NOTHING: Mapping[str, torch.Tensor] = {}
 
 
 class Objective:
     """Loss and accuracy of a batch.
 
     Every trained output is compared with the same target, as auxiliary heads are. The losses are summed with the
-    weights of the outputs, or with those that the run gives instead (``TrainSpec.output_weights``); the accuracy is
-    that of the output that counts most, of several alike the first. Raises TrainError.
+    weights of the outputs, or with those that the run gives instead (``TrainSpec.output_weights``); the accuracy and
+    what else is measured are those of the output that counts most, of several alike the first. Raises TrainError.
     """
 
     def __init__(
-        self, outputs: Sequence[OutputInfo], weights: Mapping[str, float], softened: Softened | None = None
+        self,
+        outputs: Sequence[OutputInfo],
+        weights: Mapping[str, float],
+        softened: Softened | None = None,
+        counts_labels: bool = False,
     ) -> None:
-        """``softened`` makes losses of class outputs other losses, for training only."""
+        """``softened`` makes losses of class outputs other losses, for training only.
+
+        ``counts_labels``: whether an output that says yes or no to each label has an accuracy, too.
+        """
         self._several = len(outputs) > 1
         self._heads = _heads(outputs, weights)
         if softened is not None:
             self._heads = [softened(head) for head in self._heads]
-        self._main = max(self._heads, key=lambda head: head.weight)
-        self.classes = self._main.classes if self._main.target == "classes" else None
+        self.main = max(self._heads, key=lambda head: head.weight)
+        self.classes = self.main.classes if self.main.target == "classes" else None
         self.names = tuple(head.name for head in self._heads)
-        counts = METRICS["accuracy"]
-        self.counts = self._main.target == counts.target  # whether there is an accuracy
-        self._count = counts.build() if self.counts else None
+        self._counts: Mapping[Target, PairFunction] = _COUNTS if counts_labels else {"classes": _right_classes}
+        self.counts = self.main.target in self._counts  # whether there is an accuracy
 
     def __call__(
-        self, result: torch.Tensor | Sequence[torch.Tensor], target: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """The loss, and how many answers are right (None for regression); scalar tensors on the device.
+        self,
+        result: torch.Tensor | Sequence[torch.Tensor],
+        target: torch.Tensor,
+        measure: Measure | None = None,
+    ) -> tuple[torch.Tensor, Told]:
+        """The loss, and what is told beside it (None right where that is not asked); scalar tensors on the device.
 
+        ``measure`` is shown what the main output says, and the target, and gives the figures.
         Raises DataError when the target does not fit the output.
         """
         loss: torch.Tensor | None = None
-        hits: torch.Tensor | None = None
+        told = Told(None, _NOTHING)
         for head in self._heads:
             logits, fitted, part = self._compare(head, result, target)
             if head.weight != 1.0:
                 part = part * head.weight
             loss = part if loss is None else loss + part
-            if head is self._main and self._count is not None:
-                hits = self._count(logits.detach(), fitted)
+            if head is self.main:
+                seen = logits.detach()
+                hits = self._counts[head.target](seen, fitted) if self.counts else None
+                told = Told(hits, measure(seen, fitted) if measure is not None else _NOTHING)
         assert loss is not None
-        return loss, hits
+        return loss, told
 
     def parts(
         self, result: torch.Tensor | Sequence[torch.Tensor], target: torch.Tensor
@@ -83,8 +108,8 @@ class Objective:
         found = []
         for head in self._heads:
             logits, fitted, part = self._compare(head, result, target)
-            counts = METRICS["accuracy"]
-            found.append((part, counts.build()(logits, fitted) if head.target == counts.target else None))
+            count = self._counts.get(head.target)
+            found.append((part, count(logits, fitted) if count is not None else None))
         return found
 
     def _compare(
@@ -98,9 +123,9 @@ class Objective:
 
     def stand_in(self, result: torch.Tensor | Sequence[torch.Tensor]) -> torch.Tensor:
         """A target such as data would give for these answers, where there are no data: class 0, or zeros."""
-        logits = result[self._main.index] if self._several else result
+        logits = result[self.main.index] if self._several else result
         assert isinstance(logits, torch.Tensor)
-        if self._main.target == "classes":
+        if self.main.target == "classes":
             return torch.zeros((logits.shape[0], *logits.shape[2:]), dtype=torch.int64, device=logits.device)
         return torch.zeros_like(logits)
 
@@ -113,6 +138,19 @@ class Objective:
                 for name, split in (("training", data.train), ("validation", data.validation)):
                     if len(split):
                         _check_labels(head, split, name, data.classes)
+
+
+def _right_classes(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    if target.is_floating_point():  # shares of classes, where pictures are mixed: the largest counts
+        target = target.argmax(dim=1)
+    return (logits.argmax(dim=1) == target).sum()
+
+
+def _right_labels(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    return ((logits > 0) == (target > 0.5)).sum()
+
+
+_COUNTS: Mapping[Target, PairFunction] = {"classes": _right_classes, "labels": _right_labels}
 
 
 def _heads(outputs: Sequence[OutputInfo], weights: Mapping[str, float]) -> list[Head]:

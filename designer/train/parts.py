@@ -1,11 +1,13 @@
-"""Optimisers, schedules, losses and metrics: one declaration each. torch is imported only when one is built."""
+"""Optimisers, schedules and losses: one declaration each. torch is imported only when one is built."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from designer.train.metrics import METRICS, WATCHED, Metric, Target, Watched
 
 if TYPE_CHECKING:
     import torch
@@ -75,35 +77,11 @@ class Loss:
     name: str
     title: str
     help: str
-    target: Literal["classes", "values", "labels"]
+    target: Target
     build: Callable[..., PairFunction]
 
 
-@dataclass(frozen=True)
-class Metric:
-    """What people read beside the loss. ``build()`` gives f(logits, target) -> sum over the batch, a scalar tensor."""
-
-    name: str
-    title: str
-    help: str
-    target: Literal["classes", "values"]
-    build: Callable[[], PairFunction]
-
-
-@dataclass(frozen=True)
-class Watched:
-    """A figure of a validation that decides: which weights are best, when to stop, when to lower the rate.
-
-    ``figure`` is its name in the event ``validated``; ``sign`` is 1 where more is better, -1 where less is.
-    """
-
-    name: str
-    title: str
-    figure: str
-    sign: int
-
-
-Part = TypeVar("Part", Optimizer, Schedule, Loss, Metric, Watched)
+Part = TypeVar("Part", Optimizer, Schedule, Loss)
 
 
 def _by_name(*parts: Part) -> dict[str, Part]:
@@ -376,33 +354,4 @@ LOSSES = _by_name(
         "values",
         _functional("huber_loss"),
     ),
-)
-
-# ------------------------------------------------------------------- metrics
-
-
-def _accuracy() -> PairFunction:
-    def count_correct(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        if target.is_floating_point():  # shares of classes, where pictures are mixed: the largest counts
-            target = target.argmax(dim=1)
-        return (logits.argmax(dim=1) == target).sum()
-
-    return count_correct
-
-
-METRICS = _by_name(
-    Metric(
-        "accuracy",
-        "Accuracy",
-        "The share of samples whose largest logit is at the right class.",
-        "classes",
-        _accuracy,
-    ),
-)
-
-# ------------------------------------------------------------------- figures
-
-WATCHED = _by_name(
-    Watched("loss", "Validation loss", "loss", -1),
-    Watched("accuracy", "Validation accuracy", "accuracy", 1),
 )

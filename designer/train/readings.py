@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import torch
 
@@ -18,7 +19,8 @@ __all__ = ["Pace", "Pending", "Reading", "Readings"]
 class Pending:
     """One iteration whose numbers are still on the device.
 
-    ``batch`` counts from 1 within the epoch; ``hits`` is how many of its ``answers`` were right.
+    ``batch`` counts from 1 within the epoch; ``hits`` is how many of its ``answers`` were right, ``figures`` what was
+    measured beside that.
     """
 
     iteration: int
@@ -29,6 +31,7 @@ class Pending:
     answers: int
     loss: torch.Tensor
     hits: torch.Tensor | None
+    figures: Mapping[str, torch.Tensor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Reading:
     learning_rate: float
     loss: float
     accuracy: float | None
+    figures: Mapping[str, float]
 
 
 class Readings:
@@ -69,14 +73,21 @@ class Readings:
         pending, self._pending = self._pending, []
         losses = _numbers([one.loss for one in pending])
         hits = _numbers([one.hits for one in pending if one.hits is not None])
+        figures = iter(_numbers([figure for one in pending for figure in one.figures.values()]))
         self._last = time.monotonic()
         readings: list[Reading] = []
         for index, (one, loss) in enumerate(zip(pending, losses, strict=True)):
             if not math.isfinite(loss):
                 return readings, _not_finite(one, loss)
             accuracy = hits[index] / one.answers if hits else None
-            readings.append(Reading(one.iteration, one.epoch, one.samples, one.learning_rate, loss, accuracy))
+            told = _defined(one.figures, figures)
+            readings.append(Reading(one.iteration, one.epoch, one.samples, one.learning_rate, loss, accuracy, told))
         return readings, None
+
+
+def _defined(names: Mapping[str, torch.Tensor], numbers: Iterator[float]) -> dict[str, float]:
+    """The figures of a batch, but for those that it does not define."""
+    return {name: value for name, value in zip(names, numbers, strict=False) if math.isfinite(value)}
 
 
 def _not_finite(one: Pending, loss: float) -> NonFiniteLoss:

@@ -17,6 +17,7 @@ from designer.train.batches import EpochOrder, TrainingData
 from designer.train.control import Control, Order
 from designer.train.device import choose
 from designer.train.events import (
+    Changing,
     EpochEnded,
     Event,
     Finished,
@@ -33,6 +34,7 @@ from designer.train.failures import Blame, computing
 from designer.train.keep import Keeper
 from designer.train.learning import Learning, regroup
 from designer.train.machine import Meter
+from designer.train.measures import Measures, counts_labels
 from designer.train.mixing import Mixing
 from designer.train.objective import Objective
 from designer.train.parts import OPTIMIZERS
@@ -43,9 +45,10 @@ from designer.train.spec import TrainSpec
 from designer.train.speed import Speed
 from designer.train.state import Moving, Progress, newest_state
 from designer.train.stepping import Stepping
-from designer.train.told import figure_words
+from designer.train.told import figures_told
 from designer.train.validate import validate
-from designer.train.watch import Watch, better
+from designer.train.watch import Watch
+from designer.train.world import current
 
 if TYPE_CHECKING:
     from designer.codegen.program import OutputInfo
@@ -71,35 +74,39 @@ class Session:
         learning: Learning,
     ) -> None:
         self.module, self.data, self.spec, self.control, self.blame = module, data, spec, control, blame
-        self.learning = learning
-        self.where = choose(spec.device)
+        self.learning, self.world = learning, current()
+        self.control = self.world.hear(control)
+        self.where = choose(self.world.device(spec.device))
         self.device = torch.device(self.where.name)
-        self.plain = Objective(outputs, spec.output_weights)
+        self.plain = Objective(outputs, spec.output_weights, counts_labels=counts_labels(spec))
         self.plain.check(data)
         self.objective = training_objective(self.plain, outputs, data, spec, self.device)
         self.mixing = Mixing(spec, self.plain.classes and max(self.plain.classes, len(data.classes)))
         if spec.threads:
             torch.set_num_threads(spec.threads)
-        randomness.seed_all(spec.seed)
+        randomness.seed_all((spec.seed + self.world.rank) % 2**32)
         module.to(self.device)
         learning.enter(1)
         self.speed = Speed(module, spec, self.device)
         self.optimizer = OPTIMIZERS[spec.optimizer].build(learning.groups(), spec)
-        self.order = EpochOrder(len(data.train), spec.batch_size, spec.seed)
+        self.order = EpochOrder(len(data.train), spec.batch_size, spec.seed, self.world)
         self.total = self.order.per_epoch * spec.epochs
         self.progress = Progress()
-        self.watch = Watch(spec, len(data.validation) > 0, self.plain.counts)
+        self.measures = Measures(spec, self.plain.main, self.plain.counts, data, self.device)
+        self.watch = Watch(spec, len(data.validation) > 0, self.measures.watched)
         averaging = Averaging(module, spec.ema) if spec.ema else None
-        self.moving = Moving(module, self.optimizer, self.watch, averaging, scaler=self.speed.scaler)
+        self.moving = Moving(module, self.optimizer, self.watch, averaging, self.measures, scaler=self.speed.scaler)
         self.stepping = Stepping(self.moving, spec, self.order)
         self.keeper = Keeper(folder, self.moving, spec, len(data.train), self.device)
         self.saving = Saving(self.keeper, control)
         self._older = self._go_on(resume) if resume is not None else ""
-        self.readings = Readings(self.device)
+        self.forward = self.world.wrap(module, self.speed)
+        self.readings = self.world.readings(self.device, self.order)
         self.pace = Pace(self.progress.elapsed, self.progress.iteration, self.total)
         self.meter = Meter(self.device)
         self.batch = 0
         self._measuring = self._on_order = False
+        self._change: int | None = None  # the number of the network to go on with
         self._later: list[Order] = []  # asked for in the middle of a validation
 
     def _go_on(self, path: Path) -> str:
@@ -109,6 +116,7 @@ class Session:
             regroup(self.optimizer, self.learning.groups())
         state.restore(self.moving, self.spec, len(self.data.train), self.device)
         self.progress = state.progress
+        self.measures.restore(state.tensors["measure"], begun=state.progress.iteration % self.order.per_epoch > 0)
         self.keeper.adopt_best(state.path, state.progress.best_iteration)
         return older
 
@@ -120,18 +128,22 @@ class Session:
             regroup(self.optimizer, self.learning.groups())
             parts = tuple(row.part for row in self.spec.unfreeze if row.epoch == epoch)
             yield Unfrozen(self.progress.iteration, epoch, parts, self.learning.count())
+            self.forward = self.world.wrap(self.module, self.speed)
         self.module.train()
         for layer in self.learning.still:
             layer.eval()
 
     def obey(self) -> Generator[Event, None, str]:
-        """Do what is asked for once, and wait while paused; "run" or "stopped"."""
+        """Do what is asked for once, and wait while paused; "run", "stopped" or "changing"."""
         paused = False
         while (command := self.control.wanted()) != "stop":
             orders = [*self._later, *self.control.orders()]
-            self._later = [order for order in orders if order.kind == "validate"] if self._measuring else []
+            late = ("validate", "network") if self._measuring else ()
+            self._later = [order for order in orders if order.kind in late]
             for order in (order for order in orders if order not in self._later):
                 yield from self._do(order)
+            if self._change is not None:
+                return "changing"
             if command == "run" or self._on_order:  # what a paused run is asked for is done at once
                 break
             if not paused:
@@ -154,6 +166,11 @@ class Session:
             yield from self._checkpoint_now()
         elif order.kind == "validate":
             yield from self._validate_now()
+        elif order.kind == "network":
+            if self.keeper.folder is None or not (yield from self.checkpoint()):
+                yield Noted(after, "refused", "The network stays as it is: what was learned so far could not be saved.")
+            else:
+                self._change = int(order.value)
         else:
             planned = self._planned_rate()
             rate = order.value if order.kind == "rate" else planned * self.progress.rate_factor * order.value
@@ -166,7 +183,7 @@ class Session:
 
     def _checkpoint_now(self) -> Iterator[Event]:
         after = self.progress.iteration
-        if self.keeper.folder is None:
+        if self.world.agree(self.keeper.folder is None):
             yield Noted(after, "refused", "Nothing was saved: this run has no folder.")
             return
         if (yield from self.checkpoint()):
@@ -184,9 +201,7 @@ class Session:
             if verdict != "run":
                 return
         assert p.loss is not None
-        figures = f"loss {figure_words('loss', p.loss)}"
-        if p.accuracy is not None:
-            figures += f", accuracy {figure_words('accuracy', p.accuracy)}"
+        figures = figures_told({"loss": p.loss, "accuracy": p.accuracy, **p.figures})
         yield Noted(p.iteration, "validation", f"Validated after iteration {p.iteration:,}: {figures}.")
 
     def use_rate(self) -> float:
@@ -214,7 +229,7 @@ class Session:
         if ended:
             yield from self.flush()
             yield self._epoch_ended()
-        if verdict == "run" and self.keeper.due(self.progress, self._epoch() if ended else None):
+        if verdict == "run" and self._checkpoint_due(ended):
             yield from self.checkpoint()
         return verdict
 
@@ -232,10 +247,11 @@ class Session:
         """
         yield from self.flush()
         p, self._measuring = self.progress, True
+        self.world.level(self.moving.result)
         try:
             result = yield from validate(
                 self.moving.result, self.data.validation, self.plain, self.spec.batch_size, self.device, self.obey,
-                self.computing, self.speed.answers,
+                self.computing, self.speed.answers, self.world, self.measures.validation,
             )  # fmt: skip
         finally:
             self._measuring = False
@@ -247,12 +263,13 @@ class Session:
                 p.iteration,
                 self.batch,
             )
-        figures = {"loss": result.loss, "accuracy": result.accuracy}
-        if better(self.spec.best_by, figures, {"loss": p.best_loss, "accuracy": p.best_accuracy}):
+        figures, further = {**result.further, "loss": result.loss, "accuracy": result.accuracy}, dict(result.further)
+        if self.watch.better(figures, {**p.best_figures, "loss": p.best_loss, "accuracy": p.best_accuracy}):
             p.best_loss, p.best_accuracy, p.best_iteration = result.loss, result.accuracy, p.iteration
+            p.best_figures = further
             self.keeper.weights_are_best(p)
-        p.loss, p.accuracy, p.validated_at = result.loss, result.accuracy, p.iteration
-        yield Validated(p.iteration, max(self._epoch(), 1), result.loss, result.accuracy, result.outputs)
+        p.loss, p.accuracy, p.figures, p.validated_at = result.loss, result.accuracy, further, p.iteration
+        yield Validated(p.iteration, max(self._epoch(), 1), result.loss, result.accuracy, result.outputs, further)
         if not decides:
             return "run"
         said, ends = self.watch.hear(figures)
@@ -266,10 +283,14 @@ class Session:
         """Write where the run is, unless nothing has changed since the last time; whether it is on the disk."""
         yield from self.flush()
         self.progress.elapsed = self.pace.elapsed()
+        self.moving.beside = self.world.gather(randomness.state(self.device))
         return (yield from self.saving.checkpoint(self.progress, self._epoch()))
 
     def finish(self, reason: str) -> Iterator[Event]:
         """Keep the weights that the run is to leave, and say how it ended."""
+        if self._change is not None:  # its state has just been saved, and it goes on at once
+            yield Changing(self.progress.iteration, self._change)
+            return
         yield from self.checkpoint()
         p, wished = self.progress, self.spec.result
         # A person who stops says which weights to keep.
@@ -277,7 +298,7 @@ class Session:
         kept = yield from self.saving.finish(p, best, reason == "stopped")
         yield Finished(
             reason, p.iteration, self._epoch(), p.best_accuracy, p.accuracy, p.loss, self.pace.elapsed(), kept.path,
-            kept.which, kept.iteration,
+            kept.which, kept.iteration, p.figures, p.best_figures,
         )  # fmt: skip
 
     def rescue(self, error: LayerloomError) -> str:
@@ -302,7 +323,17 @@ class Session:
             elapsed, speed = self.pace.count(one.samples)
             left = self.pace.left(one.iteration, elapsed)
             steps.append(
-                Step(one.iteration, one.epoch, one.loss, one.accuracy, one.learning_rate, speed, elapsed, left)
+                Step(
+                    iteration=one.iteration,
+                    epoch=one.epoch,
+                    loss=one.loss,
+                    accuracy=one.accuracy,
+                    learning_rate=one.learning_rate,
+                    samples_per_second=speed,
+                    elapsed=elapsed,
+                    left=left,
+                    figures=one.figures,
+                )
             )
         if steps:
             steps += self.meter.read(readings[-1].iteration, elapsed)
@@ -320,6 +351,7 @@ class Session:
         yield self._started()
         if self._older:
             yield Noted(self.progress.iteration, "older", self._older)
+        yield from self.world.opening(self.module, self.spec, self.progress.iteration)
 
     def _started(self) -> Started:
         return Started(
@@ -345,6 +377,11 @@ class Session:
     def _epoch_ends(self) -> bool:
         return self.progress.iteration % self.order.per_epoch == 0
 
+    def _checkpoint_due(self, ended: bool) -> bool:
+        if not (ended or self.spec.checkpoint_every or self.spec.checkpoint_minutes):
+            return False
+        return self.world.agree(self.keeper.due(self.progress, self._epoch() if ended else None))
+
     def _validation_due(self, ended: bool) -> bool:
         if len(self.data.validation) == 0:
             return False
@@ -356,5 +393,6 @@ class Session:
         samples = max(p.samples, 1)
         accuracy = p.hits / samples if self.plain.counts else None
         return EpochEnded(
-            self._epoch(), p.loss_sum / samples, accuracy, p.loss, p.accuracy, self.pace.elapsed() - p.epoch_began
-        )
+            self._epoch(), p.loss_sum / samples, accuracy, p.loss, p.accuracy, self.pace.elapsed() - p.epoch_began,
+            self.measures.epoch(), p.figures,
+        )  # fmt: skip

@@ -41,7 +41,7 @@ def training_objective(
         touched.append(head.name)
         return replace(head, loss=loss.build(**options))
 
-    objective = Objective(outputs, spec.output_weights, soften)
+    objective = Objective(outputs, spec.output_weights, soften, counts_labels=plain.counts)
     if not touched:
         raise TrainError(
             "Label smoothing and class weights need an output that chooses one of several classes, and no trained "

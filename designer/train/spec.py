@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError,
 from designer.errors import UsageError
 from designer.train import speed_settings as fast
 from designer.train.declare import setting, settings_that
-from designer.train.parts import OPTIMIZERS, SCHEDULES, WATCHED
+from designer.train.metrics import LIBRARY, METRICS, WATCHED
+from designer.train.parts import OPTIMIZERS, SCHEDULES
 
 __all__ = ["TrainSpec", "Unfreeze", "fields_that_matter"]
 
@@ -140,6 +141,7 @@ class TrainSpec(BaseModel):
         "What must get better, or the learning rate drops. Used by the plateau schedule.",
         group="Schedule",
         choices=_titles(WATCHED),
+        also=LIBRARY,
         free=True,
     )
     plateau_patience: int = setting(
@@ -265,12 +267,24 @@ class TrainSpec(BaseModel):
         ge=0,
         le=1_000_000_000,
     )
+    metrics: tuple[str, ...] = setting(
+        (),
+        "Metrics",
+        "What to measure beside the loss and, for classes, the accuracy: in each iteration, over each epoch, and on "
+        "the validation samples. Figures that decide below are measured in any case. Any metric of torchmetrics that "
+        "gives one number can be named too: torchmetrics:HammingDistance.",
+        group="Validation",
+        choices=_titles(METRICS),
+        also=LIBRARY,
+        max_length=32,
+    )
     best_by: str = setting(
         "auto",
         "Best weights by",
         "Which figure of a validation decides what the best weights are. Auto: accuracy, then loss.",
         group="Validation",
         choices={"auto": "Accuracy, then loss", **_titles(WATCHED)},
+        also=LIBRARY,
         free=True,
     )
     early_stop: str = setting(
@@ -279,6 +293,7 @@ class TrainSpec(BaseModel):
         "End the run when this figure of the validations gets no better.",
         group="Validation",
         choices={"off": "Never", **_titles(WATCHED)},
+        also=LIBRARY,
         free=True,
     )
     patience: int = setting(
@@ -374,6 +389,21 @@ class TrainSpec(BaseModel):
         le=1024,
     )
 
+    sync_batch_norm: bool = setting(
+        False,
+        "Synchronise batch norm",
+        "Where several processes train together, batch normalisation uses the statistics of whole batches, as a single "
+        "process would, instead of those of each one's part. Costs a little time.",
+        group="Machine",
+    )
+    shard: bool = setting(
+        False,
+        "Divide the weights",
+        "Where several processes train together, each keeps only its part of weights, gradients and optimiser (FSDP): "
+        "for networks that do not fit a device. Slower than a copy for each.",
+        group="Machine",
+    )
+
     output_weights: dict[str, Weight] = Field(
         default_factory=dict,
         title="Output weights",
@@ -392,9 +422,21 @@ class TrainSpec(BaseModel):
     @field_validator("*")
     @classmethod
     def _known(cls, value: Any, info: ValidationInfo) -> Any:
-        known = _CHOICES.get(str(info.field_name))
-        if known is not None and value not in known:
-            raise ValueError(f"Choose one of {', '.join(known)}")
+        name = str(info.field_name)
+        known, also = _CHOICES.get(name), _ALSO.get(name)
+        for one in value if isinstance(value, tuple) and known else (value,):
+            further = also and one.startswith(also) and one.removeprefix(also).isidentifier()
+            if known is not None and one not in known and not further:
+                raise ValueError(f"Choose one of {', '.join(known)}")
+        return value
+
+    @field_validator("metrics", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        """Names may be written as a text with commas; each counts once."""
+        names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+        if isinstance(names, list | tuple) and all(isinstance(name, str) for name in names):
+            return tuple(dict.fromkeys(name for name in names if name))
         return value
 
     @classmethod
@@ -431,3 +473,4 @@ def fields_that_matter(values: Mapping[str, Any]) -> dict[str, bool]:
 
 
 _CHOICES = settings_that(TrainSpec.model_fields, "choices")
+_ALSO = settings_that(TrainSpec.model_fields, "also")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,9 +14,11 @@ from designer.errors import FileDamaged, TrainError
 from designer.train import randomness
 from designer.train.averaging import Averaging
 from designer.train.checkpoint import load_tensors, load_weights, save_tensors
-from designer.train.learning import frozen_weights
+from designer.train.learning import fill, frozen_weights
+from designer.train.measures import Measures
 from designer.train.spec import TrainSpec
 from designer.train.watch import Watch
+from designer.train.world import current
 
 __all__ = [
     "BEST",
@@ -27,6 +29,7 @@ __all__ = [
     "State",
     "find_state",
     "has_state",
+    "network_number",
     "newest_state",
     "read_state",
     "save_state",
@@ -43,8 +46,9 @@ _Count = Annotated[int, Field(ge=0, le=10**15)]
 class Progress:
     """How far a run is. The position within the epoch follows from ``iteration`` (iterations done).
 
-    ``loss_sum``, ``hits`` and ``samples`` are sums over the epoch that is under way. ``rate_factor`` is what people
-    have made of the learning rate while it ran.
+    ``loss_sum``, ``hits`` and ``samples`` are sums over the epoch that is under way. ``figures`` are the further ones
+    of the last validation, ``best_figures`` those of the best. ``rate_factor`` is what people have made of the learning
+    rate while it ran; ``network`` how often the network was changed (see refit.py).
     """
 
     iteration: _Count = 0
@@ -60,6 +64,9 @@ class Progress:
     best_accuracy: FiniteFloat | None = None
     best_iteration: _Count = 0
     rate_factor: FiniteFloat = 1.0
+    network: _Count = 0
+    figures: dict[str, FiniteFloat] = field(default_factory=dict)
+    best_figures: dict[str, FiniteFloat] = field(default_factory=dict)
 
     def begin_epoch(self, now: float) -> None:
         """Forget the sums of the epoch before."""
@@ -68,14 +75,16 @@ class Progress:
 
 @dataclass
 class Moving:
-    """What changes with every iteration, beside the progress. ``averaging`` is None where no average is kept."""
+    """What changes with every iteration, beside the progress. What a run does not have is None."""
 
     module: torch.nn.Module
     optimizer: torch.optim.Optimizer
     watch: Watch
     averaging: Averaging | None = None
+    measures: Measures | None = None
     scaler: torch.amp.GradScaler | None = None  # for gradients of 16-bit floats
     adding: bool = False  # whether gradients wait for those of the batches that belong to the same step
+    beside: list[tuple[dict[str, torch.Tensor], dict[str, Any]]] = field(default_factory=list)  # each rank's generators
 
     @property
     def result(self) -> torch.nn.Module:
@@ -99,6 +108,7 @@ class _Record(BaseModel):
     watch: dict[str, FiniteFloat | None] = Field(default_factory=dict)
     averaged: _Count = 0
     scaler: dict[str, FiniteFloat] = Field(default_factory=dict)
+    beside: tuple[dict[str, Any], ...] = ()  # as ``random``, of each of several processes
 
 
 def save_state(
@@ -119,8 +129,12 @@ def save_state(
                 tensors[f"optimizer.{name}.{key}"] = value
             else:
                 plain.setdefault(name, {})[key] = value
+    if moving.measures is not None:
+        tensors |= {f"measure.{name}": tensor for name, tensor in moving.measures.state().items()}
     generators, numbers = randomness.state(device)
     tensors.update({f"random.{name}": tensor for name, tensor in generators.items()})
+    for rank, (others, _) in enumerate(moving.beside):
+        tensors.update({f"beside.{rank}.{name}": tensor for name, tensor in others.items()})
     record = _Record(
         version=_VERSION,
         spec=spec,
@@ -133,6 +147,7 @@ def save_state(
         watch=moving.watch.state(),
         averaged=averaging.steps if averaging is not None else 0,
         scaler=moving.scaler.state_dict() if moving.scaler is not None else {},
+        beside=tuple(numbers for _, numbers in moving.beside),
     )
     save_tensors(folder / STATE, tensors, {"layerloom_state": record.model_dump_json()})
 
@@ -148,6 +163,14 @@ def find_state(path: Path) -> Path:
 def has_state(run: Path) -> bool:
     """Whether a run folder holds a state to go on from, sound or not."""
     return (run / STATE).is_file() or any((run / STATE).parent.glob("state-*.safetensors"))
+
+
+def network_number(run: Path) -> int:
+    """Which of its networks a run has come to, by its last state; 0 without one, or without a change."""
+    try:
+        return read_state(run / STATE).progress.network
+    except TrainError:
+        return 0  # there is none
 
 
 def newest_state(path: Path) -> tuple[State, str]:
@@ -204,11 +227,20 @@ class State:
                 moving.averaging.restore(self.tensors["average"], self.record.averaged)
             moving.watch.restore(self.record.watch)
             _load_scaler(moving.scaler, self.record.scaler)
-            randomness.restore(self.tensors["random"], self.record.random, device)
+            randomness.restore(*self._generators(), device)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise FileDamaged(f"The state in “{self.path}” is incomplete: {error}. Use another checkpoint.") from error
         if spec.threads == 0 and self.record.threads <= 2 * torch.get_num_threads():
             torch.set_num_threads(self.record.threads)  # sums of another number of threads differ in the last bit
+
+    def _generators(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+        """Those of this process; of a run of another number of processes those of the leading one."""
+        world, beside = current(), self.record.beside
+        if world.size == 1 or len(beside) != world.size:
+            return self.tensors["random"], self.record.random
+        start = f"{world.rank}."
+        own = {key.removeprefix(start): value for key, value in self.tensors["beside"].items() if key.startswith(start)}
+        return own, beside[world.rank]
 
 
 def read_state(path: Path) -> State:
@@ -222,7 +254,7 @@ def read_state(path: Path) -> State:
     if record.version != _VERSION:
         raise TrainError(f"“{path}” was written by another version of Layerloom. Start the run anew from its weights.")
     parts: dict[str, dict[str, torch.Tensor]] = {
-        name: {} for name in ("model", "average", "gradient", "optimizer", "random")
+        name: {} for name in ("model", "average", "gradient", "optimizer", "measure", "random")
     }
     for name, tensor in tensors.items():
         part, _, rest = name.partition(".")
@@ -277,6 +309,7 @@ def _load_optimizer(
     for name, found in plain.items():
         place(name)[1].update(found)
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    fill(optimizer)
 
 
 def _load_scaler(scaler: torch.amp.GradScaler | None, saved: Mapping[str, float]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from designer.graph.words import count, in_bytes, plural
 from designer.train.forecast import Forecast
+from designer.train.metrics import metric_named
 
-__all__ = ["figure_words", "memory_told", "shortage_told", "time_told", "time_words"]
+__all__ = ["figure_words", "figures_told", "memory_told", "shortage_told", "time_told", "time_words"]
 
 
 def time_words(seconds: float) -> str:
@@ -59,4 +62,11 @@ def shortage_told(forecast: Forecast) -> str:
 
 def figure_words(name: str, value: float) -> str:
     """A figure of a validation: 98.61 %, or a loss of 0.0512."""
-    return f"{100 * value:.2f} %" if name == "accuracy" else f"{value:.4g}"
+    return f"{value:.4g}" if name == "loss" else metric_named(name).text(value)
+
+
+def figures_told(figures: Mapping[str, float | None]) -> str:
+    """As in: loss 0.0512, accuracy 98.61 %, F1 98.4 %. What there is not is left out."""
+    there = {name: value for name, value in figures.items() if value is not None}
+    words = {name: "loss" if name == "loss" else metric_named(name).in_words for name in there}
+    return ", ".join(f"{words[name]} {figure_words(name, value)}" for name, value in there.items())

@@ -11,7 +11,9 @@ import torch
 
 from designer.train.batches import Inputs, Split, answers_of
 from designer.train.events import Event
+from designer.train.measures import Gathering
 from designer.train.objective import Objective
+from designer.train.world import ALONE, World
 
 __all__ = ["Figures", "evaluating", "validate"]
 
@@ -20,11 +22,13 @@ Part = tuple[torch.Tensor, torch.Tensor | None]
 
 @dataclass(frozen=True)
 class Figures:
-    """Mean loss and accuracy (None where answers are not right or wrong); of several outputs each by its name."""
+    """Mean loss and accuracy (None where answers are not right or wrong), of several outputs each by its name; and
+    the ``further`` figures that were chosen."""
 
     loss: float
     accuracy: float | None
     outputs: Mapping[str, Mapping[str, float | None]]
+    further: Mapping[str, float]
 
 
 @contextmanager
@@ -48,8 +52,10 @@ def validate(
     obey: Callable[[], Generator[Event, None, str]],
     computing: Callable[[], AbstractContextManager[None]],
     ask: Callable[[torch.nn.Module, Inputs], Any] = answers_of,
+    world: World = ALONE,
+    gathering: Gathering | None = None,
 ) -> Generator[Event, None, Figures | None]:
-    """The figures over ``split``; None when a stop came in between.
+    """The figures over ``split``, those of ``gathering`` among them; None when a stop came in between.
 
     ``obey`` is asked before each batch. Random generators are not used, so validating more or less often
     does not change what is learned.
@@ -59,16 +65,22 @@ def validate(
     sizes: list[int] = []
     answers = 0
     several = len(objective.names) > 1
+    if gathering is not None:
+        gathering.forget()  # a validation before may have been broken off
+    measure = gathering.add_silently if gathering is not None else None
     with evaluating(module):
         for start in range(0, len(split), batch_size):
             if (yield from obey()) != "run":
                 return None
             # Outside of inference mode: a split may keep what it moved to the device for training.
-            x, target = split.batch(slice(start, min(start + batch_size, len(split))), device)
+            stop = min(start + batch_size, len(split))
+            x, target = split.batch(world.piece(start, stop), device)
             # Inside, and never across a yield, which would put the mode on whoever iterates.
             with computing(), torch.inference_mode():
                 result = ask(module, x)
-                seen.append(objective(result, target))
+                result, target = world.whole(result, target, stop - start)
+                part, told = objective(result, target, measure)
+                seen.append((part, told.hits))
                 if several:
                     each.append(objective.parts(result, target))
             sizes.append(len(target))
@@ -78,7 +90,7 @@ def validate(
     for name, parts in zip(objective.names, zip(*each, strict=True), strict=True) if several else ():
         own = _mean(parts, sizes, answers)
         outputs[name] = {"loss": own[0], "accuracy": own[1]}
-    return Figures(loss, accuracy, outputs)
+    return Figures(loss, accuracy, outputs, gathering.figures() if gathering is not None else {})
 
 
 def _mean(parts: Sequence[Part], sizes: Sequence[int], answers: int) -> tuple[float, float | None]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from designer.errors import TrainError
-from designer.train.parts import SCHEDULES, WATCHED
+from designer.train.metrics import METRICS, WATCHED, Watched, metric_named
+from designer.train.parts import SCHEDULES
 from designer.train.spec import TrainSpec
 from designer.train.told import figure_words
 
-__all__ = ["Patience", "Watch", "better"]
+__all__ = ["Patience", "Watch"]
 
 Figures = Mapping[str, float | None]
 
@@ -17,20 +18,15 @@ Figures = Mapping[str, float | None]
 class Patience:
     """Counts the validations in which one figure has not got better by more than ``least``."""
 
-    def __init__(self, watched: str, patience: int, least: float) -> None:
-        self.watched, self._patience, self._least = WATCHED[watched], patience, least
+    def __init__(self, watched: Watched, patience: int, least: float) -> None:
+        self.watched, self._patience, self._least = watched, patience, least
         self.best: float | None = None
         self.bad = 0
 
     def hear(self, figures: Figures) -> bool:
-        """Take in a validation; whether patience is over."""
-        value = figures[self.watched.figure]
-        if value is None:
-            raise TrainError(
-                f"The run watches the {self.watched.title.lower()}, which these data and this network do not have. "
-                "Watch the validation loss."
-            )
-        if self.best is None or self.watched.sign * (value - self.best) > self._least:
+        """Take in a validation; whether patience is over. A figure that its samples do not define is no better."""
+        value = figures.get(self.watched.figure)
+        if value is not None and (self.best is None or self.watched.sign * (value - self.best) > self._least):
             self.best, self.bad = value, 0
             return False
         self.bad += 1
@@ -53,20 +49,29 @@ class Patience:
 class Watch:
     """What validations decide in one run. ``factor`` is what plateaus have made of the learning rate."""
 
-    def __init__(self, spec: TrainSpec, validates: bool, counts: bool) -> None:
-        """``validates``: whether there are validation samples; ``counts``: whether there is an accuracy."""
+    def __init__(self, spec: TrainSpec, validates: bool, watched: Mapping[str, Watched]) -> None:
+        """``validates``: whether there are validation samples; ``watched``: the figures that they have in this run."""
         self.factor = 1.0
-        self._spec = spec
+        self._spec, self._watched = spec, watched
         self._plateau = self._stop = None
         if SCHEDULES[spec.schedule].reacts:
-            self._plateau = Patience(spec.plateau_on, spec.plateau_patience, spec.min_change)
+            on = self._find(spec.plateau_on, validates)
+            self._plateau = Patience(on, spec.plateau_patience, spec.min_change)
         if spec.early_stop != "off":
-            self._stop = Patience(spec.early_stop, spec.patience, spec.min_change)
-        for patience in (self._plateau, self._stop):
-            if patience is not None:
-                _check(patience.watched.name, validates, counts)
-        if spec.best_by != "auto":
-            _check(spec.best_by, True, counts)
+            self._stop = Patience(self._find(spec.early_stop, validates), spec.patience, spec.min_change)
+        self._by = self._find(spec.best_by, True) if spec.best_by != "auto" else None
+
+    def _find(self, name: str, validates: bool) -> Watched:
+        """The figure of this name, which this run must have. Raises TrainError."""
+        title = WATCHED[name].in_words if name in WATCHED else f"validation {metric_named(name).in_words}"
+        if not validates:
+            raise TrainError(f"The run watches the {title}, but the data have no validation samples. Keep some aside.")
+        if name not in self._watched:
+            why = "this network and these data do not have" if name in METRICS else "says not whether more is better"
+            others = ", ".join(other for other in self._watched if other != "loss")
+            instead = f"Watch the validation loss{', or one of: ' + others if others else ''}."
+            raise TrainError(f"The run watches the {title}, which {why}. {instead}")
+        return self._watched[name]
 
     def hear(self, figures: Figures) -> tuple[str, bool]:
         """Take in a validation: a sentence about the learning rate where that drops, and whether the run is to end."""
@@ -74,7 +79,7 @@ class Watch:
         if self._plateau is not None and self._plateau.hear(figures):
             self._plateau.bad = 0
             self.factor *= self._spec.gamma
-            figure = self._plateau.watched.title.lower()
+            figure = self._plateau.watched.in_words
             said = f"The {figure} has not got better: the learning rate is multiplied by {self._spec.gamma:g}."
         return said, self._stop is not None and self._stop.hear(figures)
 
@@ -85,11 +90,22 @@ class Watch:
 
     def why_ended(self) -> str:
         """The sentence about an early end."""
-        assert self._stop is not None and self._stop.best is not None
-        watched = self._stop.watched
-        best = figure_words(watched.name, self._stop.best)
+        assert self._stop is not None
+        watched, best = self._stop.watched, self._stop.best
         times = "validation" if self._spec.patience == 1 else f"{self._spec.patience} validations"
-        return f"The run ends early: for {times} the {watched.title.lower()} was no better than {best}."
+        if best is None:
+            return f"The run ends early: for {times} there was no {watched.in_words}."
+        words = figure_words(watched.name, best)
+        return f"The run ends early: for {times} the {watched.in_words} was no better than {words}."
+
+    def better(self, figures: Figures, best: Figures) -> bool:
+        """Whether a validation is better than the ``best`` one before it, by what the run asks for."""
+        if best["loss"] is None:
+            return True
+        if self._by is None:
+            return _rank(figures) > _rank(best)
+        value, before = figures.get(self._by.figure), best.get(self._by.figure)
+        return value is not None and (before is None or self._by.sign * (value - before) > 0)
 
     def state(self) -> dict[str, float | int | None]:
         """What `restore` needs to go on."""
@@ -107,24 +123,5 @@ class Watch:
                 patience.restore({key: state[f"{name}.{key}"] for key in ("best", "bad")})
 
 
-def better(by: str, figures: Figures, best: Figures) -> bool:
-    """Whether a validation is better than the ``best`` before it; ``by`` is that of `TrainSpec.best_by`."""
-    if best["loss"] is None:
-        return True
-    if by == "auto":
-        return _rank(figures) > _rank(best)
-    watched = WATCHED[by]
-    value, before = figures[watched.figure], best[watched.figure]
-    return before is None or (value is not None and watched.sign * (value - before) > 0)
-
-
 def _rank(figures: Figures) -> tuple[float, float]:
     return figures["accuracy"] or 0.0, -(figures["loss"] or 0.0)
-
-
-def _check(watched: str, validates: bool, counts: bool) -> None:
-    title = WATCHED[watched].title.lower()
-    if not validates:
-        raise TrainError(f"The run watches the {title}, but the data have no validation samples. Keep some aside.")
-    if watched == "accuracy" and not counts:
-        raise TrainError(f"The run watches the {title}, but this network gives numbers. Watch the validation loss.")

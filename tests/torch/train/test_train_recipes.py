@@ -9,6 +9,7 @@ from designer.codegen.program import OutputInfo
 from designer.train.batches import EpochOrder
 from designer.train.events import Noted, Step, Validated
 from designer.train.learning import Learning
+from designer.train.metrics import WATCHED
 from designer.train.softening import balanced
 from designer.train.spec import TrainSpec
 from designer.train.watch import Patience
@@ -172,7 +173,7 @@ def test_a_plateau_equals_that_of_torch(least):
     theirs = torch.optim.lr_scheduler.ReduceLROnPlateau(
         optimizer, factor=0.5, patience=2, threshold=least, threshold_mode="abs"
     )
-    ours, factor = Patience("loss", 3, least), 1.0
+    ours, factor = Patience(WATCHED["loss"], 3, least), 1.0
     for loss in losses:
         theirs.step(loss)
         if ours.hear({"loss": loss, "accuracy": None}):

@@ -67,7 +67,7 @@ def test_losses_are_summed_with_the_weights_of_the_outputs() -> None:
     assert program.main is not None and program.main.name != "aux"
     x, y = digits(40).train.batch(slice(0, 40), torch.device("cpu"))
     aux, logits = module(x)
-    loss, hits = Objective(program.outputs, {})((aux, logits), y)
+    loss, (hits, _) = Objective(program.outputs, {})((aux, logits), y)
     torch.testing.assert_close(loss, functional.cross_entropy(logits, y) + 0.3 * functional.cross_entropy(aux, y))
     assert hits is not None and hits.item() == (logits.argmax(1) == y).sum().item()
 
