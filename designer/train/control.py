@@ -16,20 +16,26 @@ __all__ = ["ORDERS", "Command", "Control", "Order", "parse_order"]
 Command = Literal["run", "pause", "stop"]
 
 ORDERS = "validate, checkpoint, rate=0.001 (a value) or rate*0.5 (a factor)"
+_NETWORK = re.compile(r"network\s*=\s*(\d{1,6})")
 _RATE = re.compile(r"rate\s*([=*/])\s*(\S+)")
 
 
 @dataclass(frozen=True)
 class Order:
-    """Something to do once: "validate", "checkpoint", "rate" (set it to ``value``) or "scale" (multiply it)."""
+    """Something to do once: "validate", "checkpoint", "rate" (set it to ``value``) or "scale" (multiply it).
 
-    kind: Literal["validate", "checkpoint", "rate", "scale"]
+    "network": go on with the changed network that lies in the run folder under the number ``value``.
+    """
+
+    kind: Literal["validate", "checkpoint", "rate", "scale", "network"]
     value: float = 0.0
 
     def text(self) -> str:
         """The order as it is written in a control file."""
         if self.kind in ("validate", "checkpoint"):
             return self.kind
+        if self.kind == "network":
+            return f"network={self.value:.0f}"
         return f"rate{'=' if self.kind == 'rate' else '*'}{self.value!r}"
 
 
@@ -40,6 +46,9 @@ def parse_order(text: str) -> Order:
         return Order("validate")
     if word == "checkpoint":
         return Order("checkpoint")
+    network = _NETWORK.fullmatch(word)
+    if network is not None:
+        return Order("network", float(network[1]))
     found = _RATE.fullmatch(word)
     if found is None:
         raise UsageError(f"Expected one of {ORDERS}, got {text[:60]!r}.")

@@ -108,6 +108,11 @@ def regroup(optimizer: torch.optim.Optimizer, groups: Iterable[dict[str, Any]]) 
     optimizer.param_groups.clear()
     for group in groups:
         optimizer.add_param_group(group)
+    fill(optimizer)
+
+
+def fill(optimizer: torch.optim.Optimizer) -> None:
+    """Let an optimiser begin with the weights of which it knows nothing yet."""
     if isinstance(optimizer, torch.optim.Adagrad):  # it alone makes room for what it remembers at its start
         for parameter in (p for group in optimizer.param_groups for p in group["params"]):
             if not optimizer.state[parameter]:

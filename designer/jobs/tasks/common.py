@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from designer.codegen.program import Program
-from designer.data.open import Data
+from designer.data.open import Data, check_classes
 from designer.data.spec import Normalisation
 from designer.errors import JobError, TrainError
 from designer.graph.marks import marked
+from designer.graph.model import Network
 from designer.graph.tuning import begins, matching, rates
 from designer.jobs.folder import RunFolder
 from designer.jobs.work import Job
+from designer.train.parts import LOSSES
 from designer.train.spec import TrainSpec
 
-__all__ = ["Learns", "data_facts", "input_dims", "kept_normalisation", "what_learns"]
+__all__ = ["Learns", "check_outputs", "data_facts", "input_dims", "kept_normalisation", "learns", "what_learns"]
 
 
 class Learns(TypedDict):
@@ -29,8 +31,11 @@ class Learns(TypedDict):
 def what_learns(job: Job, spec: TrainSpec) -> Learns:
     """What the drawing's marks and the timeline say. Raises FileDamaged, and TrainError for a part there is not."""
     network = job.folder.network()
-    if network is None:
-        return Learns(frozen=[], rates={}, begins={})
+    return Learns(frozen=[], rates={}, begins={}) if network is None else learns(network, spec)
+
+
+def learns(network: Network, spec: TrainSpec) -> Learns:
+    """The same of a drawing. Raises TrainError."""
     for row in spec.unfreeze:
         if not matching(network, row.part):
             raise TrainError(
@@ -53,6 +58,12 @@ def input_dims(program: Program) -> tuple[int | None, ...]:
             f"{program.inputs[0].name} takes one tensor of a fixed size, not samples. Switch on its Batch in front."
         )
     return program.inputs[0].dims[1:]
+
+
+def check_outputs(program: Program, data: Data) -> None:
+    """Raise DataError where an output of the network does not fit the data."""
+    for output in program.outputs:
+        check_classes(data, output.classes, LOSSES[output.loss].target if output.loss in LOSSES else None)
 
 
 def data_facts(data: Data) -> dict[str, Any]:

@@ -169,7 +169,7 @@ def test_refusals_leave_nothing_behind(worker: WorkerProcess, digits: Network, t
     with pytest.raises(NetworkInvalid):
         worker.submit(training(), Network(), tmp_path / "empty")
     assert not (tmp_path / "empty").exists()
-    with pytest.raises(JobError, match="no checkpoint"):
+    with pytest.raises(JobError, match="no run that could go on"):
         worker.submit(training(resume=tmp_path / "none"), None, tmp_path / "new")
     with pytest.raises(JobError, match="no run"):
         attach(tmp_path / "none")
