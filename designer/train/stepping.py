@@ -26,6 +26,7 @@ class Stepping:
     def __call__(self, loss: torch.Tensor, batch: int) -> None:
         """Take in the loss of a batch, counted from 1 in its epoch."""
         share, first, last = self._place(batch)
+        share *= self._order.weight(batch)
         if first:
             self._optimizer.zero_grad(set_to_none=True)
         loss = loss * share if share != 1.0 else loss
