@@ -10,6 +10,7 @@ import torch
 
 from designer.errors import BlockFailed, DataError, LayerloomError, NonFiniteLoss, OutOfMemory, TrainError
 from designer.train.events import Failed
+from designer.train.world import blame_peer
 
 __all__ = ["Blame", "computing", "failed", "memory_error", "out_of_memory"]
 
@@ -28,6 +29,7 @@ def computing(blame: Blame | None, batch: int, batch_size: int, device: str) -> 
     except LayerloomError:
         raise
     except Exception as error:  # a block can run any of torch's operations, and those raise anything
+        blame_peer(error)
         if out_of_memory(error):
             # The frames of the failed pass hold its activations: let go of them, so that the weights can be saved.
             traceback.clear_frames(error.__traceback__)
