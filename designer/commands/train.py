@@ -9,9 +9,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from designer.commands.command import Command, Console
+from designer.commands.launching import add_launch, launched
 from designer.commands.learning import add_learning, marked_project, tell_timeline
 from designer.commands.options import add_data, add_file, add_train, data_spec, open_project, train_spec
-from designer.commands.running import run_folder, run_for_result, run_job
+from designer.commands.running import run_folder, run_for_result
 from designer.commands.series import planned, run_series
 from designer.data.spec import DataSpec
 from designer.errors import FileInUse, LayerloomError
@@ -49,6 +50,7 @@ def _arguments(parser: ArgumentParser) -> None:
         "trains once for each fold",
     )
     group.add_argument("--weights", type=Path, metavar="FILE", help="start from these weights (.safetensors)")
+    add_launch(parser)
 
 
 def _times(text: str) -> int:
@@ -75,7 +77,7 @@ def _run(options: Namespace, console: Console) -> int:
     members = planned(options, job)
     if len(members) > 1:
         return run_series(members, project.network, folder, console, initial)
-    outcome, _ = run_job(job, project.network, folder, console, initial)
+    outcome = launched(options, job, project.network, folder, console, initial)
     if "iteration" not in outcome:  # stopped while the data were read
         raise KeyboardInterrupt
     weights = RunFolder(folder).inside(outcome["weights"]) if outcome.get("weights") else None

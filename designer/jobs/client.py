@@ -30,7 +30,15 @@ from designer.project.owner import Owner
 from designer.project.paths import worker_folder
 from designer.project.strict_json import read_json
 
-__all__ = ["JobHandle", "WorkerProcess", "attach", "find_running", "run_here"]
+__all__ = [
+    "JobHandle",
+    "WorkerProcess",
+    "attach",
+    "environment_of_children",
+    "find_running",
+    "kept_apart",
+    "run_here",
+]
 
 # OpenMP's waiting threads burn the processor that others need; read once, when torch is loaded.
 _PATIENT = ("OMP_WAIT_POLICY", "PASSIVE")
@@ -68,8 +76,8 @@ class WorkerProcess:
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
-                    env=_environment(),
-                    **_apart(),
+                    env=environment_of_children(),
+                    **kept_apart(),
                 )
             except OSError as error:
                 raise JobError(f"The worker process could not be started: {error.strerror}. Try again.") from error
@@ -196,7 +204,8 @@ def _command() -> list[str]:
     return [sys.executable, "-P", "-m", "designer.jobs.worker"]
 
 
-def _environment() -> dict[str, str]:
+def environment_of_children() -> dict[str, str]:
+    """What a process needs to find this program, and to wait without taking the processor from others."""
     environment = dict(os.environ)
     environment.setdefault(*_PATIENT)
     environment["PYTHONUNBUFFERED"] = "1"
@@ -207,7 +216,7 @@ def _environment() -> dict[str, str]:
     return environment
 
 
-def _apart() -> dict[str, Any]:
+def kept_apart() -> dict[str, Any]:
     """Keep a terminal's Ctrl-C and the end of its session away from the worker."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
