@@ -4,6 +4,7 @@ EXIF rotation. Pillow only (torchvision's decoder crashes on damaged PNGs). No t
 
 from __future__ import annotations
 
+import re
 import stat
 import struct
 import warnings
@@ -63,6 +64,8 @@ _BROKEN = (
 
 Fit = Literal["crop", "stretch", "pad"]
 
+_PILLOW = re.compile("PIL")
+
 
 class Damaged(Exception):
     """This one picture cannot be used; the text says why. Caught by the reader, never shown as an error."""
@@ -70,9 +73,16 @@ class Damaged(Exception):
 
 @contextmanager
 def quiet_pillow() -> Iterator[None]:
-    """Pillow warns about oddities (a broken EXIF block, a palette's transparency) that do not hurt the pixels."""
+    """Pillow warns about oddities (a broken EXIF block, a palette's transparency) that do not hurt the pixels.
+
+    Where it is quiet already nothing is done: threads that read must not change the filters of the whole process in
+    turns.
+    """
+    if any(rule[0] == "ignore" and rule[2] is UserWarning and rule[3] == _PILLOW for rule in warnings.filters):
+        yield
+        return
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
+        warnings.filterwarnings("ignore", category=UserWarning, module=_PILLOW.pattern)
         yield
 
 

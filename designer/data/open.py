@@ -9,14 +9,17 @@ import numpy.typing as npt
 import psutil
 import torch
 
+from designer.data.augment.apply import Augmentation, augmentation
+from designer.data.augment.compute.draws import About
 from designer.data.batches import LazySplit, Look, MemorySplit, Split
 from designer.data.decode import Damaged, Fit
 from designer.data.dividing import Division, divide
 from designer.data.fitting import Histogram, target_for
 from designer.data.numbers import Numbers
 from designer.data.open_numbers import open_numbers
-from designer.data.opened import Opened, Skipped, SkippedList, check_channels
+from designer.data.opened import Opened, check_channels
 from designer.data.pictures import ArrayPictures, Dims, FilePictures, Pictures
+from designer.data.skipped import Skipped, SkippedList
 from designer.data.source import Kind, Loaded, Progress, nothing, source_for
 from designer.data.spec import DataSpec, Normalisation
 from designer.errors import DataError
@@ -54,6 +57,13 @@ class Data:
     def mean(self) -> tuple[float, ...]:
         """Mean per channel, of pixels from 0 to 1."""
         return self.normalisation.mean
+
+    @property
+    def lost(self) -> tuple[Skipped, ...]:
+        """Samples that could be read when the data were opened and could not later; others took their places."""
+        return tuple(
+            one for split in (self.train, self.validation) if split.loader is not None for one in split.loader.lost
+        )
 
     @property
     def std(self) -> tuple[float, ...]:
@@ -155,8 +165,9 @@ def _open_pictures(
     validation = reader.read(parts[1], None)
     reader.skipped.check(spec.source, reader.total, len(train.rows), len(validation.rows), "pictures")
     look = Look(normalisation or histogram.normalisation(), target.sample_dims)
+    changes = augmentation(spec.augment, About("pictures"))
     return Opened(
-        train=train.split(look, target.dims, spec.fit),
+        train=train.split(look, target.dims, spec.fit, changes),
         validation=validation.split(look, target.dims, spec.fit),
         sample_dims=target.sample_dims,
         normalisation=look.normalisation,
@@ -175,14 +186,14 @@ class _Rows:
     rows: npt.NDArray[np.int64]
     pixels: npt.NDArray[np.uint8] | None = None
 
-    def split(self, look: Look, dims: Dims, fit: Fit) -> Split:
+    def split(self, look: Look, dims: Dims, fit: Fit, changes: Augmentation | None = None) -> Split:
         labels = torch.from_numpy(self.labels[self.rows])
         if self.pixels is None:
-            return LazySplit(self.pictures, self.rows, labels, dims, fit, look)
+            return LazySplit(self.pictures, self.rows, labels, dims, fit, look, changes)
         # Arrays have no names worth keeping, and asking them would keep the whole array alive.
         files = isinstance(self.pictures, FilePictures)
         names = tuple(self.pictures.name(row) for row in self.rows.tolist()) if files else ()
-        return MemorySplit(torch.from_numpy(self.pixels), labels, look, names)
+        return MemorySplit(torch.from_numpy(self.pixels), labels, look, names, changes)
 
 
 class _Reader:

@@ -6,12 +6,18 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from designer.data.batches import Indices, places
+from designer.data.augment.apply import Augmentation, augmentation
+from designer.data.augment.compute.draws import About
+from designer.data.augment.declare import Sort
+from designer.data.batches import Held, Indices, Split
 from designer.data.decode import Damaged
 from designer.data.dividing import Division
 from designer.data.fitting import Rows
+from designer.data.loading import Loader
 from designer.data.numbers import Floats, Numbers, drawn, numbers_target
-from designer.data.opened import Opened, SkippedList, check_channels
+from designer.data.opened import Opened, check_channels
+from designer.data.skipped import SkippedList
+from designer.data.sounds import SoundFiles
 from designer.data.source import Loaded, Progress
 from designer.data.spec import DataSpec, Normalisation
 from designer.errors import DataError
@@ -34,57 +40,83 @@ class Scale:
         self._mean = torch.tensor(normalisation.mean, dtype=torch.float32).view(shape)
         self._std = torch.tensor(normalisation.std, dtype=torch.float32).view(shape)
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """Samples [n, *dims] as the network takes them; contiguous."""
+    def even(self, x: torch.Tensor) -> torch.Tensor:
+        """Samples [n, *dims] with mean 0 and deviation 1."""
         if self._mean.device != x.device:
             self._mean, self._std = self._mean.to(x.device), self._std.to(x.device)
         # In this order: a mean that is large beside the deviation would cost digits if it were divided first.
-        x = (x - self._mean).div_(self._std)
+        return (x - self._mean).div_(self._std)
+
+    def back(self, x: torch.Tensor) -> torch.Tensor:
+        """As they were before `even`."""
+        return x * self._std + self._mean
+
+    def shaped(self, x: torch.Tensor) -> torch.Tensor:
+        """As the network takes them; contiguous."""
         return x.transpose(1, 2).contiguous() if self._turned else x.reshape(len(x), *self.sample_dims)
 
 
-class NumberSplit:
+class NumberSplit(Split):
     """Samples that are numbers: all in memory (``values`` [N, *dims]), or read for each batch."""
 
     def __init__(
-        self, samples: Numbers, where: Rows, labels: torch.Tensor, scale: Scale, values: torch.Tensor | None
+        self,
+        samples: Numbers,
+        where: Rows,
+        labels: torch.Tensor,
+        scale: Scale,
+        values: torch.Tensor | None,
+        augmentation: Augmentation | None = None,
     ) -> None:
+        self._source: Held | Loader = (
+            Loader(self._one, self.name, len(labels), samples.dims, torch.float32)
+            if values is None
+            else Held(values, labels)
+        )
+        super().__init__(labels, self._source if isinstance(self._source, Loader) else None, augmentation)
         self._samples = samples
         self._where = where
-        self._labels = labels
         self._scale = scale
-        self._values = values
-
-    @property
-    def labels(self) -> torch.Tensor:
-        """As Split.labels; of numbers float32 [N, V], of labels 0 and 1, float32 [N, L]."""
-        return self._labels
-
-    def __len__(self) -> int:
-        return len(self._labels)
-
-    def batch(self, indices: Indices, device: torch.device | str = "cpu") -> tuple[torch.Tensor, torch.Tensor]:
-        """As Split.batch; raises DataError when a file has gone or broken since the data were opened."""
-        where = places(indices, len(self))
-        if self._values is not None:
-            x = self._values.index_select(0, where)
-        else:
-            x = torch.from_numpy(np.stack([self._one(index) for index in where.tolist()]))
-        return self._scale(x.to(device)), self._labels[where].to(device)
 
     def raw(self, index: int) -> npt.NDArray[np.uint8]:
-        """A drawing of sample ``index``: curves, or a map of what has two axes."""
-        return drawn(self._one(index))
+        """A drawing of sample ``index``: curves, or a map of what has two axes.
+
+        Raises DataError when a file has gone or broken since the data were opened.
+        """
+        try:
+            return drawn(self._one(index))
+        except Damaged as error:
+            raise DataError(f"{self.name(index)} could be read before and cannot now: {error}.") from error
+
+    def shown(self, indices: Indices) -> npt.NDArray[np.uint8]:
+        """As Split.shown: drawings."""
+        x, _ = self._gather(indices, torch.device("cpu"))
+        if self.augmentation is not None:
+            x = self._scale.back(self.augmentation(self._scale.even(x)))
+        return np.stack([drawn(one) for one in x.numpy()])
 
     def name(self, index: int) -> str:
         """As Split.name."""
         return self._samples.name(int(self._where[index]))
 
+    def told(self, device: torch.device) -> str:
+        """As Split.told."""
+        words = f"{self._samples.word}s"
+        if isinstance(self._source, Held):
+            return self._source.told(device, words)
+        return f"The {words} do not fit in memory: each is read when it is needed."
+
+    def _gather(self, indices: Indices, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+        if isinstance(self._source, Held):
+            return self._source.gather(indices, device)
+        return self._load(self._source, indices, device)
+
+    def _finish(self, x: torch.Tensor, changes: Augmentation | None) -> torch.Tensor:
+        x = self._scale.even(x)
+        return self._scale.shaped(x if changes is None else changes(x))
+
     def _one(self, index: int) -> Floats:
-        try:
-            return self._samples.one(int(self._where[index]))
-        except Damaged as error:
-            raise DataError(f"{self.name(index)} could be read before and cannot now: {error}.") from error
+        return self._samples.one(int(self._where[index]))
 
 
 def open_numbers(
@@ -115,8 +147,10 @@ def open_numbers(
     normalisation = normalisation or (moments.normalisation() if moments is not None else None)
     assert normalisation is not None
     scale = Scale(normalisation, samples.dims, sample_dims)
+    changes = augmentation(spec.augment, About(_sort(samples), normalisation.mean, normalisation.std))
+    labels = _labels(loaded.train.targets, train_rows)
     return Opened(
-        train=NumberSplit(samples, train_rows, _labels(loaded.train.targets, train_rows), scale, train_values),
+        train=NumberSplit(samples, train_rows, labels, scale, train_values, changes),
         validation=NumberSplit(held, held_rows, _labels(division.held_part.targets, held_rows), scale, held_values),
         sample_dims=sample_dims,
         normalisation=normalisation,
@@ -124,6 +158,13 @@ def open_numbers(
         skipped=reader.skipped,
         words=words,
     )
+
+
+def _sort(samples: Numbers) -> Sort:
+    """What augmentation may do to them."""
+    if len(samples.dims) == 3:
+        return "spectrograms" if isinstance(samples, SoundFiles) else "maps"
+    return "signals" if len(samples.dims) == 2 else "rows" if len(samples.dims) == 1 else "maps"
 
 
 def _labels(targets: npt.NDArray[np.int64] | npt.NDArray[np.float32], rows: Rows) -> torch.Tensor:

@@ -10,9 +10,12 @@ from pydantic import (
     Field,
     FiniteFloat,
     SerializerFunctionWrapHandler,
+    field_validator,
     model_serializer,
     model_validator,
 )
+
+from designer.data.augment.spec import Augment, read_steps
 
 __all__ = ["DataSpec", "Normalisation"]
 
@@ -194,6 +197,19 @@ class DataSpec(BaseModel):
         ge=0,
         le=99,
     )
+
+    augment: tuple[Augment, ...] = Field(
+        default=(),
+        title="Augmentation",
+        description="What is done to training samples at random, in this order, such as flip,crop:4,rotate:10. The "
+        "numbers are the usual setting of a step; others are written as colour:hue=0.1.",
+        max_length=40,
+    )
+
+    @field_validator("augment", mode="before")
+    @classmethod
+    def _as_people_type(cls, value: Any) -> Any:
+        return read_steps(value) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _a_fold_there_is(self) -> DataSpec:

@@ -185,7 +185,11 @@ def test_a_file_that_breaks_later_names_itself(tmp_path: Path) -> None:
     data = open_data(DataSpec(source=str(tmp_path)), (1, 8, 8), memory=1)
     Path(data.train.name(0)).write_bytes(b"")
     with pytest.raises(DataError, match="could be read before"):
-        data.train.batch([0])
+        data.train.raw(0)
+    x, y = data.train.batch([0, 5])
+    other, label = data.train.batch([1, 5])
+    assert torch.equal(x, other) and torch.equal(y, label)  # the next one takes its place
+    assert [one.name for one in data.lost] == [data.train.name(0)]
 
 
 def test_idx_labels_beyond_the_classes(tmp_path: Path) -> None:

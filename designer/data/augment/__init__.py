@@ -1,0 +1,1 @@
+"""What is done to training samples at random, so that no two epochs see quite the same."""

@@ -1,0 +1,1 @@
+"""What the steps compute, on whole batches. torch."""
