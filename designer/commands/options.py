@@ -28,6 +28,7 @@ __all__ = [
     "weights_of",
 ]
 
+_FEW = 10  # choices that fit into the line that shows how a command is called
 _ALIASES = {"learning_rate": ["--lr"]}
 _DATA = {"root": "--data-root", "seed": "--split-seed", "rate": "--sample-rate"}
 
@@ -79,9 +80,14 @@ def _add_fields(group: Any, model: type[BaseModel], names: dict[str, str], skip:
             )
             continue
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-        choices = extra.get("choices")
-        metavar = "|".join(map(str, choices)) if isinstance(choices, list) else name.upper()
-        note = "" if field.default is None else f" Default: {field.default}."
+        listed = extra.get("choices")
+        choices = [str(choice) for choice in listed] if isinstance(listed, list) else []
+        several = isinstance(field.default, tuple)
+        metavar = "|".join(choices) if 0 < len(choices) <= _FEW and not several else name.upper()
+        note = "" if several or field.default is None else f" Default: {field.default}."
+        if len(choices) > _FEW:
+            which = "Any of these, with commas between them:" if several else "One of"
+            note = f" {which} {', '.join(choices)}.{note}"
         group.add_argument(
             *flags, dest=name_of(model, name), default=SUPPRESS, metavar=metavar, help=description + note
         )

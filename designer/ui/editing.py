@@ -25,7 +25,7 @@ MIXED = "mixed"  # shown where several things have different values
 class Entry:
     """One thing to edit. ``check`` gives the value in canonical form or raises LayerloomError with a sentence.
 
-    Kinds: int, float, bool, choice, size, dims, text, labels. ``titles`` are the words shown for ``choices``.
+    Kinds: int, float, bool, choice, several, size, dims, text, labels. ``titles`` are the words shown for ``choices``.
     """
 
     name: str

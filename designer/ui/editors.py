@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.ui.editing import MIXED, Editor, Entry, number_in, number_text, set_flag
+from designer.ui.several import SeveralEditor
 from designer.ui.switch import Switch
 from designer.ui.theme import icon
 
@@ -286,6 +287,7 @@ _EDITORS: dict[str, Callable[[Entry], Editor]] = {
     "float": NumberEditor,
     "bool": BoolEditor,
     "choice": ChoiceEditor,
+    "several": SeveralEditor,
     "size": LineEditor,
     "dims": LineEditor,
     "open": LineEditor,

@@ -86,8 +86,8 @@ def _of_field(name: str, info: FieldInfo, words: Mapping[str, str], advanced: bo
     listed, titled = extra.get("choices"), extra.get("titles")
     said = {key: str(title) for key, title in titled.items()} if isinstance(titled, dict) else {}
     if isinstance(listed, list):
-        kind, choices = "choice", tuple(str(c) for c in listed)
-    if kind is None:
+        kind, choices = "several" if kind == "several" else "choice", tuple(str(c) for c in listed)
+    if kind is None or (kind == "several" and not choices):
         return None
     bounds: dict[str, float] = {}
     for rule in info.metadata:
@@ -128,6 +128,8 @@ def _kind(annotation: Any) -> tuple[str | None, bool, tuple[str, ...]]:
         return kind, True, choices
     if origin is Literal:
         return "choice", False, tuple(str(a) for a in get_args(annotation))
+    if origin is tuple and get_args(annotation) == (str, ...):
+        return "several", False, ()
     plain = {bool: "bool", int: "int", float: "float", str: "text"}
     return plain.get(annotation), False, ()
 
