@@ -138,13 +138,19 @@ class BlockFailed(TrainError):
 
 
 class NonFiniteLoss(TrainError):
-    """The loss became NaN or infinite; ``block`` is where the first such number arose, where that is known."""
+    """The loss became NaN or infinite. ``block`` is where the first such number arose, where that is known.
 
-    def __init__(self, message: str, iteration: int, batch: int, block: str | None = None) -> None:
+    ``details`` is the file of the run folder that says more.
+    """
+
+    def __init__(
+        self, message: str, iteration: int, batch: int, block: str | None = None, details: str | None = None
+    ) -> None:
         super().__init__(message)
         self.iteration = iteration
         self.batch = batch
         self.block = block
+        self.details = details
 
 
 class OutOfMemory(TrainError):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Literal
+from urllib.parse import quote, unquote
 
 from designer.errors import UsageError
 
@@ -15,7 +16,7 @@ __all__ = ["ORDERS", "Command", "Control", "Order", "parse_order"]
 
 Command = Literal["run", "pause", "stop"]
 
-ORDERS = "validate, checkpoint, rate=0.001 (a value) or rate*0.5 (a factor)"
+ORDERS = "validate, checkpoint, rate=0.001 (a value), rate*0.5 (a factor) or maps=conv1 (a block)"
 _NETWORK = re.compile(r"network\s*=\s*(\d{1,6})")
 _RATE = re.compile(r"rate\s*([=*/])\s*(\S+)")
 
@@ -25,15 +26,19 @@ class Order:
     """Something to do once: "validate", "checkpoint", "rate" (set it to ``value``) or "scale" (multiply it).
 
     "network": go on with the changed network that lies in the run folder under the number ``value``.
+    "maps": make the feature maps of the block ``name`` now.
     """
 
-    kind: Literal["validate", "checkpoint", "rate", "scale", "network"]
+    kind: Literal["validate", "checkpoint", "rate", "scale", "network", "maps"]
     value: float = 0.0
+    name: str = ""
 
     def text(self) -> str:
         """The order as it is written in a control file."""
         if self.kind in ("validate", "checkpoint"):
             return self.kind
+        if self.kind == "maps":
+            return f"maps={quote(self.name)}"
         if self.kind == "network":
             return f"network={self.value:.0f}"
         return f"rate{'=' if self.kind == 'rate' else '*'}{self.value!r}"
@@ -46,6 +51,8 @@ def parse_order(text: str) -> Order:
         return Order("validate")
     if word == "checkpoint":
         return Order("checkpoint")
+    if word.startswith("maps="):
+        return Order("maps", name=unquote(text.strip()[len("maps=") :])[:400])
     network = _NETWORK.fullmatch(word)
     if network is not None:
         return Order("network", float(network[1]))

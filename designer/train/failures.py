@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 
@@ -18,7 +19,13 @@ Blame = Callable[[BaseException], str | None]
 """Says which block an exception came from; the compiled program knows."""
 
 # What allocators say that raise a plain RuntimeError.
-_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED")
+_MEMORY_WORDS = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "could not create a primitive",
+)  # fmt: skip  (what oneDNN says of memory that it does not get)
 
 
 @contextmanager
@@ -54,9 +61,10 @@ def out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(words in str(error) for words in _MEMORY_WORDS)
 
 
-def failed(error: LayerloomError, kept: str, batch: int | None) -> Failed:
+def failed(error: LayerloomError, kept: str, batch: int | None, offers: tuple[Mapping[str, Any], ...] = ()) -> Failed:
     """The event that ends a run; ``kept`` is a sentence about the weights, ``batch`` the one under way."""
-    block = error.block if isinstance(error, BlockFailed) else None
+    block = error.block if isinstance(error, BlockFailed | NonFiniteLoss) else None
+    details = error.details if isinstance(error, NonFiniteLoss) else None
     kind = "error"
     if isinstance(error, NonFiniteLoss):
         kind, batch = "non_finite", error.batch or batch
@@ -68,7 +76,8 @@ def failed(error: LayerloomError, kept: str, batch: int | None) -> Failed:
         kind = "data"
     elif type(error) is TrainError:
         batch = None  # a setting or a file, not a batch
-    return Failed(message=f"{error.message} {kept}".strip(), block=block, batch=batch, kind=kind)
+    message = f"{error.message} {kept}".strip()
+    return Failed(message=message, block=block, batch=batch, kind=kind, details=details, offers=offers)
 
 
 def _first_line(error: BaseException) -> str:

@@ -98,6 +98,11 @@ class Keeper:
         if time.monotonic() - self._good.taken >= _SNAPSHOT_EVERY:
             self._good.take(self._moving.result, progress.iteration)
 
+    @property
+    def proved_good(self) -> dict[str, torch.Tensor]:
+        """The last copy of weights that proved good."""
+        return self._good.tensors
+
     def weights_are_best(self, progress: Progress) -> None:
         """Copy the present weights; they are written with the next checkpoint, so that both are of one run."""
         self._best.take(self._moving.result, progress.iteration)

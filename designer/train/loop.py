@@ -13,12 +13,14 @@ from designer.train.batches import TrainingData
 from designer.train.control import Control
 from designer.train.events import Event
 from designer.train.failures import Blame, failed, memory_error, out_of_memory
+from designer.train.health.listening import Whose
 from designer.train.learning import Learning
+from designer.train.offers import offers_after
 from designer.train.readings import Pending
 from designer.train.session import Session
 from designer.train.spec import TrainSpec
-from designer.train.world import current
 from designer.train.speed import process_settings
+from designer.train.world import current
 
 if TYPE_CHECKING:
     from designer.codegen.program import OutputInfo
@@ -39,11 +41,13 @@ def train(
     frozen: Collection[str] = (),
     rates: Mapping[str, float] | None = None,
     begins: Mapping[str, int] | None = None,
+    whose: Whose | None = None,
 ) -> Iterator[Event]:
     """Train ``module`` in place, yielding events; it moves to the chosen device and ends with the weights to keep.
 
     ``folder`` is the run folder that weights and checkpoints are written to; None writes nothing. ``resume`` is the
-    folder of a run (or its state file) to go on from. ``blame`` names the block an exception came from.
+    folder of a run (or its state file) to go on from. ``blame`` names the block an exception came from,
+    ``whose`` the one that a line of code belongs to.
     ``frozen`` are the paths of layers whose weights and running statistics stay as they are, ``rates`` factors of the
     learning rate by path, and ``begins`` the epochs from which on layers learn; see learning.py.
 
@@ -53,15 +57,18 @@ def train(
     try:
         current().prepare(module, spec)
         learning = Learning(module, spec, frozen, rates, begins)
-        run = Session(module, data, spec, outputs, control or Control(), resume, folder, blame, learning)
+        run = Session(module, data, spec, outputs, control or Control(), resume, folder, blame, learning, whose)
         yield from _events(run)
     except Exception as exc:
         error = _explain(exc, run)
         if error is None:
             raise
+        error = run.care.inquire(error, run.keeper.proved_good) if run is not None else error
         kept = run.rescue(error) if run is not None else ""
-        yield failed(error, kept, run.batch if run is not None else None)
+        yield failed(error, kept, run.batch if run is not None else None, offers_after(error, run))
     finally:
+        if run is not None:
+            run.feeding.close()
         set_back()
 
 
@@ -80,7 +87,7 @@ def _events(run: Session) -> Iterator[Event]:
         if first == 0:
             progress.begin_epoch(run.pace.elapsed())
         yield from run.enter(epoch + 1)
-        for batch, indices in enumerate(run.order.batches(epoch, first), start=first + 1):
+        for batch, indices in enumerate(run.feeding.batches(epoch, first), start=first + 1):
             # Commands are heard here, between two iterations, and once in every batch of a validation.
             verdict = yield from run.obey()
             if verdict != "run":
@@ -88,10 +95,10 @@ def _events(run: Session) -> Iterator[Event]:
 
             run.batch, number = batch, progress.iteration + 1
             rate = run.use_rate()
-            x, target = run.data.train.batch(indices, run.device)
+            x, target = yield from run.feeding(indices, number)
             answers = target.numel()
             x, target = run.mixing(x, target)
-            with run.computing():
+            with run.computing(), run.care.watching(number, epoch + 1, batch, indices, x, target):
                 loss, told = run.objective(run.forward(x), target, run.measures.each)
             run.readings.add(Pending(number, epoch + 1, batch, len(indices), rate, answers, loss.detach(), *told))
             # Reading before the backward pass keeps a NaN out of the weights (on a GPU, where not every

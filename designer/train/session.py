@@ -31,6 +31,9 @@ from designer.train.events import (
     Validated,
 )
 from designer.train.failures import Blame, computing
+from designer.train.feeding import Feeding
+from designer.train.health.care import Care
+from designer.train.health.listening import Whose
 from designer.train.keep import Keeper
 from designer.train.learning import Learning, regroup
 from designer.train.machine import Meter
@@ -72,6 +75,7 @@ class Session:
         folder: Path | None,
         blame: Blame | None,
         learning: Learning,
+        whose: Whose | None = None,
     ) -> None:
         self.module, self.data, self.spec, self.control, self.blame = module, data, spec, control, blame
         self.learning, self.world = learning, current()
@@ -90,6 +94,7 @@ class Session:
         self.speed = Speed(module, spec, self.device)
         self.optimizer = OPTIMIZERS[spec.optimizer].build(learning.groups(), spec)
         self.order = EpochOrder(len(data.train), spec.batch_size, spec.seed, self.world)
+        self.feeding = Feeding(data, self.order, spec.epochs, self.device)
         self.total = self.order.per_epoch * spec.epochs
         self.progress = Progress()
         self.measures = Measures(spec, self.plain.main, self.plain.counts, data, self.device)
@@ -104,6 +109,7 @@ class Session:
         self.readings = self.world.readings(self.device, self.order)
         self.pace = Pace(self.progress.elapsed, self.progress.iteration, self.total)
         self.meter = Meter(self.device)
+        self.care = Care(self, folder, whose)
         self.batch = 0
         self._measuring = self._on_order = False
         self._change: int | None = None  # the number of the network to go on with
@@ -166,6 +172,8 @@ class Session:
             yield from self._checkpoint_now()
         elif order.kind == "validate":
             yield from self._validate_now()
+        elif order.kind == "maps":
+            yield from self.care.show(order.name)
         elif order.kind == "network":
             if self.keeper.folder is None or not (yield from self.checkpoint()):
                 yield Noted(after, "refused", "The network stays as it is: what was learned so far could not be saved.")
@@ -220,6 +228,7 @@ class Session:
     def round_off(self) -> Generator[Event, None, str]:
         """What follows an iteration where it is due: validation, end of the epoch, checkpoint."""
         ended, verdict = self._epoch_ends(), "run"
+        yield from self.care.told()
         while self.speed.said:
             yield Noted(self.progress.iteration, "speed", self.speed.said.pop(0))
         if self._validation_due(ended):
@@ -270,6 +279,7 @@ class Session:
             self.keeper.weights_are_best(p)
         p.loss, p.accuracy, p.figures, p.validated_at = result.loss, result.accuracy, further, p.iteration
         yield Validated(p.iteration, max(self._epoch(), 1), result.loss, result.accuracy, result.outputs, further)
+        yield from self.care.after_validation()
         if not decides:
             return "run"
         said, ends = self.watch.hear(figures)
@@ -352,6 +362,7 @@ class Session:
         if self._older:
             yield Noted(self.progress.iteration, "older", self._older)
         yield from self.world.opening(self.module, self.spec, self.progress.iteration)
+        yield from self.feeding.begin(self.progress.iteration)
 
     def _started(self) -> Started:
         return Started(

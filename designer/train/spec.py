@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError,
 from designer.errors import UsageError
 from designer.train import speed_settings as fast
 from designer.train.declare import setting, settings_that
+from designer.train.health.setting import HEALTH
 from designer.train.metrics import LIBRARY, METRICS, WATCHED
 from designer.train.parts import OPTIMIZERS, SCHEDULES
 
@@ -354,6 +355,7 @@ class TrainSpec(BaseModel):
         le=10_000,
     )
 
+    health: bool = HEALTH
     tensorboard: bool = setting(
         False,
         "Files for TensorBoard",

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from torch import nn
 
-from designer.codegen.module import block_of, build
+from designer.codegen.module import block_of, build, finder
 from designer.codegen.program import Program
 from designer.data.open import Data, open_data
 from designer.errors import LayerloomError, TrainError
@@ -78,6 +78,7 @@ def _train(
             resume=resume,
             folder=current().keeps(job.folder.path),
             blame=partial(block_of, program),
+            whose=finder(program),
             **what_learns(job, spec),
         ):
             told = to_dict(event)

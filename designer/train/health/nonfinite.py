@@ -21,6 +21,7 @@ from designer.train.health.listening import Whose, whose_modules
 from designer.train.health.retrace import Trace, retrace
 from designer.train.health.step import FOLDER, PICTURES, STEP, TENSORS, WEIGHTS, Sample, StepReport
 from designer.train.health.telling import sentence_of
+from designer.train.validate import evaluating
 
 __all__ = ["Noted", "Witness", "examine", "random_state", "restore_random"]
 
@@ -60,11 +61,12 @@ class Witness:
     """Remembers the last batches of a run, and finds out what went wrong in one of them."""
 
     def __init__(
-        self, module: torch.nn.Module, split: Split, device: torch.device, folder: Path | None, whose: Whose | None,
-        compute: Compute,
+        self, module: torch.nn.Module, train: Split, validation: Split, device: torch.device, folder: Path | None,
+        whose: Whose | None, compute: Compute, measure: Compute,
     ) -> None:  # fmt: skip
-        """``compute`` gives the loss of a batch, run line by line."""
-        self._module, self._split, self._device, self._compute = module, split, device, compute
+        """``compute`` and ``measure`` give the loss of a batch of each, run line by line."""
+        self._module, self._device, self._compute, self._measure = module, device, compute, measure
+        self._train, self._validation = train, validation
         self._folder = folder / FOLDER if folder is not None else None
         self._whose = whose
         # On the CPU every loss is read at once; the step before it may have made the weights bad.
@@ -80,25 +82,23 @@ class Witness:
             while len(notes) > 2 and len(notes) * notes[-1].bytes > _GPU_BYTES:
                 notes.popleft()
 
-    def inquire(
-        self, error: LayerloomError, done: int, good: Mapping[str, torch.Tensor]
-    ) -> tuple[LayerloomError, StepReport | None]:
+    def inquire(self, error: NonFiniteLoss, done: int, good: Mapping[str, torch.Tensor]) -> NonFiniteLoss:
         """The error with the block and the sentence that were found, after ``done`` iterations.
 
         ``good`` are weights that proved good some time before. Gives back what it got where nothing is to be found.
         """
-        if not isinstance(error, NonFiniteLoss) or not self._notes:
-            return error, None
         try:
-            found = self._look(error, done, good)
+            found = self._look(error, done, good) if self._notes else None
+            if found is None or found.cause == "unknown":
+                found = self._look_at_validation(error) or found
         except (RuntimeError, MemoryError):  # no memory to look closer, or a device past answering
-            return error, None
+            return error
         finally:
             self._notes.clear()
-        if found is None:
-            return error, None
-        error = NonFiniteLoss(found.sentence, found.iteration, found.batch, found.block)
-        return error, found
+        if found is None or found.cause == "unknown":
+            return error
+        kept = f"{FOLDER}/{STEP}" if self._folder is not None and (self._folder / STEP).is_file() else None
+        return NonFiniteLoss(found.sentence, found.iteration, found.batch, found.block, kept)
 
     def _look(self, error: NonFiniteLoss, done: int, good: Mapping[str, torch.Tensor]) -> StepReport | None:
         weights = {name: tensor.detach().clone() for name, tensor in self._module.state_dict().items()}
@@ -122,22 +122,49 @@ class Witness:
                 break
         if found is None:
             return None
-        report = self._report(*found, exact, poisoned, sorted(stepped))
+        report = self._report(*found, self._train, exact, poisoned, sorted(stepped))
+        if report.cause == "unknown":
+            return report
         return self._keep(report, found[0], _mended(weights, good))
 
+    def _look_at_validation(self, error: NonFiniteLoss) -> StepReport | None:
+        """The first batch of the validation that gives no number."""
+        last = self._notes[-1] if self._notes else None
+        size = len(last.indices) if last is not None else 64
+        with evaluating(self._module):
+            for number, start in enumerate(range(0, len(self._validation), size), start=1):
+                places = torch.arange(start, min(start + size, len(self._validation)))
+                x, target = self._validation.batch(slice(start, start + len(places)), self._device)
+                with torch.no_grad():
+                    if bool(torch.isfinite(self._measure(x, target))):
+                        continue
+                state = random_state(self._device)
+                note = Noted(error.iteration, last.epoch if last else 1, number, places, x, target, state)
+                weights = {name: tensor.clone() for name, tensor in self._module.state_dict().items()}
+                trace = examine(self._module, weights, note, self._measure, self._whose, self._device)
+                report = self._report(note, trace, self._validation, True, [], [], validation=True)
+                return self._keep(report, note, weights)
+        return None
+
     def _report(
-        self, note: Noted, trace: Trace, exact: bool, poisoned: Sequence[str], stepped: Sequence[str]
-    ) -> StepReport:
+        self, note: Noted, trace: Trace, split: Split, exact: bool, poisoned: Sequence[str], stepped: Sequence[str],
+        validation: bool = False,
+    ) -> StepReport:  # fmt: skip
         bad = _bad_samples(note.parts) or trace.bad_samples
         order = [*bad, *(place for place in range(len(note.indices)) if place not in set(bad))]
         samples = tuple(
-            Sample(index=int(note.indices[place]), name=_name(self._split, int(note.indices[place])), bad=place in bad)
+            Sample(index=int(note.indices[place]), name=_name(split, int(note.indices[place])), bad=place in bad)
             for place in order[:_MOST_SAMPLES]
         )
-        cause, block, sentence = sentence_of(note, trace, samples, poisoned, stepped, not _finite(note.parts))
+        where = f"iteration {note.iteration} (epoch {note.epoch}, batch {note.batch})"
+        if validation:
+            where = f"batch {note.batch} of the validation after iteration {note.iteration}"
+        told = sentence_of(where, trace, samples, poisoned, stepped, not _finite(note.parts))
+        cause, block, sentence = told
         return StepReport(
             cause=cause, block=block, sentence=sentence, iteration=note.iteration, epoch=note.epoch, batch=note.batch,
             exact=exact, loss=trace.loss, rows=tuple(trace.rows), samples=samples, places=tuple(order[:_PICTURES]),
+            validation=validation,
         )  # fmt: skip
 
     def _keep(self, report: StepReport, note: Noted, weights: Mapping[str, torch.Tensor]) -> StepReport:

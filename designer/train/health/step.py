@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
 from designer.errors import FileDamaged
 
@@ -88,8 +87,7 @@ class StepReport(_Plain):
     samples: tuple[Sample, ...] = ()
     places: tuple[int, ...] = ()
     replayable: bool = False
-    random: Mapping[str, Any] = Field(default_factory=dict)
-    epoch_entered: int = 1
+    validation: bool = False  # whether it was no step, but a batch that was measured
 
 
 def read_step(text: str | bytes) -> StepReport:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from designer.train.health.step import BlockRow, Cause, Range, Sample
 
 if TYPE_CHECKING:
-    from designer.train.health.nonfinite import Noted
     from designer.train.health.retrace import Trace
 
 __all__ = ["sentence_of"]
@@ -20,7 +19,7 @@ _CALM = "Lower the learning rate, clip the gradients, or add a normalisation bef
 
 
 def sentence_of(
-    note: Noted,
+    when: str,
     trace: Trace,
     samples: Sequence[Sample],
     poisoned: Sequence[str],
@@ -29,10 +28,9 @@ def sentence_of(
 ) -> tuple[Cause, str | None, str]:
     """The cause, the block and the sentence.
 
-    ``poisoned`` are the weights that were no numbers when the run stopped, ``stepped`` those whose gradients were none
-    in the last step.
+    ``when`` says which batch it was. ``poisoned`` are the weights that were no numbers when the run stopped,
+    ``stepped`` those whose gradients were none in the last step.
     """
-    when = f"iteration {note.iteration} (epoch {note.epoch}, batch {note.batch})"
     if bad_data:
         return "data", None, _of_data(samples, when)
     if trace.forward is not None:
@@ -69,9 +67,9 @@ def sentence_of(
 
 def _of_data(samples: Sequence[Sample], when: str) -> str:
     bad = [sample.name for sample in samples if sample.bad]
-    more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
+    more = f" and {len(bad) - 1} more hold" if len(bad) > 1 else " holds"
     return (
-        f"The data of {when} are no numbers: {bad[0] if bad else 'a sample'}{more} holds NaN or infinity. Correct "
+        f"The data of {when} are no numbers: {bad[0] if bad else 'a sample'}{more} NaN or infinity. Correct "
         "these samples or leave them out."
     )
 
