@@ -20,6 +20,7 @@ from designer.train.spec import TrainSpec
 __all__ = ["HIGHEST", "LOWEST", "POINTS", "RatePoint", "range_test"]
 
 LOWEST, HIGHEST, POINTS = 1e-7, 10.0, 100
+_SAMPLES = 32  # a point; of smaller batches there are more points, or chance would draw the curve
 _FEWEST = 40  # points below which a curve says little
 
 
@@ -50,13 +51,15 @@ def range_test(
 ) -> Iterator[RatePoint]:
     """Train ``module`` (a copy: it is ruined) where it is, filling ``curve``; ends when the loss soars.
 
-    With ``seconds`` there are as many points as fit into them, but not below 40. ``heard`` is called between
+    ``points`` are those of batches of 32 and more; of smaller ones there are more points. With ``seconds`` there are as
+    many as fit into them, but not below 40. ``heard`` is called between
     iterations and may raise. Raises TrainError where nothing learns, and BlockFailed where the network cannot run.
     """
     learning.enter(1)
     optimizer = OPTIMIZERS[spec.optimizer].build(learning.groups(), spec)
     device = next(module.parameters()).device
     batch = max(1, min(spec.batch_size, len(data.train)))
+    points *= min(8, max(1, _SAMPLES // batch))
     ended, first = False, time.perf_counter()
     module.train()
     for layer in learning.still:

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["RateCurve", "Suggestion", "rate_at", "rate_words"]
+__all__ = ["RateCurve", "Suggestion", "rate_at", "rate_words", "rounded"]
 
-_WIDTH = 2.5  # points: the deviation of the bell that smooths the losses
+_WIDTH = 0.2  # powers of ten: the deviation of the bell that smooths the losses
 _SOARED = 4.0  # a loss so many times its lowest has diverged
 _MEMORY = 0.8  # how much of the running loss stays at each point, to see soon that it diverges
 _LEAST = 0.03  # the share of its start that the loss must fall by, or no rate is better than another
@@ -69,8 +69,12 @@ class RateCurve:
 
     def smooth(self) -> list[float]:
         """The losses under a bell around each point, which moves nothing to the right as a running mean does."""
-        reach = math.ceil(3 * _WIDTH)
-        bell = [math.exp(-0.5 * (d / _WIDTH) ** 2) for d in range(reach + 1)]
+        if len(self.rates) < 2:
+            return list(self.losses)
+        apart = math.log10(self.rates[-1] / self.rates[0]) / (len(self.rates) - 1)
+        width = max(1.0, _WIDTH / apart)  # points
+        reach = math.ceil(3 * width)
+        bell = [math.exp(-0.5 * (d / width) ** 2) for d in range(reach + 1)]
         out = []
         for at in range(len(self.losses)):
             near = range(max(0, at - reach), min(len(self.losses), at + reach + 1))

@@ -29,6 +29,19 @@ def train(window: MainWindow) -> None:
 
 
 @action(
+    "check_training",
+    "&Check before training…",
+    "Train",
+    icon="mdi6.clipboard-check-outline",
+    tip="Look at data, network and settings for some seconds before a long run",
+    when="trainable",
+)
+def check_training(window: MainWindow) -> None:
+    """The train dialog with its checks."""
+    window.running.ask_train(check=True)
+
+
+@action(
     "adapt",
     "&Adapt to my data…",
     "Train",

@@ -26,10 +26,12 @@ from designer.data.source import Source, source_for, sources
 from designer.data.spec import DataSpec
 from designer.errors import LayerloomError
 from designer.graph.document import Document
+from designer.graph.edits import Edit
 from designer.graph.model import Network
 from designer.train.declare import shown
 from designer.train.parts import OPTIMIZERS, SCHEDULES
 from designer.train.spec import TrainSpec, fields_that_matter
+from designer.ui.dialogs.check_first import CheckFirst
 from designer.ui.dialogs.data_fields import ask_place, data_entries, place_word, reader_of, show_for, suited
 from designer.ui.dialogs.fitting import Fitting
 from designer.ui.dialogs.forecast_line import ForecastLine
@@ -73,6 +75,7 @@ class TrainDialog(QDialog):
         self._network, self._bridge = network, bridge
         self.forecast = ForecastLine(controller.worker if controller is not None else None, self)
         self.forecast.batchWanted.connect(self._use_batch)
+        self.check = CheckFirst(controller.worker if controller is not None else None, self)
         self._train, self._data = train or TrainSpec(), data or DataSpec(source="digits")
         self._fitting = Fitting(network, self._train.output_weights)
         self._devices = controller.devices if controller is not None else []
@@ -191,6 +194,7 @@ class TrainDialog(QDialog):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addLayout(words, 1)
+        row.addWidget(self.check.button, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(cancel, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.start, 0, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout()
@@ -242,7 +246,7 @@ class TrainDialog(QDialog):
         self.summary.setText(told or f"Choose a {place_word(source).lower()}.")
         self._fitting.look(data, self.form.values()["batch_size"])
         self._show_fitting()
-        self._ask_forecast(data)
+        self._ask_forecast()
 
     def _show_fitting(self) -> None:
         problem, fixes = self._fitting.problem, self._fitting.fixes
@@ -252,17 +256,27 @@ class TrainDialog(QDialog):
             problem.message if problem is not None else "", titles, "error" if self._fitting.refused else "warning"
         )
 
-    def _ask_forecast(self, data: DataSpec | None) -> None:
+    def planned(self) -> tuple[Network, TrainSpec, DataSpec] | None:
+        """The training as it is set now; None where something is missing or wrong: Train says it beside its field."""
+        data = self._read_data()
         try:
             train = TrainSpec.model_validate(
                 {**self._train.model_dump(), **self.form.values(), **self.timeline.plain()}
             )
             if data is not None:
                 source_for(data)
-        except (LayerloomError, ValidationError):  # said beside its field when Train is pressed
-            data = None
-        if data is not None:
-            self.forecast.ask(self._network, train, data)
+        except (LayerloomError, ValidationError):
+            return None
+        return None if data is None else (self._network, train, data)
+
+    def refresh(self) -> None:
+        """Show what follows from the settings as they are now, the forecast among it."""
+        self._show_fields()
+
+    def _ask_forecast(self) -> None:
+        planned = self.planned() if self.check.opened is None else None  # or the checks would wait for it
+        if planned is not None:
+            self.forecast.ask(*planned)
         else:
             self.forecast.forget()
 
@@ -277,11 +291,13 @@ class TrainDialog(QDialog):
     # ------------------------------------------------------------ repairing
 
     def _repair(self, number: int) -> None:
-        """Mend the drawing, so that it fits the data; one step to undo."""
-        edit = self._fitting.edit(number)
+        self.mend(self._fitting.edit(number))
+
+    def mend(self, edit: Edit) -> bool:
+        """Mend the drawing, so that it fits the data; one step to undo. Whether that could be done."""
         if self._bridge is not None:
             if self._bridge.do(edit) is None:
-                return
+                return False
             self._network = self._bridge.document.network
         else:
             document = Document(self._network)
@@ -289,9 +305,15 @@ class TrainDialog(QDialog):
         self._fitting = Fitting(self._network, self._train.output_weights)
         self.timeline.set_network(self._network)
         self._show_summary()
+        return True
 
     def _use_batch(self, size: int) -> None:
-        self.form.set_values({**self.form.values(), "batch_size": size})
+        self.use("batch_size", size)
+
+    def use(self, name: str, value: object) -> None:
+        """Give a field of the training, or of the data, another value."""
+        form = self.form if name in self.form.entries else self.data_form
+        form.set_values({**form.values(), name: value})
         self._show_fields()
 
     # ------------------------------------------------------------ choosing
