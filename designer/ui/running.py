@@ -11,7 +11,7 @@ from designer.errors import LayerloomError
 from designer.project.settings import Settings
 
 if TYPE_CHECKING:
-    from designer.data.spec import DataSpec
+    from designer.data.spec import DataSpec, Normalisation
     from designer.train.control import Order
     from designer.train.spec import TrainSpec
     from designer.ui.runs import RunController
@@ -120,8 +120,8 @@ class Running(QObject):
         except LayerloomError as error:
             self.window.toasts.show("warning", error.message)
 
-    def ask_train(self) -> None:
-        """Open the train dialog, unless problems forbid it."""
+    def ask_train(self, check: bool = False) -> None:
+        """Open the train dialog, unless problems forbid it; with ``check`` its checks before training as well."""
         document = self.window.bridge.document
         if self.training:
             self.window.show_panel("training")
@@ -138,10 +138,27 @@ class Running(QObject):
             document.network, project.train, project.data, self.controller(), self.window, self.window.bridge
         )
         dialog.chosen.connect(self.train)
+        dialog.check.starting = self._starting
         sentence = self.window.session.weights.sentence(document.network)
         if sentence:
             dialog.offer_weights(sentence)
         dialog.open()
+        if check:
+            dialog.check.open()
+
+    def _starting(self, train: TrainSpec) -> tuple[Path | None, Normalisation | None]:
+        """The weights that a training would start from, and how pictures were normalised for them."""
+        from designer.project.trail import starts_from_weights
+
+        session = self.window.session
+        try:
+            weights = session.weights_now() if train.start != "fresh" else None
+        except LayerloomError as error:
+            self.window.toasts.show("error", error.message)
+            return None, None
+        if not starts_from_weights(session.project, train, weights is not None):
+            return None, None
+        return weights, session.project.normalisation
 
     def train(self, train: TrainSpec, data: DataSpec) -> None:
         """Start a run on a snapshot of the network."""
