@@ -129,7 +129,15 @@ def open_data(
         sample_dims=opened.sample_dims,
         normalisation=opened.normalisation,
         source=spec.source,
-        note=_note(source.title, opened.words, loaded, division, (len(train), len(validation)), opened.skipped.count),
+        note=_note(
+            source.title,
+            opened.words,
+            loaded,
+            division,
+            (len(train), len(validation)),
+            opened.skipped.count,
+            opened.in_memory,
+        ),
         in_memory=opened.in_memory,
         skipped=opened.skipped.count,
         skipped_list=tuple(opened.skipped.listed),
@@ -258,8 +266,11 @@ class _Reader:
         self._progress(self._done / max(1, self.total), f"Reading pictures: {self._done:,} of {self.total:,}")
 
 
-def _note(title: str, words: str, loaded: Loaded, division: Division, sizes: tuple[int, int], skipped: int) -> str:
+def _note(
+    title: str, words: str, loaded: Loaded, division: Division, sizes: tuple[int, int], skipped: int, kept: bool
+) -> str:
     sentences = [f"{title}: {sizes[0]:,} {words} for training, {sizes[1]:,} for validation ({division.how})."]
     if skipped:
         sentences.append(f"{skipped:,} cannot be read and are left out.")
+    sentences.append("They stay in memory." if kept else "They do not fit in memory and are read for each batch.")
     return " ".join([*sentences, *loaded.notes])
