@@ -12,7 +12,7 @@ import torch
 
 from designer.errors import TrainError
 
-__all__ = ["Device", "available", "choose", "free_memory"]
+__all__ = ["Device", "available", "choose", "free_memory", "release"]
 
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -62,6 +62,14 @@ def free_memory() -> int:
     except (OSError, ValueError):  # no container, or "max": no limit
         return free
     return min(free, max(0, most - used + cached))
+
+
+def release(device: torch.device) -> None:
+    """Give back what torch holds of a device's memory without using it."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
 
 
 def _cuda() -> bool:

@@ -247,7 +247,8 @@ class Finished(Event):
 class Failed(Event):
     """The run ended with an error. ``kind``: "error", "non_finite", "out_of_memory", "block" or "data".
 
-    ``details`` is a file of the run folder that says more: of a step whose numbers were not finite.
+    ``details`` is a file of the run folder that says more: of a step whose numbers were not finite. ``offers`` are
+    settings that would do, each with a ``title`` and the fields of ``train`` to change.
     """
 
     type: ClassVar[str] = "failed"
@@ -256,6 +257,7 @@ class Failed(Event):
     batch: int | None
     kind: str
     details: str | None = None
+    offers: tuple[Mapping[str, Any], ...] = ()
 
 
 EVENTS: dict[str, type[Event]] = {

@@ -24,8 +24,8 @@ _MEMORY_WORDS = (
     "can't allocate memory",
     "not enough memory",
     "CUBLAS_STATUS_ALLOC_FAILED",
-    "could not create a primitive",
-)  # fmt: skip  (what oneDNN says of memory that it does not get)
+    "could not create a primitive",  # what oneDNN says of memory that it does not get
+)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from designer.data.batches import Look, MemorySplit
 from designer.data.spec import Normalisation
 from designer.errors import OutOfMemory
 from designer.train.batches import answers_of
-from designer.train.device import choose, free_memory
+from designer.train.device import choose, free_memory, release
 from designer.train.failures import Blame, computing, out_of_memory
 from designer.train.forecast import SHARE, Forecast, Memory, Point, at_batch, epoch_of, fitting_batch, seconds_of
 from designer.train.learning import Learning
@@ -201,7 +201,7 @@ class _Trial:
         self.optimizer = None
         self.module.zero_grad(set_to_none=True)
         self.module.to("meta")
-        _free(self.device)
+        release(self.device)
 
     def _enter(self) -> None:
         if self.optimizer is None:
@@ -249,7 +249,7 @@ class _Trial:
                 raise
             traceback.clear_frames(error.__traceback__)
             self.module.zero_grad(set_to_none=True)
-            _free(self.device)
+            release(self.device)
             raise _Full from None
 
 
@@ -277,7 +277,7 @@ def _room(device: torch.device) -> int:
     """The bytes that are free on a device, those that torch holds in reserve among them."""
     if device.type != "cuda":
         return free_memory()
-    _free(device)
+    release(device)
     free, _ = torch.cuda.mem_get_info(device)
     return int(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
 
@@ -295,8 +295,3 @@ def _wait(device: torch.device) -> None:
         torch.cuda.synchronize(device)
     elif device.type == "mps":
         torch.mps.synchronize()
-
-
-def _free(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.empty_cache()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -16,8 +16,9 @@ from torch.utils.checkpoint import checkpoint
 from designer.codegen.module import GENERATED
 from designer.train.batches import Inputs, answers_of
 from designer.train.failures import out_of_memory
+from designer.train.sparing import buffers_spared
 
-__all__ = ["buffers_spared", "segmented"]
+__all__ = ["segmented"]
 
 _LEAST = 4  # layers; below that there is nothing to gain
 
@@ -83,17 +84,3 @@ class _Again(torch.nn.Module):
 
     def _contexts(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
         return nullcontext(), buffers_spared(self.part)
-
-
-@contextmanager
-def buffers_spared(module: torch.nn.Module) -> Iterator[None]:
-    """Within it a module writes into copies of its buffers: running statistics stay as they were."""
-    before = [(layer, dict(layer._buffers)) for layer in module.modules() if layer._buffers]
-    try:
-        for layer, buffers in before:
-            for name, tensor in buffers.items():
-                layer._buffers[name] = None if tensor is None else tensor.clone()
-        yield
-    finally:
-        for layer, buffers in before:
-            layer._buffers.update(buffers)
