@@ -107,6 +107,7 @@ class Session:
         self._older = self._go_on(resume) if resume is not None else ""
         self.forward = self.world.wrap(module, self.speed)
         self.readings = self.world.readings(self.device, self.order)
+        self.measures.each = self.world.measuring(self.measures.each, self._samples)
         self.pace = Pace(self.progress.elapsed, self.progress.iteration, self.total)
         self.meter = Meter(self.device)
         self.care = Care(self, folder, whose)
@@ -384,6 +385,10 @@ class Session:
 
     def _epoch(self) -> int:
         return -(-self.progress.iteration // self.order.per_epoch)
+
+    def _samples(self) -> int:
+        """In the batch under way, of all processes."""
+        return self.order.samples_in(self.batch, self.batch)
 
     def _epoch_ends(self) -> bool:
         return self.progress.iteration % self.order.per_epoch == 0

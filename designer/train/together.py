@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -26,6 +26,7 @@ from designer.train.world import Forward, World, blame_peer
 
 if TYPE_CHECKING:
     from designer.train.batches import EpochOrder
+    from designer.train.objective import Measure
     from designer.train.spec import TrainSpec
 
 __all__ = ["Together", "join"]
@@ -115,6 +116,16 @@ class Together(World):
         with _speaking():
             dist.all_reduce(tensor)
         return tensor
+
+    def measuring(self, measure: Measure | None, samples: Callable[[], int]) -> Measure | None:
+        """Every process measures all answers: a figure such as F1 is not the mean of those of the parts."""
+        if measure is None:
+            return None
+
+        def measured(answers: torch.Tensor, target: torch.Tensor) -> Mapping[str, torch.Tensor]:
+            return measure(*self.whole(answers.detach(), target, samples()))
+
+        return measured
 
     # ------------------------------------------------------------- commands and decisions
 

@@ -19,6 +19,7 @@ from designer.train.events import Event
 
 if TYPE_CHECKING:
     from designer.train.batches import EpochOrder
+    from designer.train.objective import Measure
     from designer.train.readings import Readings
     from designer.train.spec import TrainSpec
 
@@ -70,6 +71,10 @@ class World:
         from designer.train.readings import Readings
 
         return Readings(device)
+
+    def measuring(self, measure: Measure | None, samples: Callable[[], int]) -> Measure | None:
+        """What measures whole batches, of as many samples as is said, where each process gives it its own part."""
+        return measure
 
     def agree(self, answer: bool) -> bool:
         """What the leading process says to a question that each would answer by its own clock or disk."""
