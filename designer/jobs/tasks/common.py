@@ -67,7 +67,11 @@ def check_outputs(program: Program, data: Data) -> None:
 
 
 def data_facts(data: Data) -> dict[str, Any]:
-    """What the window shows of the data, and what evaluation and export must know."""
+    """What the window shows of the data, and what evaluation and export must know.
+
+    What could not be read is what was damaged from the first and, asked again after a run, what was lost on the way.
+    """
+    skipped = (*data.skipped_list[:20], *data.lost[:20])
     return {
         "source": data.source,
         "note": data.note,
@@ -77,8 +81,8 @@ def data_facts(data: Data) -> dict[str, Any]:
         "validation_samples": len(data.validation),
         "normalisation": data.normalisation.model_dump(mode="json"),
         "in_memory": data.in_memory,
-        "skipped": data.skipped,
-        "skipped_list": [{"name": item.name, "reason": item.reason} for item in data.skipped_list[:20]],
+        "skipped": data.skipped + len(data.lost),
+        "skipped_list": [{"name": item.name, "reason": item.reason} for item in skipped],
     }
 
 

@@ -86,6 +86,8 @@ def _train(
                 yield from _keep_environment(job, module, told)
             yield told
             yield from logs.take(told)
+    if data.lost:
+        job.folder.keep_data_facts(data_facts(data))
     return event if isinstance(event, Changing) else None
 
 
