@@ -7,9 +7,8 @@ import contextlib
 import io
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -34,8 +33,7 @@ _MOST_SAMPLES = 512
 Compute = Callable[[Inputs, torch.Tensor], torch.Tensor]
 
 
-@dataclass(frozen=True)
-class Noted:
+class Noted(NamedTuple):
     """A batch as it was given to the network, and the random numbers that were to come."""
 
     iteration: int
