@@ -91,8 +91,18 @@ def follow(handle: JobHandle, console: Console) -> Mapping[str, Any]:
     outcome = handle.outcome
     assert outcome is not None
     if outcome["type"] in ("failed", "lost"):
-        raise LayerloomError(str(outcome["message"]))
+        raise LayerloomError(" ".join([str(outcome["message"]), *_offers(outcome)]))
     return outcome
+
+
+def _offers(outcome: Mapping[str, Any]) -> Iterator[str]:
+    """Options with which a training would have fitted into memory."""
+    for number, offer in enumerate(outcome.get("offers") or ()):
+        flags = [
+            f"--{name.replace('_', '-')}" + ("" if value is True else f" {value}")
+            for name, value in offer["train"].items()
+        ]
+        yield f"{'This fits: ' if number == 0 else 'or '}{' '.join(flags)}"
 
 
 def _wants_best(handle: JobHandle) -> bool:

@@ -47,8 +47,8 @@ def offers_after(error: LayerloomError, run: Session | None) -> tuple[Offer, ...
     if fitting:
         size, count = together(spec.batch_size * spec.accumulate, fitting)
         parts = {"batch_size": size, "accumulate": count}
-        found.append({"title": f"{count} batches of {size:,}, added up", "train": parts})
-        found.append({"title": f"Batches of {fitting:,}", "train": {"batch_size": fitting}})
+        found.append({"title": f"With {count} batches of {size:,}, added up", "train": parts})
+        found.append({"title": f"With batches of {fitting:,}", "train": {"batch_size": fitting}})
     return tuple(found)
 
 
@@ -66,9 +66,9 @@ def _savings(spec: TrainSpec, device: torch.device) -> list[tuple[str, dict[str,
     if precision_of(spec, device) == "float32" and torch.amp.is_autocast_available(device.type):
         modern = device.type != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False)
         number = "bf16" if modern else "fp16"
-        found.append((f"The same with {number}", {"precision": number}))
+        found.append((f"With {number}", {"precision": number}))
     if not spec.checkpoint_activations and spec.compile == "off":
-        found.append(("The same, computing activations again", {"checkpoint_activations": True}))
+        found.append(("Computing activations again", {"checkpoint_activations": True}))
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +151,17 @@ class RunController(QObject):
         label = project.stem if project is not None else "untitled"
         job = TrainJob(train=train, data=data, normalisation=normalisation if weights is not None else None)
         return self._submit(job, network, new_run_path(root, label), weights)
+
+    def train_again(self, run_id: str, changes: Mapping[str, Any]) -> str:
+        """A new run beside one that failed, from the same weights, with other settings; its id. Raises as `train`."""
+        old = RunFolder(Path(run_id))
+        spec = old.spec()
+        if not isinstance(spec, TrainJob):
+            raise JobError(f"{run_id} holds no training that could be started again.")
+        train = TrainSpec.read({**spec.train.model_dump(), **changes})
+        weights = old.initial if old.initial.exists() else None
+        place = new_run_path(old.path.parent, old.path.name.split("-", 2)[-1])
+        return self._submit(spec.model_copy(update={"train": train, "resume": None}), old.network(), place, weights)
 
     def evaluate(self, run_id: str) -> str | None:
         """Measure what a training learned; the id of the evaluation. None when the training left no weights.

@@ -28,6 +28,7 @@ from designer.errors import LayerloomError
 from designer.train.control import Order
 from designer.ui import theme as themes
 from designer.ui.editors import set_flag
+from designer.ui.panels.run_offers import RunOffers
 from designer.ui.panels.run_orders import OrdersButton
 from designer.ui.panels.run_widgets import Banner, EmptyPage, Facts, Pill, numbers
 from designer.ui.panels.run_words import FACTS, WORDS, facts_of
@@ -93,6 +94,7 @@ class TrainingPanel(QWidget):
         page.addWidget(self.facts)
         page.addWidget(self.said)
         page.addWidget(self._failure_banner())
+        page.addWidget(self.offers)
         page.addWidget(self._lost_banner())
         self._curves = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._curves.setSpacing(12)
@@ -176,6 +178,8 @@ class TrainingPanel(QWidget):
         self.failure = Banner("problem", "mdi6.alert-circle-outline", "bad")
         self.show_block = self.failure.add_button("Show block")
         self.show_block.clicked.connect(self._show_block)
+        self.offers = RunOffers()
+        self.offers.taken.connect(self._train_again)
         return self.failure
 
     def _lost_banner(self) -> Banner:
@@ -242,6 +246,13 @@ class TrainingPanel(QWidget):
     def _ask_order(self, order: Order) -> None:
         if self._controller is not None and self.run_id is not None:
             self._controller.order(self.run_id, order)
+
+    def _train_again(self, changes: dict[str, Any]) -> None:
+        if self._controller is not None and self.run_id is not None:
+            try:
+                self._controller.train_again(self.run_id, changes)
+            except LayerloomError as error:
+                self.failure.say(error.message)
 
     def _ask_go_on(self) -> None:
         if self._controller is not None and self.run_id is not None:
@@ -343,6 +354,7 @@ class TrainingPanel(QWidget):
         self.said.setVisible(bool(run.said))
         block = run.block
         self.failure.say(run.message if run.state == "failed" else "")
+        self.offers.show_offers(run.outcome if run.state == "failed" else {})
         self.show_block.setVisible(block is not None)
         if block is not None:
             self.show_block.setToolTip(f"Show the block {block} on the canvas")
