@@ -26,6 +26,7 @@ from designer.graph.model import Network
 from designer.jobs.client import JobHandle, run_here
 from designer.jobs.folder import new_run_path
 from designer.jobs.specs import JobSpec, TrainJob
+from designer.train.told import figure_words, figures_told
 
 __all__ = ["View", "follow", "run_folder", "run_for_result", "run_job", "runs_beside"]
 
@@ -189,11 +190,16 @@ class View:
 
     def _epoch(self, event: Mapping[str, Any]) -> None:
         def percent(value: float | None) -> str:
-            return "" if value is None else f", accuracy {value:.2%}"
+            return "" if value is None else f", accuracy {figure_words('accuracy', value)}"
+
+        def further(field: str) -> str:
+            return f", {figures_told(event[field])}" if event.get(field) else ""
 
         text = f"epoch {event['epoch']:>3}/{self._epochs}  loss {event['loss']:.4f}{percent(event['accuracy'])}"
+        text += further("figures")
         if event["validation_loss"] is not None:
             text += f"  validation loss {event['validation_loss']:.4f}{percent(event['validation_accuracy'])}"
+            text += further("validation_figures")
         self._console.say(text)
         for name, figures in self._outputs.items():
             self._console.say(f"           {name}: validation loss {figures['loss']:.4f}{percent(figures['accuracy'])}")

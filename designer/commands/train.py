@@ -25,7 +25,7 @@ from designer.project.lock import FileLock
 from designer.project.trail import starts_from_weights
 from designer.train.forecast import Forecast
 from designer.train.spec import TrainSpec
-from designer.train.told import memory_told, shortage_told, time_told
+from designer.train.told import figures_told, memory_told, shortage_told, time_told
 
 __all__ = ["COMMAND"]
 
@@ -92,7 +92,7 @@ def _run(options: Namespace, console: Console) -> int:
     if saved is not None:
         console.say(f"The weights are in {saved.weights}.")
     numbers = {k: outcome.get(k) for k in ("reason", "iteration", "epoch", "elapsed")}
-    measured = {k: outcome.get(k) for k in ("best_accuracy", "final_accuracy", "final_loss")}
+    measured = {k: outcome.get(k) for k in ("best_accuracy", "final_accuracy", "final_loss", "figures", "best_figures")}
     result: dict[str, Any] = {"ok": True, "run": str(folder), **numbers, **measured}
     kept = saved.weights if saved is not None else weights
     console.result({**result, "weights": None if kept is None else str(kept), "note": note or None})
@@ -145,11 +145,11 @@ def _keep(file: Path, trained: Project, opened: Network) -> tuple[Project | None
 def _report(outcome: Any, console: Console) -> None:
     text = {"stopped": "Stopped", "early": "Ended early"}.get(outcome["reason"], "Done")
     text += f" after {outcome['iteration']:,} iterations in {outcome['elapsed']:.1f} s"
-    if outcome.get("final_accuracy") is not None:
-        text += f"; validation accuracy {outcome['final_accuracy']:.2%}"
-        if outcome.get("best_accuracy") is not None:
-            text += f" (best {outcome['best_accuracy']:.2%})"
-    console.say(text + ".")
+    last, best = (
+        figures_told({"accuracy": outcome.get(f"{which}_accuracy"), **(outcome.get(figures) or {})})
+        for which, figures in (("final", "figures"), ("best", "best_figures"))
+    )
+    console.say(f"{text}{'; validation ' + last if last else ''}{f' (best: {best})' if best != last else ''}.")
     if outcome.get("kept") == "best":
         console.say(f"Kept are the best weights, of iteration {outcome['kept_iteration']:,}.")
 

@@ -240,7 +240,14 @@ def metric_named(name: str) -> Metric:
     if not cls.isidentifier():
         raise KeyError(name)
     title = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", cls)
-    return Metric(name, title, f"{cls} of torchmetrics.", ("classes", "labels", "values"), library=cls, percent=False)
+    return Metric(
+        name,
+        f"{title} (torchmetrics)",
+        f"{cls} of torchmetrics.",
+        ("classes", "labels", "values"),
+        library=cls,
+        percent=False,
+    )
 
 
 def watched_of(metric: Metric) -> Watched:

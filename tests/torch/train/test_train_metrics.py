@@ -400,7 +400,7 @@ def test_every_metric_can_be_watched_and_is_described():
 def test_figures_in_words():
     figures = {"loss": 0.0512, "accuracy": 0.98613, "f1": 0.984, "top5": None, "kappa": 0.9, "r2": 0.5}
     assert figures_told(figures) == "loss 0.0512, accuracy 98.61 %, F1 98.40 %, Cohen’s kappa 0.9, R² 0.5"
-    assert metric_named("torchmetrics:PearsonCorrCoef").title == "Pearson Corr Coef"
+    assert metric_named("torchmetrics:PearsonCorrCoef").title == "Pearson Corr Coef (torchmetrics)"
     assert WATCHED["top5"].in_words == "validation top-5 accuracy"
     with pytest.raises(KeyError):
         metric_named("other")
