@@ -18,8 +18,8 @@ from designer.train.parts import LOSSES
 from designer.train.preflight.case import Case
 from designer.train.preflight.declare import checks
 from designer.train.preflight.finding import Finding, Line, summary
-from designer.train.preflight.runner import preflight
-from designer.train.range_test import range_test
+from designer.train.preflight.runner import preflight, untouched
+from designer.train.range_test import RatePoint, range_test
 from designer.train.rate_curve import RateCurve
 from designer.train.softening import training_objective
 
@@ -57,9 +57,20 @@ def test_rates(job: Job) -> Iterator[Event]:
     case = _case(job, spec)
     if case.misfit:
         raise DataError(case.misfit)
-    trial, curve = case.trial(epoch=1), RateCurve()
+    curve = RateCurve()
+    with untouched(case):
+        for point in _points(case, spec, curve):
+            yield {"type": "rate", "number": point.number, "rate": point.rate, "loss": point.loss}
+            job.progress(point.number / point.points, "Trying learning rates")
+    job.progress(1.0, "Tried")
+    points = [list(row) for row in zip(curve.rates, curve.losses, curve.smooth(), strict=True)]
+    yield job.folder.keep_result({**curve.suggestion().to_dict(), "points": points})
+
+
+def _points(case: Case, spec: RangeTestJob, curve: RateCurve) -> Iterator[RatePoint]:
+    trial = case.trial(epoch=1)
     objective = training_objective(case.objective, case.outputs, case.data, spec.train, case.device)
-    for point in range_test(
+    return range_test(
         trial.module,
         trial.learning,
         objective,
@@ -71,12 +82,7 @@ def test_rates(job: Job) -> Iterator[Event]:
         points=spec.points,
         heard=case.heard,
         blame=case.blame,
-    ):
-        yield {"type": "rate", "number": point.number, "rate": point.rate, "loss": point.loss}
-        job.progress(point.number / point.points, "Trying learning rates")
-    job.progress(1.0, "Tried")
-    points = [list(row) for row in zip(curve.rates, curve.losses, curve.smooth(), strict=True)]
-    yield job.folder.keep_result({**curve.suggestion().to_dict(), "points": points})
+    )
 
 
 def _case(job: Job, spec: PreflightJob | RangeTestJob) -> Case:

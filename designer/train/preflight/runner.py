@@ -17,7 +17,7 @@ from designer.train.preflight.case import Case
 from designer.train.preflight.declare import Check, checks
 from designer.train.preflight.finding import Finding, Line
 
-__all__ = ["preflight"]
+__all__ = ["preflight", "untouched"]
 
 
 def preflight(case: Case, only: Collection[str] = ()) -> Iterator[Line]:
@@ -47,7 +47,7 @@ def _looked_at(one: Check, case: Case, found: dict[str, Line]) -> Finding:
     if red:
         return Finding("none", f"Not looked at. First solve “{red[0]}”.")
     case.begin(one.seconds)
-    with _untouched(case):
+    with untouched(case):
         finding = _run(one, case)
     causes = [found[n].title for n in one.causes if n in found and found[n].finding.verdict in ("bad", "warning")]
     if causes and finding.verdict in ("bad", "warning"):
@@ -68,7 +68,7 @@ def _run(one: Check, case: Case) -> Finding:
 
 
 @contextmanager
-def _untouched(case: Case) -> Iterator[None]:
+def untouched(case: Case) -> Iterator[None]:
     """Every random generator, and the number of threads, as they were; the memory of a device is given back."""
     try:
         device = torch.device(choose(case.spec.device).name)
