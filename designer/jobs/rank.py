@@ -30,10 +30,10 @@ from designer.project.atomic import write_atomic
 from designer.project.strict_json import dump_json, read_json
 from designer.train.events import Noted, to_dict
 
-__all__ = ["LOST", "failure_file", "main", "own_folder", "threads_each", "work"]
+__all__ = ["LOST", "RESTARTED", "failure_file", "main", "own_folder", "threads_each", "work"]
 
 LOST = 75  # the exit code of a process that lost another one
-_RESTARTED = "A process of the run was lost. All were started again and go on from the last checkpoint."
+RESTARTED = "A process of the run was lost. All were started again and go on from the last checkpoint."
 _PATIENCE = 3.0  # seconds to wait for the sentence of a process that has failed
 
 
@@ -75,7 +75,7 @@ def own_folder(folder: RunFolder, leads: bool, attempt: int) -> Iterator[RunFold
         write_atomic(folder.path / "spec.json", dump_json(spec.model_dump(mode="json")))
         if attempt:
             with folder.open_log() as log:
-                log.append(to_dict(Noted(0, "restart", _RESTARTED)))
+                log.append(to_dict(Noted(0, "restart", RESTARTED)))
         yield folder
         return
     with TemporaryDirectory(prefix="layerloom-rank-", ignore_cleanup_errors=True) as place:

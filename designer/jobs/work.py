@@ -82,12 +82,13 @@ def start(folder: RunFolder) -> BackgroundRun[Event]:
     return run
 
 
-def run_job(folder: RunFolder, log: EventLog) -> Iterator[Event]:
+def run_job(folder: RunFolder, log: EventLog, said: ControlFile | None = None) -> Iterator[Event]:
     """The events of the job in ``folder``, of which the last is `finished` or `failed`, whatever happens.
 
-    Closes ``log`` at the end; whoever iterates writes the events to it.
+    Closes ``log`` at the end; whoever iterates writes the events to it. ``said`` is what people say, where that is not
+    read from the folder.
     """
-    said = ControlFile(folder)
+    said = said if said is not None else ControlFile(folder)
     control = Control(said, interval=0.05, orders=said.orders)
     ended = False
     try:

@@ -6,6 +6,7 @@ Whoever starts them is a process of its own that outlives the terminal; the run 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import signal
 import subprocess
 import sys
@@ -60,6 +61,8 @@ def check(how: Launch, spec: TrainSpec) -> None:
     """Raise UsageError for what cannot be started."""
     if how.launcher not in _LAUNCHERS:
         raise UsageError(f"--launcher is one of {', '.join(_LAUNCHERS)}, got {how.launcher!r}.")
+    if how.launcher == "ray" and importlib.util.find_spec("ray") is None:
+        raise UsageError("Ray is not installed. Install it with: pip install 'layerloom[ray]'")
     if how.launcher == "torchrun" and how.nodes > 1 and how.master is None:
         raise UsageError(
             "Several machines need --master HOST:PORT, the address of the first one, and --node-rank on each; "
@@ -86,7 +89,7 @@ def launch(spec: JobSpec, network: Network | None, run_dir: Path, weights: Path 
     words = [str(folder.path), *_words(how)]
     try:
         with folder.log.open("ab") as log:
-            process = subprocess.Popen(
+            process = _Left(
                 [sys.executable, "-P", "-m", module, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -99,6 +102,15 @@ def launch(spec: JobSpec, network: Network | None, run_dir: Path, weights: Path 
     except (OSError, psutil.Error) as error:
         raise JobError(f"The processes of the run could not be started: {error}. Try again.") from error
     return JobHandle(folder, lambda: process.poll() is None, lambda: _ending(process.poll(), folder))
+
+
+class _Left(subprocess.Popen[bytes]):
+    """A process that may go on when this one lets go of it."""
+
+    def __del__(self) -> None:
+        """No warning that it still runs: that is what it is for."""
+        if self.returncode is None and self.poll() is None:
+            self.returncode = 0
 
 
 def _words(how: Launch) -> list[str]:

@@ -28,6 +28,7 @@ def main(words: list[str] | None = None) -> int:
     if options.nodes > 1:
         torchrun(arguments_of(options, None))
         return 0
+    os.environ["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"  # it would listen on all networks
     if sys.platform != "win32":
         os.environ["GLOO_SOCKET_IFNAME"] = os.environ["NCCL_SOCKET_IFNAME"] = _LOOPBACK
     with TemporaryDirectory(prefix="layerloom-meeting-", ignore_cleanup_errors=True) as place:
@@ -63,6 +64,7 @@ def options_of(words: list[str]) -> Namespace:
     parser.add_argument("--restarts", type=int, default=3)
     parser.add_argument("--master")
     parser.add_argument("--address")
+    parser.add_argument("--attach", action="store_true")
     return parser.parse_args(words)
 
 
