@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -125,7 +125,7 @@ def _backward(
             if block is not None:
                 about = seen.setdefault(block, _Seen())
                 about.arriving = about.arriving or range_of(came)
-                about.leaving = range_of(went)
+                about.leaving = _joined(about.leaving, range_of(_outward(node, block, nodes, leaving)))
 
         handles.append(node.register_hook(hear))
 
@@ -138,6 +138,30 @@ def _backward(
         for handle in handles:
             handle.remove()
     trace.backward = next((block for block in first if block is not None), None)
+
+
+def _outward(
+    node: torch.autograd.graph.Node,
+    block: str,
+    nodes: Mapping[torch.autograd.graph.Node, str | None],
+    leaving: Sequence[torch.Tensor | None],
+) -> list[torch.Tensor]:
+    """The gradients that go to other blocks, and not to further steps or to weights of the same."""
+    found = []
+    for (following, _), gradient in zip(node.next_functions, leaving, strict=False):
+        if gradient is not None and following is not None and nodes.get(following, block) != block:
+            found.append(gradient)
+    return found
+
+
+def _joined(one: Range | None, other: Range) -> Range | None:
+    """The range of both; None for nothing."""
+    if one is None or not other.count:
+        return one if not other.count else other
+    return Range(
+        low=min(one.low, other.low), high=max(one.high, other.high), nan=one.nan + other.nan,
+        infinite=one.infinite + other.infinite, count=one.count + other.count,
+    )  # fmt: skip
 
 
 def _finite(tensors: Iterable[torch.Tensor]) -> bool:

@@ -76,7 +76,7 @@ def _of_data(samples: Sequence[Sample], when: str) -> str:
 
 def _of_gradient(row: BlockRow, when: str) -> str:
     inputs = f": its inputs lie from {row.inputs.low:.3g} to {row.inputs.high:.3g}" if row.inputs else ""
-    what = _what(row.gradient_out) if row.gradient_out is not None else "infinite value"
+    what = next((_what(r) for r in (row.gradient_out, row.weight_gradients) if r and not r.finite), "infinite value")
     advice = "Keep its inputs away from 0, or clip the gradients."
     if row.inputs is not None and row.inputs.largest > _LARGE:
         advice = _CALM
