@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
@@ -207,6 +208,8 @@ class Editor(QObject):
         self.code.blockClicked.connect(self._line_clicked)
         self.training.trainRequested.connect(window.running.ask_train)
         self.training.showBlock.connect(self.go_to)
+        self.training.area.said.connect(window.toasts.show)
+        self.training.area.root = self._runs_root
         self.inspector.renamed.connect(self._renamed)
         self.inspector.repaired.connect(self.canvas.setFocus)
         self.inspector.narrowed.connect(self.canvas.inside.pick)
@@ -302,13 +305,21 @@ class Editor(QObject):
         mono.setPixelSize(round(settings.code_font_size * 96 / 72 * 0.82))
         self.code.view.setFont(mono)
         self.canvas.use(settings)
+        self.training.area.use(settings)
         self.inspector.cost.set_batch(settings.batch)
         if self._report is not None:
             self._report.set_batch(settings.batch)
 
+    def _runs_root(self) -> Path:
+        """Where the runs of the project lie, for those who compare with them."""
+        from designer.ui.run_folders import runs_root
+
+        return runs_root(self.window.session.path, self.window.settings.runs_folder)
+
     def close(self) -> None:
         """Stop what runs in the panels before the window goes."""
         self._sync.stop()
+        self.training.area.close_down()
         for part in (self.training, self._results, self.canvas):
             if part is not None:
                 part.close()

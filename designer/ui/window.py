@@ -173,6 +173,7 @@ class MainWindow(QMainWindow):
                 if row.scope == "canvas":
                     self.editor.canvas.addAction(self.actions_by_id[row.id])
             self.editor.canvas.optionChanged.connect(self._option)
+            self.editor.training.area.optionChanged.connect(self._option)
             self.editor.canvas.selectionChanged.connect(self._refresh_later)
             self.editor.hide()
         return self.editor

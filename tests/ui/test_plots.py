@@ -18,7 +18,7 @@ from designer.train.events import EVENTS
 from designer.ui import theme
 from designer.ui.plots.curve import CurvePlot
 from designer.ui.plots.declared import columns, plots
-from designer.ui.plots.markers import marks_in
+from designer.ui.plots.marks import Mark, marks_in
 from designer.ui.plots.scale import grown, settled, thousands
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
@@ -46,7 +46,8 @@ def test_plots_are_declared_and_name_events_that_exist() -> None:
     names = [plot.name for plot in plots()]
     assert names[:2] == ["loss", "accuracy"] and len(set(names)) == len(names)
     for one in (s for plot in plots() for s in plot.series):
-        assert {one.x, one.y} <= {field.name for field in fields(EVENTS[one.event])}
+        path = one.y if isinstance(one.y, str) else one.y[0]
+        assert {one.x, path} <= {field.name for field in fields(EVENTS[one.event])}
 
 
 def test_columns_leave_out_what_is_missing() -> None:
@@ -184,9 +185,13 @@ def woken(iteration: object, *parts: str) -> dict[str, object]:
     return {"type": "unfrozen", "iteration": iteration, "epoch": 1, "parts": list(parts), "weights": 9}
 
 
+def wakes(*marks: tuple[int, str]) -> list[Mark]:
+    return [Mark(at, "unfrozen", words) for at, words in marks]
+
+
 def test_marks_are_what_begins_to_learn() -> None:
     events = [{"type": "step", "iteration": 1}, woken(20, "layer4", "fc"), woken(40, "*"), woken(60), woken("x", "a")]
-    assert marks_in(events) == [(20, "layer4, fc"), (40, "everything"), (60, "more")]
+    assert [(mark.at, mark.words) for mark in marks_in(events)] == [(20, "layer4, fc"), (40, "everything"), (60, "more")]
 
 
 def visible_labels(plot: CurvePlot) -> list[tuple[str, QRectF]]:
@@ -203,7 +208,7 @@ def test_marks_lie_where_they_belong_and_cover_neither_each_other_nor_the_edge(
 ) -> None:
     theme.set_theme(mode)
     fill(loss)
-    loss.mark([(20, "layer4"), (40, "features.denseblock4.denselayer16"), (60, "layer2"), (198, "everything")])
+    loss.mark(wakes((20, "layer4"), (40, "features.denseblock4.denselayer16"), (60, "layer2"), (198, "everything")))
     loss.end()
     loss.refresh()
     QApplication.processEvents()
@@ -220,8 +225,8 @@ def test_marks_lie_where_they_belong_and_cover_neither_each_other_nor_the_edge(
 
 def test_a_mark_is_drawn_once_and_goes_with_its_run(loss: CurvePlot) -> None:
     fill(loss)
-    loss.mark([(20, "layer4")])
-    loss.mark([(20, "layer4"), (40, "layer3")])  # a run that goes on tells of it again
+    loss.mark(wakes((20, "layer4")))
+    loss.mark(wakes((20, "layer4"), (40, "layer3")))  # a run that goes on tells of it again
     assert loss.markers.words() == {20: "layer4", 40: "layer3"}
     assert sum(isinstance(item, pg.TextItem) for item in loss._box.allChildItems()) == 2
     loss.clear()

@@ -209,13 +209,13 @@ def test_plots_can_be_chosen_and_smoothed(panel: TrainingPanel) -> None:
     panel.take(events(done=60))
     names = {plot.plot.name: plot for plot in panel.plots}
     assert not names["learning_rate"].isVisible()
-    panel._menu_button.menu().actions()[2].trigger()
+    panel.area.menu.actions()[2].trigger()
     assert names["learning_rate"].isVisible()
     curve = panel.plots[0].curves["Training"]
     assert curve.smoothed is not None
-    panel.smoothing.setValue(0)
+    panel.area.smoothing.setValue(0)
     assert (curve.smoothed.y == curve.values.y).all()
-    panel.smoothing.setValue(99)
+    panel.area.smoothing.setValue(99)
     assert curve.smoothed.y[-1] > curve.values.y[-1]
 
 

@@ -10,16 +10,12 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QProgressBar,
     QPushButton,
     QSizePolicy,
-    QSlider,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -27,13 +23,12 @@ from PySide6.QtWidgets import (
 from designer.errors import LayerloomError
 from designer.train.control import Order
 from designer.ui import theme as themes
-from designer.ui.editors import set_flag
 from designer.ui.panels.run_offers import RunOffers
 from designer.ui.panels.run_orders import OrdersButton
+from designer.ui.panels.run_plots import RunPlots
 from designer.ui.panels.run_widgets import Banner, EmptyPage, Facts, Pill, numbers
 from designer.ui.panels.run_words import FACTS, WORDS, facts_of
 from designer.ui.parts import label
-from designer.ui.plots.declared import Plot, columns, plots
 from designer.ui.plots.scale import thousands
 from designer.ui.run_state import RunState
 
@@ -62,8 +57,6 @@ class TrainingPanel(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Training")
         self.run: RunState | None = None
-        self.plots: list[CurvePlot] = []
-        self._shown = {plot.name for plot in plots() if plot.shown}
         self._offered: Path | None = None
         self._controller: RunController | None = None
         self.run_id: str | None = None
@@ -86,6 +79,7 @@ class TrainingPanel(QWidget):
         )
         self.empty.pressed.connect(self.trainRequested)
         self._page = QWidget()
+        self.area = RunPlots(self._page)
         page = QVBoxLayout(self._page)
         page.setContentsMargins(12, 8, 12, 8)
         page.setSpacing(6)
@@ -96,9 +90,7 @@ class TrainingPanel(QWidget):
         page.addWidget(self._failure_banner())
         page.addWidget(self.offers)
         page.addWidget(self._lost_banner())
-        self._curves = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._curves.setSpacing(12)
-        page.addLayout(self._curves, 1)
+        page.addWidget(self.area, 1)
         self._offer = Banner("banner", "mdi6.progress-clock", "warn")
         watch = self._offer.add_button("Show it")
         watch.clicked.connect(self._attach)
@@ -117,27 +109,6 @@ class TrainingPanel(QWidget):
         self.place.setFont(numbers())
         self.place.setTextFormat(Qt.TextFormat.RichText)
         self.place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._smooth_label = QLabel("Smoothing")
-        set_flag(self._smooth_label, "role", "small")
-        self.smoothing = QSlider(Qt.Orientation.Horizontal)
-        self.smoothing.setRange(0, 99)
-        self.smoothing.setValue(80)
-        self.smoothing.setFixedWidth(88)
-        self.smoothing.setAccessibleName("Smoothing of the training curves")
-        self.smoothing.setToolTip("How much the training curves are smoothed")
-        self.smoothing.valueChanged.connect(self._smooth)
-        self._menu_button = QToolButton()
-        self._menu_button.setIcon(themes.icon("mdi6.chart-multiple"))
-        self._menu_button.setToolTip("Choose the plots")
-        self._menu_button.setAccessibleName("Choose the plots")
-        self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self._menu_button)
-        for plot in plots():
-            action = menu.addAction(plot.title)
-            action.setCheckable(True)
-            action.setChecked(plot.shown)
-            action.toggled.connect(partial(self.show_plot, plot.name))
-        self._menu_button.setMenu(menu)
         self.pause = self._button("Pause", "mdi6.pause", "Wait after the current iteration")
         self.stop = self._button("Stop", "mdi6.stop", "End after the current iteration and keep the latest weights")
         self.again = self._button("Train…", "mdi6.play", "Start a new run")
@@ -158,9 +129,7 @@ class TrainingPanel(QWidget):
         row.addWidget(self.pill)
         row.addWidget(self.place, 1)
         for widget in (
-            self._smooth_label,
-            self.smoothing,
-            self._menu_button,
+            *self.area.tools,
             self.orders,
             self.pause,
             self.stop,
@@ -190,17 +159,12 @@ class TrainingPanel(QWidget):
 
     def prepare(self) -> None:
         """Make the plots (pyqtgraph takes 0.4 s to import: after the first paint, before training). Harmless twice."""
-        if self.plots:
-            return
-        from designer.ui.plots.curve import CurvePlot
+        self.area.prepare()
 
-        for plot in plots():
-            made = CurvePlot(plot, self._page)
-            made.hovered.connect(self._hover)
-            made.set_smoothing(self.smoothing.value() / 100)
-            made.setVisible(plot.name in self._shown)
-            self._curves.addWidget(made, 1)
-            self.plots.append(made)
+    @property
+    def plots(self) -> list[CurvePlot]:
+        """The plots, those that are hidden too."""
+        return self.area.plots
 
     # ------------------------------------------------------------ being fed
 
@@ -265,16 +229,15 @@ class TrainingPanel(QWidget):
         """Show a new run from its first event on."""
         self.prepare()
         self.run = RunState()
-        for plot in self.plots:
-            plot.clear()
+        self.area.clear()
+        self.area.name, self.area.own = (Path(self.run_id).name, self.run_id) if self.run_id is not None else ("", "")
         self.offer(None)
         self._refresh()
 
     def clear(self) -> None:
         """Show no run."""
         self.run = None
-        for plot in self.plots:
-            plot.clear()
+        self.area.clear()
         self._refresh()
 
     def take(self, events: Sequence[Mapping[str, Any]]) -> None:
@@ -284,25 +247,8 @@ class TrainingPanel(QWidget):
         assert self.run is not None
         before = self.run.state
         self.run.take(events)
-        for plot, points in zip(self.plots, columns(events, self._declared()).values(), strict=True):
-            plot.add(points)
-        self._mark(events)
-        if any(event.get("type") == "started" for event in events):
-            for plot in self.plots:
-                plot.set_run(int(self.run.facts.get("iterations_per_epoch") or 0), self.run.total)
-        if not self.run.active and before != self.run.state:
-            for plot in self.plots:
-                plot.end()
-        for plot in self.plots:
-            plot.refresh()
+        self.area.take(events, ended=not self.run.active and before != self.run.state)
         self._refresh()
-
-    def _mark(self, events: Sequence[Mapping[str, Any]]) -> None:
-        if self.plots and any(event.get("type") == "unfrozen" for event in events):
-            from designer.ui.plots.markers import marks_in
-
-            for plot in self.plots:
-                plot.mark(marks_in(events))
 
     def set_state(self, state: str) -> None:
         """Show what a person asked for: to stop, or to go on after a loss. Other states are read from events."""
@@ -323,16 +269,6 @@ class TrainingPanel(QWidget):
         """Offer to show a run that is still going on; None takes the offer back."""
         self._offered = run_dir
         self._offer.say(what or "A training of this project is still going on." if run_dir is not None else "")
-
-    def show_plot(self, name: str, shown: bool) -> None:
-        """Show or hide one plot."""
-        (self._shown.add if shown else self._shown.discard)(name)
-        for plot in self.plots:
-            if plot.plot.name == name:
-                plot.setVisible(shown)
-
-    def _declared(self) -> tuple[Plot, ...]:
-        return tuple(plot.plot for plot in self.plots)
 
     # ------------------------------------------------------------ showing
 
@@ -407,14 +343,6 @@ class TrainingPanel(QWidget):
         if self._offered is not None:
             self.attachRequested.emit(self._offered)
 
-    def _hover(self, iteration: object) -> None:
-        for plot in self.plots:
-            plot.set_cursor(float(iteration) if isinstance(iteration, int | float) else None)
-
-    def _smooth(self, value: int) -> None:
-        for plot in self.plots:
-            plot.set_smoothing(value / 100)
-
     # ------------------------------------------------------------ fitting in
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -424,13 +352,10 @@ class TrainingPanel(QWidget):
             self.prepare_soon.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Plots side by side where it is wide, below each other where it is narrow."""
+        """Facts in one line where it is low, fewer tools where it is narrow."""
         super().resizeEvent(event)
-        wide = self.width() >= 560
-        self._curves.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
         self.facts.set_compact(self.height() < 280)
-        self._smooth_label.setVisible(self.width() >= 760)
-        self.smoothing.setVisible(self.width() >= 640)
+        self.area.narrow(self.width())
 
     def changeEvent(self, event: QEvent) -> None:
         """A change of theme changes the colours inside texts."""

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Floats", "Pyramid", "Smoother", "smooth"]
+__all__ = ["Column", "Floats", "Pyramid", "Smoother", "smooth"]
 
 Floats = npt.NDArray[np.float64]
 _FIRST = 1024
 _BLOCK = 64
 
 
-class _Column:
+class Column:
     """A float64 array that grows by doubling."""
 
     __slots__ = ("_data", "size")
@@ -28,6 +28,7 @@ class _Column:
         self.size = 0
 
     def append(self, values: Floats) -> None:
+        """Add values at the end."""
         end = self.size + len(values)
         if end > len(self._data):
             grown = np.empty(max(end, 2 * len(self._data)), np.float64)
@@ -37,10 +38,12 @@ class _Column:
         self.size = end
 
     def cut(self, size: int) -> None:
+        """Keep the first ``size`` values."""
         self.size = min(self.size, size)
 
     @property
     def view(self) -> Floats:
+        """All values."""
         return self._data[: self.size]
 
 
@@ -50,8 +53,8 @@ class _Level:
     __slots__ = ("high", "low")
 
     def __init__(self) -> None:
-        self.low = _Column()
-        self.high = _Column()
+        self.low = Column()
+        self.high = Column()
 
     def extend(self, low: Floats, high: Floats) -> None:
         """Take over the pairs of the level below that are complete by now."""
@@ -66,8 +69,8 @@ class Pyramid:
     """Samples (x, y) with growing x. Samples whose x or y is not finite are left out."""
 
     def __init__(self) -> None:
-        self._x = _Column()
-        self._y = _Column()
+        self._x = Column()
+        self._y = Column()
         self._levels: list[_Level] = []
         self.cuts = 0  # how often samples were dropped: followers start again
 
@@ -126,7 +129,7 @@ class Pyramid:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._x, self._y, self._levels = _Column(), _Column(), []
+        self._x, self._y, self._levels = Column(), Column(), []
         self.cuts += 1
 
     def draw(self, start: float, stop: float, points: int = 4000) -> tuple[Floats, Floats]:
