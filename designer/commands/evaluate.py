@@ -9,6 +9,8 @@ from designer.commands.command import Command, Console
 from designer.commands.options import add_data, add_file, data_spec, open_project, weights_of
 from designer.commands.running import run_folder, run_for_result
 from designer.jobs.specs import EvaluateJob
+from designer.train.spec import TrainSpec
+from designer.train.told import figures_told
 
 __all__ = ["COMMAND"]
 
@@ -18,6 +20,9 @@ def _arguments(parser: ArgumentParser) -> None:
     add_data(parser, required=False)
     group = parser.add_argument_group("run")
     group.add_argument("--weights", type=Path, metavar="FILE", help="trained weights; default: those of the project")
+    group.add_argument(
+        "--metrics", default="", metavar="METRICS", help="further figures, as for train, with commas between them"
+    )
     group.add_argument("--device", default="auto", help="auto, cpu, mps, cuda or cuda:N")
     group.add_argument(
         "--run-dir", type=Path, metavar="DIR", help="where the result is kept; default: beside the project"
@@ -30,6 +35,7 @@ def _run(options: Namespace, console: Console) -> int:
         weights=str(weights_of(options, project).absolute()),
         data=data_spec(options, project),
         device=options.device,
+        metrics=TrainSpec.read({"metrics": options.metrics}).metrics,
         normalisation=project.normalisation if options.weights is None else None,
     )
     folder = run_folder(options, "evaluate")
@@ -47,6 +53,10 @@ def _show(result: dict[str, object], console: Console) -> None:
     accuracy, loss = result.get("accuracy"), result.get("loss")
     if isinstance(loss, float):
         console.say(f"Loss {loss:.4f}" + (f", accuracy {accuracy:.2%}" if isinstance(accuracy, float) else ""))
+    figures = result.get("figures")
+    if isinstance(figures, dict) and figures:
+        words = figures_told(figures)
+        console.say(f"{words[0].upper()}{words[1:]}")
     outputs = result.get("outputs")
     for one in outputs if isinstance(outputs, list) else ():
         console.say(

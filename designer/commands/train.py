@@ -149,7 +149,9 @@ def _report(outcome: Any, console: Console) -> None:
         figures_told({"accuracy": outcome.get(f"{which}_accuracy"), **(outcome.get(figures) or {})})
         for which, figures in (("final", "figures"), ("best", "best_figures"))
     )
-    console.say(f"{text}{'; validation ' + last if last else ''}{f' (best: {best})' if best != last else ''}.")
+    text += f"; validation {last}" if last else ""
+    text += f" (best: {best})" if best not in ("", last) else ""
+    console.say(f"{text}.")
     if outcome.get("kept") == "best":
         console.say(f"Kept are the best weights, of iteration {outcome['kept_iteration']:,}.")
 

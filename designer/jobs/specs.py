@@ -26,6 +26,7 @@ __all__ = [
     "MeasureJob",
     "PreflightJob",
     "ProbeJob",
+    "ReplayStepJob",
     "RangeTestJob",
     "TrainJob",
     "job_kinds",
@@ -75,6 +76,7 @@ class EvaluateJob(JobSpec):
     data: DataSpec
     normalisation: Normalisation | None = None  # None: what lies with the weights, else measured anew
     device: str = Field("auto", max_length=40)
+    metrics: tuple[str, ...] = Field((), max_length=32)  # as those of a training
 
 
 class ExportJob(JobSpec):
@@ -182,6 +184,17 @@ class ProbeJob(JobSpec):
     kind: Literal["probe"] = "probe"
     train: TrainSpec = TrainSpec()
     data: DataSpec
+
+
+class ReplayStepJob(JobSpec):
+    """Do the step again in which the training in ``run_dir`` met its first NaN or infinity, and look at every block."""
+
+    title: ClassVar[str] = "Replay of a step"
+    run: ClassVar[str] = "designer.jobs.tasks.replay:replay_step"
+    alone: ClassVar[bool] = True  # it draws the random numbers that the step drew
+
+    kind: Literal["replay-step"] = "replay-step"
+    run_dir: FilePath
 
 
 class PreflightJob(JobSpec):

@@ -12,16 +12,21 @@ import torch
 from designer.errors import TrainError
 from designer.train.batches import TrainingData
 from designer.train.metrics import METRICS, WATCHED, Metric, metric_named, watched_of
-from designer.train.objective import Head, Measure, labels_of
+from designer.train.objective import Head, Measure, Objective, labels_of
 from designer.train.spec import TrainSpec
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from designer.codegen.program import OutputInfo
     from designer.train.library import Kept
 
     _Kept = dict[str, Kept]
+    Numbers = npt.NDArray[np.generic]
     from designer.train.metrics import Target
 
-__all__ = ["Gathering", "Measures", "counts_labels"]
+__all__ = ["Gathering", "Measures", "counts_labels", "figures_of", "measures_of"]
 
 
 def _deciding(spec: TrainSpec) -> set[str]:
@@ -102,11 +107,15 @@ class Measures:
     """
 
     def __init__(self, spec: TrainSpec, head: Head, accuracy: bool, data: TrainingData, device: torch.device) -> None:
-        """``accuracy``: whether that is told; it is counted with the loss."""
+        """``accuracy``: whether that is told anyway, being counted with the loss."""
         self._device, self._whole = device, True
         told = {"loss", "accuracy"} if accuracy else {"loss"}
         self.watched = {name: watched for name, watched in WATCHED.items() if name in told}
-        metrics = _chosen(spec, head, head.classes or len(data.classes) or None)
+        metrics = [
+            metric
+            for metric in _chosen(spec, head, head.classes or len(data.classes) or None)
+            if not (accuracy and metric.name == "accuracy")
+        ]
         summed = [metric for metric in metrics if not metric.library]
         self.watched |= {metric.name: watched_of(metric) for metric in summed}
         validated, trained = self._kept([metric for metric in metrics if metric.library], head, data)
@@ -153,9 +162,22 @@ def _chosen(spec: TrainSpec, head: Head, classes: int | None) -> list[Metric]:
     found = [metric_named(name) for name in spec.metrics]
     for metric in found:
         misfit = metric.misfit(head.target, classes)
-        if misfit and metric.name != "accuracy":
+        if misfit:
             suits = ", ".join(one.name for one in METRICS.values() if not one.misfit(head.target, classes))
             raise TrainError(f"The run measures the {metric.in_words}, but {misfit}. Choose some of: {suits}.")
     deciding = [metric_named(name) for name in sorted(_deciding(spec) - set(spec.metrics))]
-    found += [metric for metric in deciding if not metric.misfit(head.target, classes)]
-    return [metric for metric in found if metric.name != "accuracy"]
+    return found + [metric for metric in deciding if not metric.misfit(head.target, classes)]
+
+
+def measures_of(metrics: tuple[str, ...], output: OutputInfo, data: TrainingData) -> Measures:
+    """What is measured of one output of a network that is not trained. Raises TrainError."""
+    main = Objective([output], {output.name: 1.0}).main
+    return Measures(TrainSpec.read({"metrics": metrics}), main, False, data, torch.device("cpu"))
+
+
+def figures_of(measures: Measures, answers: Numbers, targets: Numbers) -> dict[str, float]:
+    """The figures of all answers of a network at once."""
+    if measures.validation is None:
+        return {}
+    measures.validation.add_silently(torch.from_numpy(answers), torch.from_numpy(targets))
+    return measures.validation.figures()

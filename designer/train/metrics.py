@@ -129,11 +129,16 @@ def _number(name: str, title: str, about: str, value: Callable[[torch.Tensor], t
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric(  # counted with the loss, see objective.py
+        Metric(  # of a training it is counted with the loss, see objective.py
             "accuracy",
             "Accuracy",
             "The share of right answers: the largest logit is at the right class, or a label is rightly told.",
             _BOTH,
+            {
+                "classes": Tally("right classes", partial(tallies.of_right, count=tallies.right_classes)),
+                "labels": Tally("right labels", partial(tallies.of_right, count=tallies.right_labels)),
+            },
+            tallies.share,
         ),
         _top(3),
         _top(5),

@@ -12,6 +12,7 @@ from designer.errors import DataError, TrainError
 from designer.train.batches import Split, TrainingData
 from designer.train.metrics import Target
 from designer.train.parts import LOSSES
+from designer.train.tallies import right_classes, right_labels
 
 if TYPE_CHECKING:
     from designer.codegen.program import OutputInfo
@@ -73,7 +74,9 @@ class Objective:
         self.main = max(self._heads, key=lambda head: head.weight)
         self.classes = self.main.classes if self.main.target == "classes" else None
         self.names = tuple(head.name for head in self._heads)
-        self._counts: Mapping[Target, PairFunction] = _COUNTS if counts_labels else {"classes": _right_classes}
+        self._counts: dict[Target, PairFunction] = {"classes": right_classes}
+        if counts_labels:
+            self._counts["labels"] = right_labels
         self.counts = self.main.target in self._counts  # whether there is an accuracy
 
     def __call__(
@@ -138,19 +141,6 @@ class Objective:
                 for name, split in (("training", data.train), ("validation", data.validation)):
                     if len(split):
                         _check_labels(head, split, name, data.classes)
-
-
-def _right_classes(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    if target.is_floating_point():  # shares of classes, where pictures are mixed: the largest counts
-        target = target.argmax(dim=1)
-    return (logits.argmax(dim=1) == target).sum()
-
-
-def _right_labels(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    return ((logits > 0) == (target > 0.5)).sum()
-
-
-_COUNTS: Mapping[Target, PairFunction] = {"classes": _right_classes, "labels": _right_labels}
 
 
 def _heads(outputs: Sequence[OutputInfo], weights: Mapping[str, float]) -> list[Head]:

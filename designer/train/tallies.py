@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import torch
 
 __all__ = [
@@ -21,11 +23,14 @@ __all__ = [
     "mean_squared",
     "of_classes",
     "of_labels",
+    "of_right",
     "of_top",
     "of_values",
     "precision",
     "r2",
     "recall",
+    "right_classes",
+    "right_labels",
     "root_mean_squared",
     "sensitivity",
     "share",
@@ -53,6 +58,27 @@ def of_labels(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     told, truth = _columns(logits) > 0, _columns(target) > 0.5
     rows = ((told & truth).sum(0), told.sum(0), truth.sum(0))
     return torch.stack([*rows, torch.full_like(rows[0], len(told))])
+
+
+def right_classes(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """How many of the largest logits are at the right class. Of shares of classes the largest counts."""
+    return (logits.argmax(dim=1) == _numbers(target)).sum()
+
+
+def right_labels(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """How many labels are rightly told to be there or not."""
+    return ((logits > 0) == (target > 0.5)).sum()
+
+
+def of_right(
+    logits: torch.Tensor, target: torch.Tensor, count: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+) -> torch.Tensor:
+    """How many answers are right, and how many there are."""
+    import torch
+
+    hits = count(logits, target)
+    answers = logits.numel() if count is right_labels else logits[:, 0].numel()
+    return torch.stack([hits, torch.full_like(hits, answers)])
 
 
 def of_top(logits: torch.Tensor, target: torch.Tensor, k: int) -> torch.Tensor:
@@ -90,7 +116,7 @@ def _real(values: torch.Tensor) -> torch.Tensor:
 
 
 def share(tally: torch.Tensor) -> torch.Tensor:
-    """Of `of_top`."""
+    """What is right of all answers."""
     hits, answers = _rows(tally)
     return hits / answers
 

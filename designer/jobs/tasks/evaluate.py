@@ -14,12 +14,14 @@ from designer.codegen.program import OutputInfo, Program
 from designer.data.batches import Split
 from designer.data.open import open_data
 from designer.errors import ProjectError, TrainError
-from designer.evaluate.evaluate import Evaluation, evaluate
+from designer.evaluate.evaluate import summarise
+from designer.evaluate.predict import Predictions, predict
 from designer.exchange.weights import load_weights
 from designer.jobs.specs import EvaluateJob
 from designer.jobs.tasks.common import input_dims, kept_normalisation
 from designer.jobs.work import Job
 from designer.train.device import choose
+from designer.train.measures import figures_of, measures_of
 from designer.train.parts import LOSSES
 
 __all__ = ["evaluate_network"]
@@ -29,8 +31,9 @@ _PICTURES = "pictures"
 
 def evaluate_network(job: Job) -> Iterator[Mapping[str, Any]]:
     """Yields `progress`, then `result`: what Evaluation.to_dict() gives, with ``per_class`` for the figures of each
-    class and ``classes`` for their names. Of several outputs it is about the one that counts most, and ``outputs`` has
-    loss and accuracy of each, that one first. The samples worth looking at lie in pictures/, where ``picture`` says.
+    class and ``classes`` for their names. ``figures`` are the metrics that were chosen, by name. Of several outputs it
+    is about the one that counts most, and ``outputs`` has loss and accuracy of each, that one first. The samples worth
+    looking at lie in pictures/, where ``picture`` says.
     """
     spec = cast(EvaluateJob, job.spec)
     weights = Path(spec.weights)
@@ -41,24 +44,25 @@ def evaluate_network(job: Job) -> Iterator[Mapping[str, Any]]:
     data = open_data(spec.data, input_dims(program), job.progress, normalisation=normalisation)
     main = _measured_output(program)
 
-    def measure(output: OutputInfo, limit: int) -> Evaluation:
+    measures = measures_of(spec.metrics, main, data)
+
+    def answers(output: OutputInfo) -> Predictions:
         loss = LOSSES[output.loss]
-        return evaluate(
+        return predict(
             module,
             data.validation,
-            classes=data.classes,
             loss=loss.build(),
             output=program.outputs.index(output),
             device=choose(spec.device).name,
-            limit=limit,
             progress=lambda done, total: job.progress(done / total, f"Evaluating: {done:,} of {total:,}"),
             regression=loss.target == "values",
             blame=partial(block_of, program),
         )
 
-    measured = measure(main, 25)
-    found = measured.to_dict()
-    others = {o: measure(o, 0) for o in program.outputs if o.loss in LOSSES and o != main}
+    told = answers(main)
+    measured = summarise(told, data.classes)
+    others = {o: summarise(answers(o), data.classes, 0) for o in program.outputs if o.loss in LOSSES and o != main}
+    found = {**measured.to_dict(), "figures": figures_of(measures, told.outputs, told.targets)}
     found["outputs"] = [
         {"name": output.name, "loss": one.loss, "accuracy": one.accuracy}
         for output, one in ({main: measured} | others).items()

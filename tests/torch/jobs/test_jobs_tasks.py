@@ -54,13 +54,15 @@ def test_what_is_remembered_of_the_data(trained: RunFolder) -> None:
 
 
 def test_evaluation_agrees_with_the_training(trained: RunFolder, run: Any) -> None:
-    handle, end = run(EvaluateJob(weights=str(trained.weights), data=DATA, device="cpu"))
+    spec = EvaluateJob(weights=str(trained.weights), data=DATA, device="cpu", metrics=("accuracy", "f1"))
+    handle, end = run(spec)
     assert end["type"] == "finished", end
     (trainings_end,) = trained.tail().read()[-1:]
     result = handle.result
     assert result["accuracy"] == pytest.approx(trainings_end["final_accuracy"], abs=1e-6)
     assert result["loss"] == pytest.approx(trainings_end["final_loss"], rel=1e-4)
     assert len(result["classes"]) == len(result["per_class"]) == 10
+    assert result["figures"] == pytest.approx({"accuracy": result["accuracy"], "f1": result["macro_f1"]})
     assert sum(map(sum, result["confusion"]["matrix"])) == result["samples"] == 80
     with Image.open(handle.folder.inside(result["unsure"][0]["picture"])) as picture:
         assert picture.size == (8, 8)

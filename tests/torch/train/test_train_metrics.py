@@ -74,6 +74,8 @@ def class_figure(name, logits, truth):
         return over_classes(BY_HAND[name], told, truth, classes)
     if name == "balanced_accuracy":
         return np.mean([np.mean([told[i] == c for i in range(n) if truth[i] == c]) for c in sorted(set(truth))])
+    if name == "accuracy":
+        return np.mean([a == b for a, b in zip(told, truth, strict=True)])
     if name.startswith("top"):
         best = np.argsort(-logits.numpy(), axis=1)[:, : int(name[3:])]
         return np.mean([truth[i] in best[i] for i in range(n)])
@@ -100,6 +102,8 @@ def label_figure(name, logits, truth):
     if name in BY_HAND:
         rows = [tables(told[:, c].tolist(), truth[:, c].tolist(), 2)[1] for c in columns]
         return np.mean([BY_HAND[name](*row) for row in rows])
+    if name == "accuracy":
+        return np.mean(told == truth)
     if name in ("auroc", "average_precision"):
         area = areas if name == "auroc" else precisions
         return np.mean([area(logits.sigmoid().numpy()[:, c], truth[:, c].astype(bool)) for c in columns])
@@ -126,13 +130,12 @@ def case(target, rows=90, wide=6):
     return (logits, (logits + noise > 0.3).float()) if target == "labels" else (logits, logits + 0.3 * noise)
 
 
-def measures(target, *names, wide=6, data=None):
+def measures(target, *names, wide=6):
     kinds = {"classes": "cross_entropy", "labels": "bce", "values": "mse"}
     outputs = [OutputInfo("out", target, kinds[target], wide if target != "values" else None)]
     logits, truth = case(target, wide=wide)
-    return Measures(
-        TrainSpec(metrics=names), Objective(outputs, {}).main, True, data or Pair((logits, truth), (logits, truth)), CPU
-    )
+    data = Pair((logits, truth), (logits, truth))
+    return Measures(TrainSpec(metrics=names), Objective(outputs, {}).main, "accuracy" not in names, data, CPU)
 
 
 def in_parts(measure, logits, truth, size=25):
@@ -140,12 +143,7 @@ def in_parts(measure, logits, truth, size=25):
         measure(logits[start : start + size], truth[start : start + size])
 
 
-OWN = [
-    (name, target)
-    for name, metric in METRICS.items()
-    for target in metric.targets
-    if name != "accuracy" and not metric.two
-]
+OWN = [(name, target) for name, metric in METRICS.items() for target in metric.targets if not metric.two]
 
 
 @pytest.mark.parametrize(("name", "target"), OWN, ids=lambda value: value)
@@ -392,8 +390,7 @@ def test_every_metric_can_be_watched_and_is_described():
     assert set(WATCHED) == {"loss", *METRICS}
     for metric in METRICS.values():
         assert metric.help.endswith(".") and metric.title and metric.targets
-        assert metric.name == "accuracy" or bool(metric.tallies) != bool(metric.library)
-        assert set(metric.tallies) in (set(), set(metric.targets))
+        assert set(metric.tallies) == (set() if metric.library else set(metric.targets))
     assert [name for name, watched in WATCHED.items() if watched.sign < 0] == ["loss", "mae", "mse", "rmse"]
 
 
