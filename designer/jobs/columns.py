@@ -78,25 +78,27 @@ def _known(value: object, text: Callable[[Any], str] = str) -> str:
 
 
 def _when(seconds: float) -> str:
-    return time.strftime("%d %b %Y %H:%M", time.localtime(seconds))
+    then = time.localtime(seconds)
+    this_year = then.tm_year == time.localtime().tm_year
+    return time.strftime("%d %b, %H:%M" if this_year else "%d %b %Y", then)
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("name", "Name", "What you call the run; else its folder", lambda e: e.name, lambda e: e.name, 240),
+    Column("name", "Name", "What you call the run; else its folder", lambda e: e.name, lambda e: e.name, 190),
     Column("state", "State", "What became of it", lambda e: e.state, lambda e: e.state.capitalize(), 96),
-    Column("best", "Best", "The best validation of the run", _rank("best"), _figure("best"), 104, True, True),
-    Column("last", "Last", "The last validation of the run", _rank("last"), _figure("last"), 104, True, True),
+    Column("best", "Best", "The best validation of the run", _rank("best"), _figure("best"), 92, True, True),
+    Column("last", "Last", "The last validation of the run", _rank("last"), _figure("last"), 92, True, True),
     Column("loss", "Lowest loss", "The lowest loss of its validations", _loss,
-           lambda e: _known(_loss(e), lambda v: figure_text("loss", v)), 96, True),
+           lambda e: _known(_loss(e), lambda v: figure_text("loss", v)), 96, True, shown=False),
     Column("epochs", "Epochs", "Epochs done, of those asked for", lambda e: e.digest.epoch,
-           lambda e: f"{e.digest.epoch} / {e.digest.epochs}" if e.digest.epochs else "–", 84, True, True),
+           lambda e: f"{e.digest.epoch} / {e.digest.epochs}" if e.digest.epochs else "–", 76, True, True),
     Column("started", "Started", "When it was asked for", lambda e: e.digest.started,
-           lambda e: _known(e.digest.started, _when), 140, down=True),
+           lambda e: _known(e.digest.started, _when), 116, down=True),
     Column("duration", "Time", "Time spent training, pauses left out", lambda e: e.digest.elapsed,
-           lambda e: _known(e.digest.elapsed, time_words), 96, True, True),
+           lambda e: _known(e.digest.elapsed, time_words), 84, True, True),
     Column("tags", "Tags", "Your own words for it", lambda e: ", ".join(e.about.tags) or None,
            lambda e: ", ".join(e.about.tags), 120),
-    _setting("learning_rate", "Rate", "The learning rate", shown=True),
+    _setting("learning_rate", "Rate", "The learning rate", shown=True, width=68),
     _setting("batch_size", "Batch", "Samples per iteration", width=72),
     _setting("optimizer", "Optimiser", "How the weights follow their gradients"),
     _setting("seed", "Seed", "What every random choice started from", width=72),

@@ -21,7 +21,6 @@ from designer.jobs.events import ENDS
 from designer.jobs.figures import less_is_better
 from designer.jobs.folder import RunFolder
 from designer.jobs.logs.metrics_csv import METRICS, read_metrics
-from designer.project.atomic import write_atomic
 from designer.project.strict_json import read_bounded, read_json
 from designer.train.metrics import WATCHED
 
@@ -87,10 +86,20 @@ def digest_of(run: Path, stamp: tuple[int, ...]) -> Digest:
         if kept.stamp == stamp:
             return kept
     digest = made_anew(run, stamp)
-    with contextlib.suppress(ProjectError):  # read-only, or full: it is read again the next time
-        if digest.ending or not _goes_on(run):  # one that goes on changes with each look
-            write_atomic(run / DIGEST, digest.model_dump_json().encode())
+    if digest.ending or not _goes_on(run):  # one that goes on changes with each look
+        _keep(run / DIGEST, digest.model_dump_json().encode())
     return digest
+
+
+def _keep(file: Path, text: bytes) -> None:
+    """Without waiting for the disk: what a power cut damages is made anew. Read-only or full: read again next time."""
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):
+        temporary.write_bytes(text)
+        temporary.replace(file)
+        return
+    with contextlib.suppress(OSError):
+        temporary.unlink()
 
 
 def _goes_on(run: Path) -> bool:

@@ -1,0 +1,1 @@
+"""The window's run library: find, compare, name and reopen trainings."""
