@@ -38,6 +38,7 @@ class Running(QObject):
     def controller(self) -> RunController:
         """The controller, made at the first call, without a worker process yet."""
         if self.runs is None:
+            from designer.ui.run_watch import Elsewhere
             from designer.ui.runs import RunController
 
             self.runs = RunController(self)
@@ -51,6 +52,7 @@ class Running(QObject):
             editor.training.watch(self.runs)
             editor.training.rateRequested.connect(self.ask_rate)
             editor.results.watch(self.runs)
+            Elsewhere(self.window, self.runs)
         return self.runs
 
     def start(self) -> None:
