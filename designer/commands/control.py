@@ -50,7 +50,7 @@ def _run(options: Namespace, console: Console) -> int:
     order = None
     if what not in _COMMANDS:
         try:
-            order = parse_order(what)
+            order = parse_order(options.what)
         except UsageError:
             raise UsageError(f"Expected {', '.join(_COMMANDS)}, {ORDERS}, got {options.what[:60]!r}.") from None
     handle = attach(run_of(options.run))
