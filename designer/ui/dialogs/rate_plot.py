@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from designer.train.rate_curve import RateCurve, rate_words, rounded
@@ -75,15 +75,14 @@ class RatePlot(QWidget):
         self._line = pg.PlotCurveItem(antialias=True)
         self._now = pg.InfiniteLine(angle=90, movable=False)
         self._now_words = pg.TextItem("chosen", anchor=(0.5, 0))
-        self.marker = pg.InfiniteLine(angle=90, movable=True)
-        self.marker.setCursor(Qt.CursorShape.SizeHorCursor)
+        self.marker = pg.InfiniteLine(angle=90, movable=False)
         self._words = pg.TextItem("", anchor=(0.5, 0))
         for item in (self._cloud, self._line, self._now, self._now_words, self.marker, self._words):
             self._box.addItem(item, ignoreBounds=True)
         for words in (self._words, self._now_words):
             words.setFont(themes.font("small"))
-        self.marker.sigDragged.connect(self._dragged)
-        self.view.scene().sigMouseClicked.connect(self._clicked)
+        self.view.viewport().setCursor(Qt.CursorShape.SizeHorCursor)
+        self.view.viewport().installEventFilter(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
@@ -166,7 +165,6 @@ class RatePlot(QWidget):
         dashes.setStyle(Qt.PenStyle.DashLine)
         self._now.setPen(dashes)
         self.marker.setPen(pen(t.series[1], 2))
-        self.marker.setHoverPen(pen(t.series[1], 4))
         back = QColor(t.surface)
         back.setAlpha(225)
         for words, colour in ((self._words, t.text), (self._now_words, t.muted)):
@@ -176,12 +174,16 @@ class RatePlot(QWidget):
 
     # ------------------------------------------------------------ the hand
 
-    def _dragged(self, _line: Any) -> None:
-        self._pick(float(self.marker.value()))
-
-    def _clicked(self, event: Any) -> None:
-        if self.curve.rates and event.button() == Qt.MouseButton.LeftButton:
-            self._pick(float(self._box.mapSceneToView(event.scenePos()).x()))
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A press takes the line to the mouse, and a drag takes it along."""
+        kinds = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove)
+        if event.type() in kinds and isinstance(event, QMouseEvent) and event.buttons() & Qt.MouseButton.LeftButton:
+            if self.curve.rates:
+                place = self.view.mapToScene(event.position().toPoint())
+                self.setFocus(Qt.FocusReason.MouseFocusReason)
+                self._pick(float(self._box.mapSceneToView(place).x()))
+            return True
+        return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and right move the line."""

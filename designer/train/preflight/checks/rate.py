@@ -5,7 +5,7 @@ from __future__ import annotations
 from designer.train.preflight.case import Case
 from designer.train.preflight.declare import check
 from designer.train.preflight.finding import Finding, Repair
-from designer.train.range_test import range_test
+from designer.train.range_test import HIGHEST, range_test
 from designer.train.rate_curve import RateCurve, Suggestion, rate_words
 from designer.train.softening import training_objective
 
@@ -27,6 +27,7 @@ def rate(case: Case) -> Finding:
     objective = training_objective(case.objective, case.outputs, case.data, spec, case.device)
     for point in range_test(
         trial.module, trial.learning, objective, case.data, spec, curve,
+        highest=max(HIGHEST, 3 * case.spec.learning_rate),
         seconds=_SECONDS, heard=case.heard, blame=case.blame,
     ):  # fmt: skip
         case.tell({"type": "rate", "number": point.number, "rate": point.rate, "loss": point.loss})
