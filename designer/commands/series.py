@@ -19,11 +19,13 @@ from designer.graph.words import plural
 from designer.jobs.specs import TrainJob
 from designer.project.atomic import write_atomic
 from designer.project.strict_json import dump_json
+from designer.train.metrics import metric_named
 from designer.train.told import figure_words
 
 __all__ = ["SUMMARY", "Member", "planned", "run_series"]
 
 SUMMARY = "summary.json"
+_FINAL = "final_"
 _FIGURES = {
     "best_accuracy": "best accuracy",
     "final_accuracy": "accuracy at the end",
@@ -74,17 +76,21 @@ def run_series(
         outcome, _ = run_job(member.job, network, folder / member.name, console, weights)
         if outcome.get("reason") == "stopped" or "iteration" not in outcome:
             break
-        rows.append({"run": member.name, **{key: outcome.get(key) for key in (*_FIGURES, "iteration", "elapsed")}})
+        told = {key: outcome.get(key) for key in (*_FIGURES, "iteration", "elapsed")}
+        further = {f"{_FINAL}{name}": value for name, value in (outcome.get("figures") or {}).items()}
+        rows.append({"run": member.name, **told, **further})
         write_atomic(folder / SUMMARY, dump_json({"runs": rows, "figures": _spread(rows), "planned": len(members)}))
     if not rows:
         raise KeyboardInterrupt
     figures = _spread(rows)
     console.say(f"{plural(len(rows), 'run')} of {len(members)}, mean ± standard deviation:")
+    titles = {
+        key: _FIGURES.get(key) or f"{metric_named(key.removeprefix(_FINAL)).in_words} at the end" for key in figures
+    }
     for key, values in figures.items():
-        mean, spread = (
-            figure_words("accuracy" if "accuracy" in key else "loss", values[k]) for k in ("mean", "spread")
-        )
-        console.say(f"  {_FIGURES[key]:<20} {mean} ± {spread}")
+        name = "accuracy" if key == "best_accuracy" else key.removeprefix(_FINAL)
+        mean, spread = (figure_words(name, values[k]) for k in ("mean", "spread"))
+        console.say(f"  {titles[key]:<{max(map(len, titles.values()))}} {mean} ± {spread}")
     console.say(f"The runs and {SUMMARY} are in {folder}. The project file is as it was.")
     console.result({"ok": True, "folder": str(folder), "runs": rows, "figures": figures})
     return 0
@@ -93,8 +99,8 @@ def run_series(
 def _spread(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
     """Mean and standard deviation of each figure that every run has."""
     found = {}
-    for key in _FIGURES:
-        values = [row[key] for row in rows if row[key] is not None]
+    for key in dict.fromkeys((*_FIGURES, *(key for row in rows for key in row if key.startswith(_FINAL)))):
+        values = [row[key] for row in rows if row.get(key) is not None]
         if len(values) == len(rows):
             spread = statistics.stdev(values) if len(values) > 1 else 0.0
             found[key] = {"mean": statistics.fmean(values), "spread": spread}

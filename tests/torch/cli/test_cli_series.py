@@ -50,7 +50,7 @@ def specs(file: Path) -> list[TrainJob]:
 
 def test_every_fold_is_kept_aside_once(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = file.read_bytes()
-    said = trained(file, capsys, "--folds", "3")
+    said = trained(file, capsys, "--folds", "3", "--metrics", "f1,top3")
     assert said["code"] == 0 and [row["run"] for row in said["runs"]] == ["fold-1", "fold-2", "fold-3"]
     assert [spec.data.fold for spec in specs(file)] == [0, 1, 2] and {spec.train.seed for spec in specs(file)} == {0}
     accuracies = [row["final_accuracy"] for row in said["runs"]]
@@ -58,6 +58,10 @@ def test_every_fold_is_kept_aside_once(file: Path, capsys: pytest.CaptureFixture
         "mean": pytest.approx(statistics.fmean(accuracies)),
         "spread": pytest.approx(statistics.stdev(accuracies)),
     }
+    assert said["figures"]["final_top3"]["mean"] >= said["figures"]["final_accuracy"]["mean"] > 0
+    assert said["figures"]["final_f1"]["spread"] == pytest.approx(
+        statistics.stdev(row["final_f1"] for row in said["runs"])
+    )
     summary = json.loads((file.parent / "runs/summary.json").read_text())
     assert summary["runs"] == said["runs"] and summary["planned"] == 3
     assert file.read_bytes() == before

@@ -383,6 +383,25 @@ def test_an_epoch_whose_beginning_was_not_measured_has_no_figures(digits, tmp_pa
     assert first.figures == {} and set(second.figures) == set(first.validation_figures) == {"f1"}
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("target", ["classes", "labels", "values"])
+def test_measuring_a_batch_does_not_wait_for_a_gpu(target):
+    logits, truth = (tensor.cuda() for tensor in case(target))
+    usual = [metric for metric in METRICS.values() if target in metric.targets and not metric.library]
+    measured = Gathering(target, usual, {})
+    measured.add(logits, truth)
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        told = measured.add(logits, truth)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    on_cpu = Gathering(target, usual, {}).add(logits.cpu(), truth.cpu())
+    assert {name: value.item() for name, value in told.items()} == pytest.approx(
+        {name: value.item() for name, value in on_cpu.items()}, nan_ok=True
+    )
+
+
 # ------------------------------------------------------------ declarations and words
 
 
