@@ -20,12 +20,12 @@ from designer.errors import JobError, UsageError
 from designer.graph.model import Network
 from designer.jobs.client import environment_of_children, kept_apart
 from designer.jobs.folder import RunFolder
-from designer.jobs.handle import JobHandle
+from designer.jobs.handle import JobHandle, attach
 from designer.jobs.specs import JobSpec
 from designer.project.owner import Owner
 from designer.train.spec import TrainSpec
 
-__all__ = ["Launch", "check", "launch"]
+__all__ = ["Launch", "check", "launch", "reattach"]
 
 _LAUNCHERS = ("torchrun", "ray")
 
@@ -86,7 +86,11 @@ def launch(spec: JobSpec, network: Network | None, run_dir: Path, weights: Path 
     """
     folder = RunFolder.create(run_dir, spec, network, weights) if how.node_rank == 0 else _wait_for(run_dir)
     module = "designer.jobs.runners.torchrun" if how.launcher == "torchrun" else "designer.jobs.runners.ray_driver"
-    words = [str(folder.path), *_words(how)]
+    return _start(folder, module, [str(folder.path), *_words(how)], spec.title if how.node_rank == 0 else None)
+
+
+def _start(folder: RunFolder, module: str, words: list[str], title: str | None) -> JobHandle:
+    """Start who starts the processes. With a ``title`` the run becomes that one's."""
     try:
         with folder.log.open("ab") as log:
             process = _Left(
@@ -97,8 +101,8 @@ def launch(spec: JobSpec, network: Network | None, run_dir: Path, weights: Path 
                 env=environment_of_children(),
                 **kept_apart(),
             )
-        if how.node_rank == 0:
-            folder.begin(Owner.of(process.pid), spec.title)
+        if title is not None:
+            folder.begin(Owner.of(process.pid), title)
     except (OSError, psutil.Error) as error:
         raise JobError(f"The processes of the run could not be started: {error}. Try again.") from error
     return JobHandle(folder, lambda: process.poll() is None, lambda: _ending(process.poll(), folder))
@@ -141,3 +145,13 @@ def _ending(code: int | None, folder: RunFolder) -> str:
         with contextlib.suppress(ValueError):
             return f"The processes of the run ended, as their launcher was ended by {signal.Signals(-code).name}"
     return f"The processes of the run ended too often and were given up. What they said is in {folder.log}"
+
+
+def reattach(run_dir: Path) -> JobHandle:
+    """Come back to a run on a cluster that nobody follows any more. Raises JobError."""
+    folder = RunFolder(run_dir)
+    if not (folder.path / "cluster.json").is_file():
+        raise JobError(f"The run in {run_dir} is not on a cluster. If it has ended, resume it.")
+    if folder.alive():
+        return attach(run_dir)
+    return _start(folder, "designer.jobs.runners.ray_driver", [str(folder.path), "--attach"], "Training")

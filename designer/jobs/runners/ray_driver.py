@@ -35,6 +35,8 @@ def main(words: list[str] | None = None) -> int:
     os.environ.setdefault("RAY_AUTH_MODE", "token")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_TRAIN_V2_ENABLED", "1")
+    if options.address is None and not options.attach:
+        _stay_here()
     # Short, as the paths of sockets may not be long.
     with TemporaryDirectory(prefix="ll-", ignore_cleanup_errors=True) as place, folder.open_log() as log:
         try:
@@ -74,12 +76,17 @@ def _submit(folder: RunFolder, options: Namespace, place: Path) -> tuple[Any, in
     return conductor, 0
 
 
+def _stay_here() -> None:
+    """Before Ray is loaded: a cluster of its own is for this run and this machine only."""
+    os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)
+    # Ray's switch, also for other systems, against everything that listens on the address of the network.
+    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+
+
 def _start_here(size: int, place: Path) -> None:
     """A cluster of this machine: on loopback, and for whoever has its token only."""
     import ray
 
-    if not {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & set(os.environ):
-        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
     ray.init(
         num_cpus=size, include_dashboard=False, object_store_memory=_STORE, log_to_driver=False,
         namespace="layerloom", _node_ip_address="127.0.0.1", _temp_dir=str(place),

@@ -129,7 +129,7 @@ def _unjoined() -> Any:
     from ray.train.backend import Backend
     from ray.train.torch import TorchConfig
 
-    class Unjoined(TorchConfig):  # type: ignore[misc]  (Ray has no types)
+    class Unjoined(TorchConfig):  # type: ignore[misc]
         @property
         def backend_cls(self) -> Any:
             return Backend
