@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import torch
 
-from designer.train.batches import EpochOrder, TrainingData, answers_of
+from designer.data.batches import Split as OurSplit
+from designer.train.batches import EpochOrder, Inputs, Split, TrainingData, answers_of
 from designer.train.failures import Blame, computing
 from designer.train.learning import Learning
 from designer.train.objective import Objective
@@ -73,7 +74,7 @@ def range_test(
         rate = rate_at(number, points, lowest, highest)
         for group in optimizer.param_groups:
             group["lr"] = rate * group["factor"]
-        x, target = data.train.batch(indices, device)
+        x, target = learned_from(data.train, indices, device)
         with computing(blame, number + 1, len(indices), str(device)):
             loss = objective(answers_of(module, x), target)[0]
             value = float(loss.detach())
@@ -86,6 +87,11 @@ def range_test(
                 optimizer.step()
         if math.isfinite(value):
             yield RatePoint(number + 1, points, rate, value)
+
+
+def learned_from(split: Split, indices: torch.Tensor, device: torch.device) -> tuple[Inputs, torch.Tensor]:
+    """A batch as a training gets it: with its augmentation, where there is one."""
+    return split.augmented(indices, device) if isinstance(split, OurSplit) else split.batch(indices, device)
 
 
 def _points(points: int, seconds: float, each: float) -> int:

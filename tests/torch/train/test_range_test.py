@@ -49,8 +49,8 @@ def test_a_rate_is_suggested_and_the_loss_soars_above(digits, optimizer, low, hi
 
 def test_the_order_and_the_rates_are_those_of_the_training(digits, monkeypatch):
     seen, used = [], []
-    batch = digits.train.batch
-    monkeypatch.setattr(type(digits.train), "batch", lambda self, i, d="cpu": (seen.append(i), batch(i, d))[1])
+    batch = digits.train.augmented
+    monkeypatch.setattr(type(digits.train), "augmented", lambda self, i, d="cpu": (seen.append(i), batch(i, d))[1])
     step = torch.optim.AdamW.step
     monkeypatch.setattr(
         torch.optim.AdamW, "step", lambda self, *a: (used.append([g["lr"] for g in self.param_groups]), step(self))[1]

@@ -10,7 +10,7 @@ from designer.train.preflight.finding import Finding, Repair
 
 __all__: list[str] = []
 
-_SAMPLES = 256
+_SAMPLES, _NUMBERS = 256, 4_000_000  # that are looked at
 _FAR, _VERY_FAR = 1.5, 10.0  # a mean so far from 0
 _SMALL, _LARGE, _VERY_LARGE = 0.2, 4.0, 20.0  # deviations
 
@@ -18,7 +18,9 @@ _SMALL, _LARGE, _VERY_LARGE = 0.2, 4.0, 20.0  # deviations
 @check("inputs", "Inputs", 20, seconds=2.0)
 def inputs(case: Case) -> Finding:
     """Mean near 0 and deviation near 1, no value that is no number."""
-    x, _ = case.batch(_SAMPLES)
+    one, _ = case.batch(1)
+    size = sum(part.numel() for part in one) if isinstance(one, tuple) else one.numel()
+    x, _ = case.batch(max(8, min(_SAMPLES, _NUMBERS // max(1, size))))
     parts = x if isinstance(x, tuple) else (x,)
     found = [(_measured(part)) for part in parts]
     for finite, mean, std in found:

@@ -9,6 +9,7 @@ import torch
 
 from designer.graph.words import in_bytes
 from designer.train.batches import EpochOrder
+from designer.train.feeding import Feeding
 from designer.train.preflight.case import Case
 from designer.train.preflight.declare import check
 from designer.train.preflight.finding import Finding, Repair
@@ -18,6 +19,7 @@ __all__: list[str] = []
 
 _TIGHT = 0.7  # of the free memory
 _SECONDS, _BATCHES = 0.6, 60  # of reading
+_FIRST = 3  # batches that may have been read ahead
 _SHARE = 0.5  # of an iteration that may pass with waiting for data
 
 
@@ -47,23 +49,38 @@ def loader(case: Case) -> Finding:
     if seconds is None:
         return Finding("none", "How fast the network is could not be measured.")
     size = case.forecast.batch
-    order = EpochOrder(len(case.data.train), size, case.spec.seed)
-    times: list[float] = []
-    began = time.perf_counter()
-    for number, indices in enumerate(order.batches(0)):
-        if case.over() or number > _BATCHES or (number > 1 and time.perf_counter() - began > _SECONDS):
-            break
-        start = time.perf_counter()
-        case.data.train.batch(indices, case.device)
-        if case.device.type == "cuda":
-            torch.cuda.synchronize(case.device)
-        times.append((time.perf_counter() - start) / len(indices))
-    each = statistics.median(times[1:] or times)
+    each, workers = _reading(case, size)
     data, network = 1 / max(each, 1e-9), size / seconds
-    figures = {"data": data, "network": network}
+    figures = {"data": data, "network": network, "workers": workers}
     told = f"{data:,.0f} samples a second can be read, and the network learns from {network:,.0f}"
-    if each * size <= _SHARE * seconds:
+    waits = max(0.0, each * size - seconds) if workers else each * size  # workers read meanwhile
+    if waits <= _SHARE * seconds:
         return Finding("good", f"{told}.", figures=figures)
-    text = f"{told}: reading the data would take {each * size / (each * size + seconds):.0%} of the time."
+    text = f"{told}: waiting for data would take {waits / (waits + seconds):.0%} of the time."
     return Finding("warning", f"{text} Smaller pictures or a faster disk would help.",
                    figures=figures)  # fmt: skip
+
+
+def _reading(case: Case, size: int) -> tuple[float, int]:
+    """Seconds of a sample as the training will get them, with their augmentation; and how many workers read ahead."""
+    order = EpochOrder(len(case.data.train), size, case.spec.seed)
+    feeding = Feeding(case.data, order, 1, case.device)
+    times: list[float] = []
+    try:
+        for _ in feeding.begin(0):
+            case.heard()
+        loader = getattr(case.data.train, "loader", None)
+        workers = int(loader.workers) if loader is not None else 0
+        began = start = time.perf_counter()
+        for number, indices in enumerate(feeding.batches(0)):
+            if case.over() or number > _BATCHES or (number > _FIRST and time.perf_counter() - began > _SECONDS):
+                break
+            for _ in feeding(indices, number + 1):
+                case.heard()
+            if case.device.type == "cuda":
+                torch.cuda.synchronize(case.device)
+            times.append((time.perf_counter() - start) / len(indices))
+            start = time.perf_counter()
+    finally:
+        feeding.close()
+    return statistics.median(times[_FIRST:] or times), workers
