@@ -6,7 +6,7 @@ Pixels stay uint8 until the batch is made: a quarter of the memory, and a gather
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -245,13 +245,11 @@ class LazySplit(PictureSplit):
         look: Look,
         augmentation: Augmentation | None = None,
     ) -> None:
-        loader = Loader(self._one, self.name, len(labels), dims, torch.uint8)
-        super().__init__(labels, look, loader, augmentation)
-        self._loads = loader
-        self._pictures = pictures
-        self._where = where
-        self._dims = dims
-        self._fit: Fit = fit
+        # Functions without this split: a ring of the two would keep an archive open until it is found.
+        self._one: Callable[[int], npt.NDArray[np.uint8]] = lambda index: pictures.one(int(where[index]), dims, fit)
+        self._name: Callable[[int], str] = lambda index: pictures.name(int(where[index]))
+        self._loads = Loader(self._one, self._name, len(labels), dims, torch.uint8)
+        super().__init__(labels, look, self._loads, augmentation)
 
     def raw(self, index: int) -> npt.NDArray[np.uint8]:
         """As Split.raw. Raises DataError when the file has gone or broken since the data were opened."""
@@ -262,7 +260,7 @@ class LazySplit(PictureSplit):
 
     def name(self, index: int) -> str:
         """As Split.name."""
-        return self._pictures.name(int(self._where[index]))
+        return self._name(index)
 
     def told(self, device: torch.device) -> str:
         """As Split.told."""
@@ -270,6 +268,3 @@ class LazySplit(PictureSplit):
 
     def _gather(self, indices: Indices, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
         return self._load(self._loads, indices, device)
-
-    def _one(self, index: int) -> npt.NDArray[np.uint8]:
-        return self._pictures.one(int(self._where[index]), self._dims, self._fit)

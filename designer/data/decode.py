@@ -128,13 +128,21 @@ def picture_dims(path: Path | BytesIO) -> tuple[int, int, int]:
         raise Damaged(_reason(error)) from error
 
 
-def decode(path: Path | BytesIO) -> Image.Image:
-    """The picture upright, as mode L or RGB; what is transparent lies on white. Raises Damaged."""
+def decode(path: Path | BytesIO, side: int | None = None) -> Image.Image:
+    """The picture upright, as mode L or RGB; what is transparent lies on white. Raises Damaged.
+
+    With ``side``, a JPEG that is much larger may come out smaller, each of its sides at least ``side``: its decoder
+    leaves out fine detail in a fraction of the time.
+    """
     try:
         with _open(path) as image:
+            if side is not None:
+                image.draft(None, (side, side))
             image.load()
-            upright = ImageOps.exif_transpose(image)
-            return _plain(upright)
+            if image.format not in ("JPEG", "PNG"):
+                return _plain(ImageOps.exif_transpose(image))
+            ImageOps.exif_transpose(image, in_place=True)  # without a copy of what stands upright already
+            return _plain(image)
     except _BROKEN as error:
         raise Damaged(_reason(error)) from error
 
@@ -167,7 +175,8 @@ def _reason(error: BaseException) -> str:
 def fit_picture(image: Image.Image, dims: tuple[int, int, int], fit: Fit) -> npt.NDArray[np.uint8]:
     """Pixels uint8 [C, H, W] of exactly ``dims``: grey <-> RGB and an antialiased (bilinear) resize."""
     channels, height, width = dims
-    image = image.convert("L" if channels == 1 else "RGB")
+    mode = "L" if channels == 1 else "RGB"
+    image = image if image.mode == mode else image.convert(mode)
     if image.size != (width, height):
         if fit == "stretch":
             image = image.resize((width, height), Image.Resampling.BILINEAR)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -68,14 +70,15 @@ class NumberSplit(Split):
         values: torch.Tensor | None,
         augmentation: Augmentation | None = None,
     ) -> None:
+        self._one: Callable[[int], Floats] = lambda index: samples.one(int(where[index]))
+        self._name: Callable[[int], str] = lambda index: samples.name(int(where[index]))
         self._source: Held | Loader = (
-            Loader(self._one, self.name, len(labels), samples.dims, torch.float32)
+            Loader(self._one, self._name, len(labels), samples.dims, torch.float32)
             if values is None
             else Held(values, labels)
         )
         super().__init__(labels, self._source if isinstance(self._source, Loader) else None, augmentation)
-        self._samples = samples
-        self._where = where
+        self._word = samples.word
         self._scale = scale
 
     def raw(self, index: int) -> npt.NDArray[np.uint8]:
@@ -97,11 +100,11 @@ class NumberSplit(Split):
 
     def name(self, index: int) -> str:
         """As Split.name."""
-        return self._samples.name(int(self._where[index]))
+        return self._name(index)
 
     def told(self, device: torch.device) -> str:
         """As Split.told."""
-        words = f"{self._samples.word}s"
+        words = f"{self._word}s"
         if isinstance(self._source, Held):
             return self._source.told(device, words)
         return f"The {words} do not fit in memory: each is read when it is needed."
@@ -114,9 +117,6 @@ class NumberSplit(Split):
     def _finish(self, x: torch.Tensor, changes: Augmentation | None) -> torch.Tensor:
         x = self._scale.even(x)
         return self._scale.shaped(x if changes is None else changes(x))
-
-    def _one(self, index: int) -> Floats:
-        return self._samples.one(int(self._where[index]))
 
 
 def open_numbers(

@@ -32,6 +32,7 @@ Dims = tuple[int, int, int]
 Pixels = npt.NDArray[np.uint8]
 
 _LOOK_AT = 500  # headers that decide the natural size of a folder
+_FINER = 2  # a large picture is decoded to so many times the size that it will have, at least
 _LARGEST = 256  # natural size of a folder of mixed pictures, at most
 
 
@@ -145,7 +146,7 @@ class FilePictures:
     def one(self, index: int, dims: Dims, fit: Fit) -> Pixels:
         """As Pictures.one: reads and decodes the file."""
         with quiet_pillow():
-            return fit_picture(decode(self._file(index)), dims, fit)
+            return fit_picture(decode(self._file(index), _FINER * max(dims[1:])), dims, fit)
 
     def array(self, dims: Dims) -> Pixels | None:
         """Never in memory."""

@@ -222,3 +222,21 @@ def test_bombs_of_many_frames_and_of_text_are_not_unpacked(tmp_path: Path) -> No
     many = [Image.new("L", (64, 64), k % 256) for k in range(200)]
     moving = as_file(tmp_path / "long.gif", many[0], "GIF", save_all=True, append_images=many[1:])
     assert decode(moving).size == (64, 64)
+
+
+def test_a_large_jpeg_may_be_decoded_smaller(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    layers = [
+        Image.fromarray(rng.integers(0, 256, (side * 3 // 4, side, 3), dtype=np.uint8)).resize((800, 600))
+        for side in (8, 40, 200)
+    ]
+    pixels = np.mean([np.asarray(layer) for layer in layers], axis=0).astype(np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for name, options in {"plain.jpg": {}, "turned.jpg": {"exif": exif}}.items():
+        Image.fromarray(pixels).save(tmp_path / name, quality=92, **options)
+        whole, smaller = decode(tmp_path / name), decode(tmp_path / name, 130)
+        assert smaller.size[0] * 4 == whole.size[0] and min(smaller.size) >= 130
+        assert decode(tmp_path / name, 310).size == whole.size
+        a, b = (fit_picture(one, (3, 64, 65), "crop").astype(int) for one in (whole, smaller))
+        assert abs(a - b).mean() < 1 and abs(a - b).max() <= 8
