@@ -295,6 +295,15 @@ def test_an_ended_run_is_shown_and_so_is_one_of_another_folder(
     assert window.editing and panel.run_id is not None and panel.run_id.endswith("1-good")
 
     library.show()
+    click(library.page, "2-wide")
+    click(library.page, "4-lost", keys=Qt.KeyboardModifier.ControlModifier)
+    press(library.page, "curves")
+    runs = [Path(panel.run_id).name, *(Path(key).name for key in panel.area.others.runs)]
+    assert sorted(runs) == ["2-wide", "4-lost"]
+    qtbot.waitUntil(lambda: not panel.area.others.reading)
+    assert all(len(other.lines) == 1 for other in panel.area.others.runs.values())
+
+    library.show()
     made_run(tmp_path / "elsewhere" / "x", [*events(0.5), finished()])
     QTest.mouseClick(library.page.folder_button, Qt.MouseButton.LeftButton)
     dialog = window.findChild(QFileDialog)

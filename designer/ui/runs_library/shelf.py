@@ -134,9 +134,10 @@ class Shelf(QObject):
         except LayerloomError as error:
             self._tell(error)
             return
-        area = getattr(panel, "plots_area", None)
-        if area is not None:
-            area.compare(places[1:])
+        others = panel.area.others
+        for key in [key for key in others.runs if Path(key) not in places[1:]]:
+            others.remove(key)
+        panel.area.compare(places[1:])
         self._show_training()
 
     def _show_training(self) -> None:
