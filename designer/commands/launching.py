@@ -34,7 +34,7 @@ def add_launch(parser: ArgumentParser) -> None:
 
 
 def launched(
-    options: Namespace, job: TrainJob, network: Network, folder: Path, console: Console, weights: Path | None
+    options: Namespace, job: TrainJob, network: Network | None, folder: Path, console: Console, weights: Path | None
 ) -> Mapping[str, Any]:
     """Train here or in several processes, and show it; the last event. Raises LayerloomError."""
     how = Launch(

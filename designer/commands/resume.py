@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from designer.commands.command import Command, Console
-from designer.commands.running import run_job
+from designer.commands.launching import add_launch, launched
 from designer.errors import UsageError
 from designer.graph.words import plural
 from designer.jobs.figures import figure_text
@@ -22,6 +22,7 @@ def _arguments(parser: ArgumentParser) -> None:
         "--epochs", type=int, metavar="N", help="train for N epochs in all, instead of as many as before"
     )
     parser.add_argument("--force", action="store_true", help="go on even with a run that is complete")
+    add_launch(parser)
 
 
 def _run(options: Namespace, console: Console) -> int:
@@ -39,7 +40,7 @@ def _run(options: Namespace, console: Console) -> int:
     if not entry.can_go_on and spec.train.epochs <= entry.digest.epochs and not options.force:
         done = plural(entry.digest.epochs, "epoch")
         raise UsageError(f"The run in {place} is complete: {done}. --epochs N trains on for N epochs in all.")
-    outcome, _ = run_job(spec, None, place, console)
+    outcome = launched(options, spec, None, place, console, None)
     if "iteration" not in outcome:  # stopped while the data were read
         raise KeyboardInterrupt
     told = "Stopped" if outcome["reason"] == "stopped" else "Done"

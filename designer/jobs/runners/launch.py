@@ -16,16 +16,17 @@ from pathlib import Path
 
 import psutil
 
-from designer.errors import JobError, UsageError
+from designer.errors import JobError, LayerloomError, UsageError
 from designer.graph.model import Network
 from designer.jobs.client import environment_of_children, kept_apart
 from designer.jobs.folder import RunFolder
 from designer.jobs.handle import JobHandle, attach
 from designer.jobs.specs import JobSpec
 from designer.project.owner import Owner
+from designer.project.strict_json import read_json
 from designer.train.spec import TrainSpec
 
-__all__ = ["Launch", "check", "launch", "reattach"]
+__all__ = ["Launch", "check", "launch", "on_cluster", "reattach"]
 
 _LAUNCHERS = ("torchrun", "ray")
 
@@ -147,10 +148,18 @@ def _ending(code: int | None, folder: RunFolder) -> str:
     return f"The processes of the run ended too often and were given up. What they said is in {folder.log}"
 
 
+def on_cluster(run_dir: Path) -> bool:
+    """Whether a run was handed to a cluster that has an address, so that one can come back to it."""
+    about = run_dir / "cluster.json"
+    with contextlib.suppress(LayerloomError):
+        return about.is_file() and dict(read_json(about, 1 << 16)).get("address") is not None
+    return False
+
+
 def reattach(run_dir: Path) -> JobHandle:
     """Come back to a run on a cluster that nobody follows any more. Raises JobError."""
     folder = RunFolder(run_dir)
-    if not (folder.path / "cluster.json").is_file():
+    if not on_cluster(folder.path):
         raise JobError(f"The run in {run_dir} is not on a cluster. If it has ended, resume it.")
     if folder.alive():
         return attach(run_dir)
