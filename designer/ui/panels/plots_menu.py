@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from designer.errors import LayerloomError
 from designer.ui.plots.choices import AXES, SPREADS, Axis
 from designer.ui.plots.declared import Plot, plots
-from designer.ui.plots.others import is_run, run_name
+from designer.ui.plots.places import is_run, run_name
 
 if TYPE_CHECKING:
     from designer.ui.panels.run_plots import RunPlots
@@ -37,6 +37,7 @@ class PlotsMenu(QMenu):
         self._refreshing = False
         self.dialog: QFileDialog | None = None
         self._first = self.addSeparator()
+        self.axes(self.addMenu("X axis"))
         self._marks = self._switch("Marks of what happened", area.set_marks)
         self._means = self._switch("Means of whole epochs", area.set_means)
         band = self.addMenu("Band of several runs")
@@ -61,9 +62,8 @@ class PlotsMenu(QMenu):
             self._add(plot)
         self.refresh()
 
-    def axes(self, parent: QWidget) -> QMenu:
-        """A menu with what the x axis may count."""
-        menu = QMenu(parent)
+    def axes(self, menu: QMenu) -> QMenu:
+        """Fill a menu with what the x axis may count."""
         menu.setAccessibleName("What the x axis counts")
         group = QActionGroup(menu)
         for axis, words in AXES.items():
@@ -111,13 +111,13 @@ class PlotsMenu(QMenu):
     def _switch(self, title: str, then: Callable[[bool], object]) -> QAction:
         action = self.addAction(title)
         action.setCheckable(True)
-        action.triggered.connect(lambda checked: then(checked))
+        action.triggered.connect(partial(then))
         return action
 
     def _choice(self, menu: QMenu, group: QActionGroup, title: str, then: Callable[[], object]) -> QAction:
         action = menu.addAction(title)
         action.setCheckable(True)
-        action.triggered.connect(lambda _checked: then())
+        action.triggered.connect(partial(_call, then))
         group.addAction(action)
         return action
 
@@ -207,6 +207,10 @@ class PlotsMenu(QMenu):
         if self.dialog is not None:
             self.dialog.deleteLater()
             self.dialog = None
+
+
+def _call(then: Callable[[], object], _checked: bool = False) -> None:
+    then()
 
 
 def _holds_runs(folder: Path) -> bool:

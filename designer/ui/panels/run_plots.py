@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from designer.errors import LayerloomError
 from designer.project.settings import Settings
@@ -83,19 +83,25 @@ class RunPlots(QWidget):
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = PlotsMenu(self, self.menu_button)
         self.menu_button.setMenu(self.menu)
-        self.axis_button.setMenu(self.menu.axes(self.axis_button))
+        self.axis_button.setMenu(self.menu.axes(QMenu(self.axis_button)))
         self.tools: tuple[QWidget, ...] = (self.axis_button, self.smooth_label, self.smoothing, self.menu_button)
         themes.notifier().changed.connect(self._dress)
         self._dress()
 
     def _dress(self) -> None:
-        self.axis_button.setIcon(themes.icon("mdi6.axis-x-arrow"))
+        self.axis_button.setText(AXES[self.axis].partition(" ")[0])
+        self.axis_button.setIcon(themes.icon("mdi6.arrow-expand-horizontal"))
         self.axis_button.setToolTip(f"The x axis counts {AXES[self.axis].lower()}")
         self.axis_button.setAccessibleName(f"The x axis counts {AXES[self.axis].lower()}")
         self.menu_button.setIcon(themes.icon("mdi6.chart-multiple"))
 
     def narrow(self, width: int) -> None:
         """Tools that there is no room for at a width are left to the menu."""
+        words = width >= 900
+        self.axis_button.setToolButtonStyle(
+            Qt.ToolButtonStyle.ToolButtonTextBesideIcon if words else Qt.ToolButtonStyle.ToolButtonIconOnly
+        )
+        self.axis_button.setVisible(width >= 520)
         self.smooth_label.setVisible(width >= 760)
         self.smoothing.setVisible(width >= 640)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +52,7 @@ class TrainingPanel(QWidget):
     goOnRequested = Signal()  # noqa: N815
     attachRequested = Signal(object)  # noqa: N815  (the Path of a run folder)
     showBlock = Signal(str)  # noqa: N815
+    stepAsked = Signal()  # noqa: N815  (the step by which the run ended is to be shown)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,8 +79,9 @@ class TrainingPanel(QWidget):
             "Train…",
         )
         self.empty.pressed.connect(self.trainRequested)
+        self.area = RunPlots()
+        self.area.others.changed.connect(self._compared)
         self._page = QWidget()
-        self.area = RunPlots(self._page)
         page = QVBoxLayout(self._page)
         page.setContentsMargins(12, 8, 12, 8)
         page.setSpacing(6)
@@ -147,6 +149,8 @@ class TrainingPanel(QWidget):
         self.failure = Banner("problem", "mdi6.alert-circle-outline", "bad")
         self.show_block = self.failure.add_button("Show block")
         self.show_block.clicked.connect(self._show_block)
+        self.look = self.failure.add_button("Look at the step")
+        self.look.clicked.connect(self.stepAsked)
         self.offers = RunOffers()
         self.offers.taken.connect(self._train_again)
         return self.failure
@@ -260,6 +264,14 @@ class TrainingPanel(QWidget):
             self.run.take([{"type": "submitted"}])
         self._refresh()
 
+    def compare(self, folders: Iterable[Path]) -> None:
+        """Put these runs beside the one that is shown; a folder of several runs as their mean and spread."""
+        self.area.compare(folders)
+
+    def _compared(self) -> None:
+        if self.run is None:
+            self._refresh()
+
     def set_trainable(self, reason: str = "") -> None:
         """Whether training can be asked for now; else the reason why not."""
         self._reason = reason
@@ -277,8 +289,11 @@ class TrainingPanel(QWidget):
         for button in (self.empty.button, self.again):
             button.setEnabled(not self._reason)
             button.setToolTip(self._reason or "Choose data and start a run")
-        self._stack.setCurrentIndex(0 if run is None else 1)
+        self._stack.setCurrentIndex(0 if run is None and not self.area.others.runs else 1)
+        for part in (self.progress, self.facts, self.pill):
+            part.setVisible(run is not None)
         if run is None:
+            self._refresh_none()
             return
         word, tone = WORDS[run.state]
         self.pill.show_word(word, tone)
@@ -292,10 +307,18 @@ class TrainingPanel(QWidget):
         self.failure.say(run.message if run.state == "failed" else "")
         self.offers.show_offers(run.outcome if run.state == "failed" else {})
         self.show_block.setVisible(block is not None)
+        self.look.setVisible(bool(run.outcome.get("details")))
         if block is not None:
             self.show_block.setToolTip(f"Show the block {block} on the canvas")
         self.lost.say(run.message if run.state == "lost" else "")
         self.go_on.setVisible(run.resumable)
+
+    def _refresh_none(self) -> None:
+        """No run of its own: there are only those that are compared, if any."""
+        self.place.setText("<b>Comparison of runs</b>")
+        for button in (self.pause, self.stop, self.orders):
+            button.hide()
+        self.again.show()
 
     def _refresh_buttons(self, run: RunState) -> None:
         paused = run.state == "paused"

@@ -73,7 +73,7 @@ class Chips(QWidget):
         t = themes.theme()
         colour = run_colour(run.colour, t)
         members = f" · {len(run.paths)} runs" if len(run.paths) > 1 else ""
-        metrics = QFontMetrics(chip.font())
+        metrics = QFontMetrics(themes.font("small"))
         chip.setText(f" {metrics.elidedText(run.name, Qt.TextElideMode.ElideMiddle, _LONGEST)}{members}")
         chip.setIcon(_dot(colour, run.shown))
         busy = {"reading": " It is being read.", "running": " It is still going on."}.get(run.state, "")
@@ -93,11 +93,11 @@ class Chips(QWidget):
     def _place(self) -> None:
         x = y = 0
         for chip, cross in self._pairs.values():
-            wide, small = chip.sizeHint().width(), _HIGH
+            wide, small = QFontMetrics(themes.font("small")).horizontalAdvance(chip.text()) + _DOT + 18, _HIGH
             if x and x + wide + small > self.width():
                 x, y = 0, y + _HIGH + 2
             chip.setGeometry(x, y, min(wide, max(self.width() - small, 40)), _HIGH)
-            cross.setGeometry(chip.geometry().right() + 1, y, small, _HIGH)
+            cross.setGeometry(chip.geometry().right() - 1, y, small, _HIGH)
             x = cross.geometry().right() + _GAP
         self.setFixedHeight(y + _HIGH)
 

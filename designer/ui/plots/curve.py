@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from designer.ui import theme as themes
@@ -44,7 +44,7 @@ class CurvePlot(DrawnPlot):
         self._tag = QLabel(self._view)
         self._tag.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._tag.hide()
-        self.table = Readout(self._view)
+        self.table = Readout(self)
         self._view.viewport().installEventFilter(self)
         self._view.scene().sigMouseMoved.connect(self._mouse_moved)
 
@@ -80,7 +80,7 @@ class CurvePlot(DrawnPlot):
             if detail:
                 t = themes.theme()
                 notes = [(getattr(t, name).name(), words) for name, words in self.markers.near(place)]
-                self.table.show_lines(self.lines(place), notes, x)
+                self.table.show_lines(self.lines(place), notes, self._view.mapToGlobal(QPoint(x, 8)))
             else:
                 self.table.hide()
         self._write_legend()
@@ -209,6 +209,11 @@ class CurvePlot(DrawnPlot):
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 painter.setPen(themes.theme().accent)
                 painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 6, 6)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """The table goes with the plot."""
+        super().hideEvent(event)
+        self.table.hide()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """The crosshair of the keyboard goes with it."""

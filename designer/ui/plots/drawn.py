@@ -227,9 +227,13 @@ class DrawnPlot(QWidget):
 
     # ------------------------------------------------------------ drawing
 
+    def _last(self) -> float:
+        """The last iteration of this run that is drawn."""
+        return max((float(c.values.x[-1]) for c in self.curves.values() if len(c.values)), default=0.0)
+
     def _end(self) -> float:
         """Where the longest run in view ends on the axis."""
-        last = max((float(c.values.x[-1]) for c in self.curves.values() if len(c.values)), default=0.0)
+        last = self._last()
         own = self.timeline.place(last, self.axis) if last and self.timeline.knows(self.axis) else 0.0
         return max([own, *(o.last(self.axis) for o in self.overlays.values() if o.shown)])
 
@@ -241,6 +245,10 @@ class DrawnPlot(QWidget):
             total = math.ceil(last) if self.axis == "iteration" else 0
             if self.axis != "iteration":
                 return last or 1.0
+        elif self.axis == "time":
+            done = self._last()
+            planned = line.place(done, "time") * line.total / done if done and line.knows("time") else 0.0
+            total = math.ceil(max(last, planned))
         elif self.axis == "iteration":
             total, per_epoch = line.total, line.per_epoch
         elif self.axis == "epoch" and line.per_epoch:
@@ -258,7 +266,8 @@ class DrawnPlot(QWidget):
             least = _LEAST if self.axis == "iteration" else self._right * 1e-5
             self._box.setLimits(xMin=-0.02 * self._right, xMax=self._right * 1.05, minXRange=min(least, self._right))
             if not self._free:
-                self._box.setXRange(0, self._right * 1.012, padding=0)  # the last dot is whole
+                # The first and the last dot are whole.
+                self._box.setXRange(-0.008 * self._right, self._right * 1.012, padding=0)
             self._draw()
         finally:
             self._own = False

@@ -9,46 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from designer.errors import LayerloomError, UsageError
-from designer.project.strict_json import read_json
+from designer.ui.plots.places import run_name, runs_in
 
 if TYPE_CHECKING:
     from designer.ui.plots.timeline import Timeline
 
-__all__ = ["Other", "Others", "is_run", "run_name", "runs_in"]
+__all__ = ["Other", "Others"]
 
 _HURRY = 12  # ms between two pieces of a long log: the window is drawn in between
 _WATCH = 1000  # ms between two looks for what runs that go on have told
 _PIECE = 2000  # events told at once
-_LOG = "events.jsonl"
-
-
-def is_run(folder: Path) -> bool:
-    """Whether a folder is that of a run."""
-    return (folder / _LOG).is_file()
-
-
-def runs_in(folder: Path) -> list[Path]:
-    """The runs of a series, by name: those that its folder holds. A run alone is one. Raises UsageError for neither."""
-    if is_run(folder):
-        return [folder]
-    try:
-        found = sorted(child for child in folder.iterdir() if child.is_dir() and is_run(child))
-    except OSError as error:
-        raise UsageError(f"The folder {folder} cannot be read: {error.strerror}.") from error
-    if not found:
-        raise UsageError(f"{folder} holds no run: there is no {_LOG} in it, nor in the folders inside it.")
-    return found
-
-
-def run_name(folder: Path) -> str:
-    """What a person calls a run: the name they gave it, or that of its folder."""
-    try:
-        data = read_json(folder / "run.json", 1 << 20)
-    except LayerloomError:
-        data = None
-    given = data.get("name") if isinstance(data, dict) else None
-    return given.strip() if isinstance(given, str) and given.strip() else folder.name
 
 
 @dataclass

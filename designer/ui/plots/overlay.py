@@ -159,7 +159,7 @@ class _Drawn:
         self._dots = pg.ScatterPlotItem(pxMode=True, size=5, antialias=True)
         self._band = pg.PlotCurveItem(skipFiniteCheck=True) if band else None
         self.items = [item for item in (self._band, self._line, self._dots) if item is not None]
-        for item, z in zip(self.items[::-1], (4, 3, -2), strict=False):
+        for item, z in zip(self.items[::-1], (-1, -2, -3), strict=False):
             item.setZValue(z)
             target.addItem(item)
 
@@ -168,7 +168,7 @@ class _Drawn:
             item.setVisible(shown)
 
     def dress(self, colour: QColor) -> None:
-        self._line.setPen(pen(colour, 1.4, 235, self._dash))
+        self._line.setPen(pen(colour, 1.2, 210, self._dash))
         self._dots.setPen(pen(colour, 0))
         self._dots.setBrush(QColor(colour))
         if self._band is not None:

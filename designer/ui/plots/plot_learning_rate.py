@@ -6,7 +6,7 @@ PLOT = Plot(
     "learning_rate",
     "Learning rate",
     "The size of a step as the schedule sets it.",
-    (Series("Learning rate", "step", "learning_rate", "line", 2),),
+    (Series("Learning rate", "step", "learning_rate", "line", 0),),
     text=lambda value: f"{value:.3g}",
     log=True,
     shown=False,

@@ -8,9 +8,9 @@ PLOT = Plot(
     "Memory",
     "What the run holds: the memory of its process, and on a graphics card what tensors fill and what is reserved.",
     (
-        Series("Process", "machine", "memory", "line", 2),
-        Series("Tensors", "machine", "device_memory", "line", 0),
-        Series("Reserved", "machine", "device_reserved", "line", 4),
+        Series("Process", "machine", "memory", "line", 0),
+        Series("Tensors", "machine", "device_memory", "line", 1),
+        Series("Reserved", "machine", "device_reserved", "line", 5),
     ),
     text=in_bytes,
     tick=in_bytes,

@@ -6,7 +6,7 @@ PLOT = Plot(
     "throughput",
     "Throughput",
     "Samples that were trained on in a second, over about the last second.",
-    (Series("Samples / s", "step", "samples_per_second", "line", 4),),
+    (Series("Samples / s", "step", "samples_per_second", "cloud", 0),),
     text=lambda value: f"{value:,.0f} / s" if value >= 100 else f"{value:.3g} / s",
     shown=False,
     order=40,

@@ -6,7 +6,7 @@ PLOT = Plot(
     "use",
     "Use",
     "The share of all processors that the run works, and of the moments in which the graphics card does.",
-    (Series("Processor", "machine", "use", "line", 2), Series("Device", "machine", "device_use", "line", 0)),
+    (Series("Processor", "machine", "use", "line", 0), Series("Device", "machine", "device_use", "line", 1)),
     text=lambda value: f"{100 * value:.0f} %",
     ceiling=1.0,
     shown=False,

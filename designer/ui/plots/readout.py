@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from designer.ui.theme import Theme
@@ -18,10 +18,12 @@ _MOST = 12  # lines
 
 
 class Readout(QLabel):
-    """Lies over a plot and lets the mouse through."""
+    """Belongs to a plot, and lets the mouse through."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, plot: QWidget) -> None:
+        super().__init__(plot)
+        self._plot = plot
+        plot.destroyed.connect(self.deleteLater)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setTextFormat(Qt.TextFormat.RichText)
         self.hide()
@@ -34,8 +36,11 @@ class Readout(QLabel):
             "border-radius: 6px; padding: 4px 8px; font-size: 12px;"
         )
 
-    def show_lines(self, lines: Sequence[Line], notes: Sequence[tuple[str, str]], x: int) -> None:
-        """Show these beside the crosshair at ``x``; ``notes`` are colours and sentences."""
+    def show_lines(self, lines: Sequence[Line], notes: Sequence[tuple[str, str]], at: QPoint) -> None:
+        """Show these beside the crosshair, whose upper end is ``at`` on the screen; ``notes`` are colours and words.
+
+        It lies over the whole window: a small plot would have no room for it beside its curves.
+        """
         rows = [
             f'<tr><td style="color:{colour}">●</td><td style="padding-left:4px">{escape(name)}</td>'
             f'<td align="right" style="padding-left:12px"><b>{escape(value)}</b></td>'
@@ -54,9 +59,15 @@ class Readout(QLabel):
             return
         self.setText(f'<table cellspacing="0" cellpadding="0">{"".join(rows)}</table>')
         self.adjustSize()
-        plot = self.parentWidget()
-        room = plot.width() if plot is not None else 0
-        left = x + _OFF if x + _OFF + self.width() <= room else x - _OFF - self.width()
-        self.move(max(0, min(left, room - self.width())), 4)
+        window = self._plot.window()
+        if self.parentWidget() is not window:
+            self.setParent(window)
+        here = window.mapFromGlobal(at)
+        room = window.rect().adjusted(4, 4, -4, -4)
+        left = here.x() + _OFF
+        if left + self.width() > room.right():
+            left = here.x() - _OFF - self.width()
+        top = max(room.top(), min(here.y(), room.bottom() - self.height()))
+        self.move(max(room.left(), left), top)
         self.show()
         self.raise_()

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from designer.errors import ExportError, ProjectError
 from designer.project.atomic import write_atomic
@@ -112,12 +112,13 @@ class _Figure(QWidget):
 
     def __init__(self, plots: Sequence[CurvePlot], name: str, size: QSize | None) -> None:
         super().__init__()
-        self.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         chosen = [plot for plot in plots if plot.has_data] or list(plots)[:1]
         if not chosen:
             raise ExportError("No plot is chosen. Choose one to save.")
-        self._axis = AXES[chosen[0].axis]
+        self._foot = AXES[chosen[0].axis]
         self._runs = _legend(chosen[0], name)
+        if self._runs and any(len(plot.plot.series) > 1 for plot in chosen):
+            self._foot += "  ·  solid: training, dashed: validation"
         columns = math.ceil(math.sqrt(len(chosen)))
         rows = math.ceil(len(chosen) / columns)
         grid = QGridLayout(self)
@@ -128,9 +129,7 @@ class _Figure(QWidget):
             twins.append(_twin(plot, self))
             grid.addWidget(twins[-1], index // columns, index % columns)
         self.resize(size or QSize(24 + columns * PLOT.width(), _LEGEND + _FOOT + rows * PLOT.height()))
-        self.show()  # on no screen
-        grid.activate()
-        QApplication.sendPostedEvents(self)
+        self.grab()  # lays everything out without showing it
         for twin in twins:
             twin.show_all()
 
@@ -138,6 +137,7 @@ class _Figure(QWidget):
         t = themes.theme()
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.fillRect(self.rect(), t.surface)
             painter.setFont(themes.font("small"))
             metrics, x = QFontMetrics(themes.font("small")), 20
             for colour, words in self._runs:
@@ -150,7 +150,7 @@ class _Figure(QWidget):
                 x += 14 + width + 18
             painter.setPen(t.muted)
             foot = QRect(0, self.height() - _FOOT, self.width(), _FOOT)
-            painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, self._axis)
+            painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, self._foot)
 
 
 def _legend(plot: CurvePlot, name: str) -> list[tuple[QColor, str]]:
@@ -165,6 +165,10 @@ class _Twin(CurvePlot):
     """A plot that shows what another one holds, for a picture."""
 
     range: tuple[float, float] | None = None
+
+    def isVisible(self) -> bool:
+        """It is drawn without being shown."""
+        return True
 
     def show_all(self) -> None:
         """Draw what the other one shows."""

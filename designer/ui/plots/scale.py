@@ -27,9 +27,12 @@ def settled(
     low: float, high: float, current: tuple[float, float] | None, ceiling: float | None = None
 ) -> tuple[float, float]:
     """The y range for data from ``low`` to ``high``: the current one while the data fit and fill half of it."""
-    widest = max(abs(high), abs(low))
+    widest, least = max(abs(high), abs(low)), low
     # A single value, or many that are all the same, lie in the middle of a range of their own size.
-    span = high - low if high - low > 1e-4 * widest else max(0.2 * widest, 1e-9)
+    span = high - low
+    if span <= 1e-4 * widest or not span:
+        span = max(0.2 * widest, 1e-9)
+        low, high = low - span / 2, high + span / 2
     if current is not None:
         bottom, top = current
         if bottom <= low and high <= top and span >= 0.5 * (top - bottom):
@@ -38,7 +41,7 @@ def settled(
     bottom = low - 0.08 * span
     if ceiling is not None and top > ceiling:
         top = ceiling + 0.02 * span
-    if bottom < 0 <= low:
+    if bottom < 0 <= least:
         bottom = 0.0
     return bottom, top
 
