@@ -14,6 +14,7 @@ from designer.commands.learning import add_learning, marked_project, tell_timeli
 from designer.commands.options import add_data, add_file, add_train, data_spec, open_project, train_spec
 from designer.commands.running import run_folder, run_for_result
 from designer.commands.series import planned, run_series
+from designer.commands.tuning import add_tuning, takes_largest, tuned, with_largest
 from designer.data.spec import DataSpec
 from designer.errors import FileInUse, LayerloomError
 from designer.graph.model import Network
@@ -41,6 +42,7 @@ def _arguments(parser: ArgumentParser) -> None:
     group.add_argument(
         "--forecast", action="store_true", help="measure for a moment what a run would take, say it, and do not train"
     )
+    add_tuning(group)
     group.add_argument(
         "--repeats",
         type=_times,
@@ -62,10 +64,15 @@ def _times(text: str) -> int:
 def _run(options: Namespace, console: Console) -> int:
     opened = open_project(options)
     project = marked_project(options, opened)
+    largest = takes_largest(options)
     train, data = train_spec(options, project), data_spec(options, project)
+    if largest:
+        train = with_largest(project, train, data, console)
     tell_timeline(train, project.network, console)
     if options.forecast:
         return _forecast(project, train, data, console)
+    if options.tune:
+        train = tuned(project, train, data, console)
     folder = run_folder(options, "train")
     resume = str(options.resume.absolute()) if options.resume is not None else None
     initial = options.weights

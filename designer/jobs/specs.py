@@ -29,6 +29,7 @@ __all__ = [
     "ReplayStepJob",
     "RangeTestJob",
     "TrainJob",
+    "TuneJob",
     "job_kinds",
     "parse_spec",
 ]
@@ -182,6 +183,19 @@ class ProbeJob(JobSpec):
     alone: ClassVar[bool] = True  # beside a training it would slow both, and draw of that one's random numbers
 
     kind: Literal["probe"] = "probe"
+    train: TrainSpec = TrainSpec()
+    data: DataSpec
+    largest: bool = False  # of the largest batch that fits, instead of the one that is set
+
+
+class TuneJob(JobSpec):
+    """Try the switches of how a training computes, and say which of them are faster."""
+
+    title: ClassVar[str] = "Choosing settings"
+    run: ClassVar[str] = "designer.jobs.tasks.tune:choose_settings"
+    alone: ClassVar[bool] = True  # it measures time
+
+    kind: Literal["tune"] = "tune"
     train: TrainSpec = TrainSpec()
     data: DataSpec
 

@@ -8,7 +8,17 @@ from typing import Any
 
 from designer.train.spec import TrainSpec
 
-__all__ = ["SHARE", "Forecast", "Memory", "Point", "at_batch", "epoch_of", "fitting_batch", "seconds_of"]
+__all__ = [
+    "SHARE",
+    "Forecast",
+    "Memory",
+    "Point",
+    "at_batch",
+    "epoch_of",
+    "fitting_batch",
+    "largest_batch",
+    "seconds_of",
+]
 
 SHARE = 0.9  # of the memory that is free: the rest goes to what kernels and the system need meanwhile
 
@@ -121,6 +131,17 @@ def seconds_of(epoch: Epoch, point: Point, spec: TrainSpec) -> float:
 def halved(batch: int) -> int:
     """The largest power of two below a batch size; 0 below 1."""
     return 1 << ((batch - 1).bit_length() - 1) if batch > 1 else 0
+
+
+def largest_batch(most: int, fits: Callable[[int], bool]) -> int | None:
+    """The largest power of two up to ``most`` that fits, or ``most`` itself; None where not even one sample does."""
+    found, size = None, 1
+    while fits(size):
+        found = size
+        if size == most:
+            break
+        size = min(2 * size, most)
+    return found
 
 
 def fitting_batch(batch: int, fits: Callable[[int], bool]) -> int | None:

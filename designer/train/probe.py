@@ -20,18 +20,29 @@ from designer.errors import OutOfMemory
 from designer.train.batches import answers_of
 from designer.train.device import choose, free_memory, release
 from designer.train.failures import Blame, computing, out_of_memory
-from designer.train.forecast import SHARE, Forecast, Memory, Point, at_batch, epoch_of, fitting_batch, seconds_of
+from designer.train.forecast import (
+    SHARE,
+    Forecast,
+    Memory,
+    Point,
+    at_batch,
+    epoch_of,
+    fitting_batch,
+    largest_batch,
+    seconds_of,
+)
 from designer.train.learning import Learning
 from designer.train.objective import Objective
 from designer.train.parts import OPTIMIZERS
 from designer.train.spec import TrainSpec
+from designer.train.speed import Speed, kept_share
 from designer.train.validate import evaluating
 
 if TYPE_CHECKING:
     from designer.codegen.program import OutputInfo
     from designer.data.counts import Samples
 
-__all__ = ["memory_of", "probe"]
+__all__ = ["largest_fitting", "memory_of", "probe"]
 
 _STRETCH, _STRETCHES = 0.03, 6  # seconds of steps that are timed together, and how often, of which the median counts
 _PATIENCE = 0.3  # seconds after which one stretch more is not begun
@@ -41,6 +52,41 @@ _STILL = 1e-12  # a learning rate with which numbers stay as they are, and finit
 
 class _Full(Exception):
     """The memory of the device ran out."""
+
+
+def largest_fitting(
+    module: torch.nn.Module,
+    learning: Learning,
+    outputs: Sequence[OutputInfo],
+    spec: TrainSpec,
+    sample: Sequence[int],
+    most: int,
+    activations: Callable[[int], int],
+    *,
+    heard: Callable[[], None] = lambda: None,
+    blame: Blame | None = None,
+) -> int | None:
+    """The largest batch of up to ``most`` samples that fits, a power of two or ``most`` itself; None where none does.
+
+    On a GPU every size is tried; elsewhere memory is counted, as a computer that runs out of it kills programs. The
+    rest is as of `probe`.
+    """
+    device = torch.device(choose(spec.device).name)
+    share, room = kept_share(spec, device), SHARE * _room(device)
+    memory = memory_of(module, learning, spec, 0).total
+    trial = _Trial(module, learning, outputs, spec, sample, device, heard, blame)
+
+    def peaks(batch: int) -> bool:
+        try:
+            return trial.point(batch, careful=False).peak <= room
+        except _Full:
+            return False
+
+    try:
+        counted = device.type != "cuda"
+        return largest_batch(most, lambda n: memory + share * activations(n) <= room if counted else peaks(n))
+    finally:
+        trial.close()
 
 
 def probe(
@@ -65,7 +111,12 @@ def probe(
     device = torch.device(where.name)
     batch = max(1, min(spec.batch_size, samples.train)) if samples is not None else spec.batch_size
     room = _room(device)
-    memory = memory_of(module, learning, spec, activations(batch))
+    share = kept_share(spec, device)
+
+    def kept(batch: int) -> int:
+        return round(share * activations(batch))
+
+    memory = memory_of(module, learning, spec, kept(batch))
     fixed = memory.total - memory.activations
     plain = Forecast(where.name, where.title, batch, memory, memory.total, room, True)
 
@@ -74,7 +125,7 @@ def probe(
         return Forecast(where.name, where.title, batch, memory, peak, room, False, fitting=fitting)
 
     if memory.total > SHARE * room:
-        return refused(fitting_batch(batch, lambda n: fixed + activations(n) <= SHARE * room))
+        return refused(fitting_batch(batch, lambda n: fixed + kept(n) <= SHARE * room))
     with _threads(spec.threads):
         trial = _Trial(module, learning, outputs, spec, sample, device, heard, blame)
         try:
@@ -157,6 +208,7 @@ class _Trial:
         self.objective = Objective(outputs, spec.output_weights)
         self.learning = learning
         self.optimizer: torch.optim.Optimizer | None = None
+        self.speed: Speed | None = None
 
     def point(self, batch: int, careful: bool) -> Point:
         """What a step takes with this batch. Raises _Full."""
@@ -206,13 +258,14 @@ class _Trial:
     def _enter(self) -> None:
         if self.optimizer is None:
             self.module.to(self.device)
+            self.speed = Speed(self.module, self.spec, self.device)
             self.optimizer = OPTIMIZERS[self.spec.optimizer].build(self.learning.groups(), self.spec)
             for group in self.optimizer.param_groups:
                 group["lr"] = _STILL
 
     def _step(self, x: torch.Tensor, target: torch.Tensor) -> None:
-        assert self.optimizer is not None
-        loss, _ = self.objective(answers_of(self.module, x), target)
+        assert self.optimizer is not None and self.speed is not None
+        loss = self.objective(self.speed(x), target)[0]
         if self.device.type == "cpu":
             loss.item()  # as the loop reads it there
         self.optimizer.zero_grad(set_to_none=True)

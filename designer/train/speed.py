@@ -12,7 +12,7 @@ from designer.train.batches import Inputs, answers_of
 from designer.train.compiling import Compiled
 from designer.train.spec import TrainSpec
 
-__all__ = ["Speed", "precision_of", "process_settings"]
+__all__ = ["Speed", "kept_share", "precision_of", "process_settings"]
 
 _FORMATS = {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 _HALVES = (torch.float16, torch.bfloat16)
@@ -141,6 +141,12 @@ def precision_of(spec: TrainSpec, device: torch.device) -> str:
     if spec.precision != "float32" and not torch.amp.is_autocast_available(device.type):
         raise TrainError(f"{device.type} does not compute with {spec.precision}. Choose the precision float32 or auto.")
     return spec.precision
+
+
+def kept_share(spec: TrainSpec, device: torch.device) -> float:
+    """About which share of the activations is held at once, beside 32-bit floats that are all kept."""
+    share = 1.0 if precision_of(spec, device) == "float32" else 0.6  # some layers keep 32-bit floats
+    return share * 0.4 if spec.checkpoint_activations and spec.compile == "off" else share
 
 
 def _ampere(device: torch.device) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
-import torch
+from torch import nn
 
 from designer.codegen.module import block_of, build
 from designer.data.counts import sample_counts
@@ -25,9 +25,11 @@ from designer.jobs.specs import ProbeJob
 from designer.jobs.tasks.common import input_dims, what_learns
 from designer.jobs.work import Job
 from designer.train.learning import Learning
-from designer.train.probe import probe
+from designer.train.probe import largest_fitting, probe
 
 __all__ = ["activations_of", "at_sample", "forecast_training"]
+
+_MOST = 65_536  # samples in a batch, as TrainSpec allows
 
 
 def forecast_training(job: Job) -> Iterator[Mapping[str, Any]]:
@@ -37,20 +39,25 @@ def forecast_training(job: Job) -> Iterator[Mapping[str, Any]]:
     assert network is not None  # there is no program without one
     sample = _sample(input_dims(program), spec.data, job)
     job.progress(None, "Measuring")
-    module = build(program, spec.train.seed)
-    learning = Learning(module, spec.train, **what_learns(job, spec.train))
-    learning.enter(spec.train.epochs)
-    forecast = probe(
-        module,
-        learning,
-        program.outputs,
-        spec.train,
-        sample,
-        sample_counts(spec.data, patience=None),
-        activations_of(at_sample(network, sample), module),
-        heard=lambda: job.progress(None, "Measuring"),
-        blame=partial(block_of, program),
-    )
+    counts, train = sample_counts(spec.data, patience=None), spec.train
+    options: dict[str, Any] = {
+        "heard": lambda: job.progress(None, "Measuring"),
+        "blame": partial(block_of, program),
+    }
+
+    def ready() -> tuple[nn.Module, Learning, Callable[[int], int]]:
+        module = build(program, train.seed)
+        learning = Learning(module, train, **what_learns(job, train))
+        learning.enter(train.epochs)
+        return module, learning, activations_of(at_sample(network, sample), module)
+
+    if spec.largest:
+        module, learning, activations = ready()
+        most = min(counts.train if counts is not None else _MOST, _MOST)
+        found = largest_fitting(module, learning, program.outputs, train, sample, most, activations, **options)
+        train = train.model_copy(update={"batch_size": found or 1})
+    module, learning, activations = ready()
+    forecast = probe(module, learning, program.outputs, train, sample, counts, activations, **options)
     job.progress(1.0, "Measured")
     yield job.folder.keep_result(forecast.to_dict())
 
@@ -80,7 +87,7 @@ def at_sample(network: Network, sample: tuple[int, ...]) -> Network:
     return network
 
 
-def activations_of(network: Network, module: torch.nn.Module) -> Callable[[int], int]:
+def activations_of(network: Network, module: nn.Module) -> Callable[[int], int]:
     """The bytes that are kept for backward, by the batch size, where just those weights learn that do so now."""
     learns = {name.rpartition(".")[0] for name, p in module.named_parameters() if p.requires_grad}
     twin = network.copy()
