@@ -79,6 +79,7 @@ def left() -> list[Path]:
     return list(place.iterdir()) if place.is_dir() else []
 
 
+@pytest.mark.slow
 def test_lines_come_live_and_repairs_land_in_the_settings(make: Make, qtbot: QtBot) -> None:
     bridge = DocumentBridge(Document(sketched(SOFTMAX).network))
     dialog = make(bridge, batch_size=64, learning_rate=50.0)
@@ -131,6 +132,26 @@ def test_it_stops_at_once_and_goes_again(make: Make, qtbot: QtBot) -> None:
     assert dialog.form.values()["batch_size"] == 32
     opened.reject()
     assert dialog.check.opened is None and left() == []
+    dialog.reject()
+
+
+def test_the_rate_of_the_line_is_taken(make: Make, qtbot: QtBot) -> None:
+    dialog = make(DocumentBridge(Document(load_template("digits"))), learning_rate=0.5)
+    opened = checks(dialog, qtbot)
+    opened.checking.stop()
+    rates = [rate_at(number, 100, 1e-7, 10.0) for number in range(90)]
+    points = [{"type": "rate", "rate": rate, "loss": 2.3 if rate < 1e-4 else 0.5} for rate in rates]
+    repair = Repair("train", "learning_rate", "Use 0.0032", 0.0032)
+    line = Line("rate", "Learning rate", Finding("bad", "Too high.", repair, figures={"rate": 0.0032}), 1.0)
+    opened.checking.told.emit([*points, {"type": "check", **line.to_dict()}])
+    assert opened.rows["rate"].state == "bad" and opened.rows["rate"].button is None  # the one below the plot is enough
+    assert opened.plot is not None and opened.plot.isVisible() and opened.use.text() == "Use 0.0032"
+    opened.plot.setFocus()
+    qtbot.keyClick(opened.plot, Qt.Key.Key_Right)
+    assert opened.use.text() == "Use 0.0036"
+    qtbot.mouseClick(opened.use, Qt.MouseButton.LeftButton)
+    assert dialog.form.values()["learning_rate"] == 0.0036 and not opened.use.isEnabled()
+    opened.reject()
     dialog.reject()
 
 

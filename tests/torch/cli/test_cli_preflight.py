@@ -36,10 +36,10 @@ def test_a_table_and_what_to_change(project: Path, capsys: pytest.CaptureFixture
 
 
 def test_as_json(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["preflight", str(project), *CALL, "--check", "rate", "--lr", "50", "--json"]) == 1
+    assert main(["preflight", str(project), *CALL, "--check", "norms", "--batch-size", "1", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     (line,) = found["lines"]
-    assert not found["passed"] and line["repair"]["name"] == "learning_rate" and line["repair"]["value"] < 1
+    assert not found["passed"] and line["repair"]["name"] == "batch_size" and line["repair"]["value"] == 32
 
 
 def test_wrong_calls(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
