@@ -99,7 +99,7 @@ class Split(ABC):
             first, last, _ = indices.indices(len(self))
             loader.expect(torch.arange(last, min(2 * last - first, len(self))))
         y = self._labels.index_select(0, where)
-        return x.to(device, non_blocking=True), y.to(device, non_blocking=True)
+        return sent(x, device), sent(y, device)
 
 
 class Look:
@@ -138,27 +138,33 @@ class Held:
         if isinstance(indices, slice):
             x, y = values[indices], labels[indices]
         else:
-            where = torch.as_tensor(indices, dtype=torch.int64).to(values.device, non_blocking=True)
+            where = sent(torch.as_tensor(indices, dtype=torch.int64), values.device)
             x, y = values.index_select(0, where), labels.index_select(0, where)
-        if x.device == device:
+        if x.device.type == device.type:
             return x, y
         if device.type == "cuda":  # fetched by the GPU while the CPU goes on
             x, y = x.pin_memory(), y.pin_memory()
-        return x.to(device, non_blocking=True), y.to(device, non_blocking=True)
+        return sent(x, device), sent(y, device)
 
     def on(self, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
         """Everything, where batches are gathered."""
         if device.type == "cpu" or self._refused == device:
             return self.values, self._labels
         if self._there is None or self._there[0] != device:
-            try:
-                if not _fits(self.values.nbytes, device):
-                    raise torch.OutOfMemoryError
-                self._there = (device, self.values.to(device), self._labels.to(device))
-            except torch.OutOfMemoryError:  # the network fills the GPU: gather on the CPU
+            self._there = self._moved(device)
+            if self._there is None:
                 self._refused = device
                 return self.values, self._labels
         return self._there[1], self._there[2]
+
+    def _moved(self, device: torch.device) -> tuple[torch.device, torch.Tensor, torch.Tensor] | None:
+        """None where the network fills the device: batches are gathered on the CPU then."""
+        if not _fits(self.values.nbytes, device):
+            return None
+        try:
+            return device, self.values.to(device), self._labels.to(device)
+        except torch.OutOfMemoryError:
+            return None
 
     def told(self, device: torch.device, word: str) -> str:
         """A sentence about where they are."""
@@ -166,6 +172,11 @@ class Held:
         place = "on the device" if there else "in memory"
         apart = "" if there or device.type == "cpu" else ", as they leave the device too little"
         return f"All {len(self.values):,} {word} are {place} ({self.values.nbytes / 1e6:,.0f} MB){apart}."
+
+
+def sent(x: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """On ``device``; a GPU fetches it by itself while the CPU goes on."""
+    return x.to(device, non_blocking=device.type == "cuda")
 
 
 def _fits(size: int, device: torch.device) -> bool:

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from designer.data.augment.declare import steps
 from designer.data.augment.spec import Augment, read_steps
 
 __all__ = ["DataSpec", "Normalisation"]
@@ -202,7 +203,9 @@ class DataSpec(BaseModel):
         default=(),
         title="Augmentation",
         description="What is done to training samples at random, in this order, such as flip,crop:4,rotate:10. The "
-        "numbers are the usual setting of a step; others are written as colour:hue=0.1.",
+        "numbers are the usual setting of a step; others are written as colour:hue=0.1. Steps: "
+        + ", ".join(steps())
+        + ".",
         max_length=40,
     )
 

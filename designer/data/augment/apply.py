@@ -40,8 +40,9 @@ def augmentation(steps: Sequence[Augment], about: About) -> Augmentation | None:
 def _change(augment: Augment, about: About) -> Change:
     step = step_called(augment.name)
     if about.sort not in step.works:
+        works = " and ".join(", ".join(step.works).rsplit(", ", 1))
         raise DataError(
-            f"“{step.title}” ({step.name}) changes {' and '.join(step.works)}; the samples are {about.sort}. Take it "
+            f"“{step.title}” ({step.name}) changes {works}; the samples are {about.sort}. Take it "
             "out of the augmentation."
         )
     module, _, name = step.run.partition(":")

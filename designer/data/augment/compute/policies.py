@@ -112,8 +112,10 @@ def _changed(x: torch.Tensor, wanted: list[tuple[str, float]]) -> torch.Tensor:
             groups.setdefault(kind, []).append(row)
     result = x.clone()
     for kind in sorted(groups):
-        rows = torch.tensor(groups[kind]).to(x.device, non_blocking=True)
-        strengths = torch.tensor([wanted[row][1] for row in groups[kind]]).to(x.device, non_blocking=True)
+        rows, strengths = (
+            torch.tensor(values).to(x.device, non_blocking=x.is_cuda)
+            for values in (groups[kind], [wanted[row][1] for row in groups[kind]])
+        )
         result.index_copy_(0, rows, CHANGES[kind](x.index_select(0, rows), strengths))
     return result
 
