@@ -59,6 +59,18 @@ class KeptWeights:
         """A run trains this network: what is edited from here on will be done to its weights."""
         self._runs[run] = Trail(None, network)
 
+    def follows(self, run: Path) -> bool:
+        """Whether a run trains a network that was drawn here."""
+        return run in self._runs
+
+    def edits_since(self, run: Path) -> tuple[Edit, ...]:
+        """What was edited since the network that a run trains; nothing where that is not known."""
+        return self._runs[run].edits if run in self._runs else ()
+
+    def settle_run(self, run: Path, network: Network, edits: int) -> None:
+        """A run has taken over ``network``, which had come about by so many of the edits since."""
+        self._runs[run] = Trail(None, network, self.edits_since(run)[edits:])
+
     def take(self, weights: Path | None, network: Network, run: Path | None = None) -> None:
         """New weights: of a run, or of the network as it is now."""
         known = self._runs.pop(run) if run is not None and run in self._runs else None

@@ -48,6 +48,11 @@ class Trail:
             self._edits.append(edit)
 
     @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What was done since that can have to do with weights."""
+        return tuple(self._edits)
+
+    @property
     def moved(self) -> bool:
         """Whether anything has happened since that can have to do with weights."""
         return bool(self._edits)

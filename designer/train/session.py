@@ -145,8 +145,7 @@ class Session:
         paused = False
         while (command := self.control.wanted()) != "stop":
             orders = [*self._later, *self.control.orders()]
-            late = ("validate", "network") if self._measuring else ()
-            self._later = [order for order in orders if order.kind in late]
+            self._later = [order for order in orders if order.kind == "validate"] if self._measuring else []
             for order in (order for order in orders if order not in self._later):
                 yield from self._do(order)
             if self._change is not None:
@@ -234,7 +233,7 @@ class Session:
             yield Noted(self.progress.iteration, "speed", self.speed.said.pop(0))
         if self._validation_due(ended):
             verdict = yield from self.measure(decides=True)
-            if verdict == "stopped":
+            if verdict in ("stopped", "changing"):
                 return verdict
         if ended:
             yield from self.flush()
@@ -266,7 +265,7 @@ class Session:
         finally:
             self._measuring = False
         if result is None:
-            return "stopped"
+            return "stopped" if self._change is None else "changing"
         if not math.isfinite(result.loss):
             raise NonFiniteLoss(
                 f"The validation loss became NaN or infinite after iteration {p.iteration}. Lower the learning rate.",

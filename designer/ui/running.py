@@ -38,6 +38,8 @@ class Running(QObject):
     def controller(self) -> RunController:
         """The controller, made at the first call, without a worker process yet."""
         if self.runs is None:
+            from designer.ui.health.wiring import watch as watch_health
+            from designer.ui.network_changed import NetworkChanged
             from designer.ui.run_watch import Elsewhere
             from designer.ui.runs import RunController
 
@@ -52,6 +54,8 @@ class Running(QObject):
             editor.training.watch(self.runs)
             editor.training.rateRequested.connect(self.ask_rate)
             editor.results.watch(self.runs)
+            watch_health(editor, self.runs)
+            self.network_changed = NetworkChanged(self.window, self.runs)
             Elsewhere(self.window, self.runs)
         return self.runs
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from designer.errors import JobError, LayerloomError
 from designer.graph.model import Network
 from designer.jobs.client import JobHandle, WorkerProcess, attach
 from designer.jobs.folder import RunFolder, new_run_path, resume_spec
-from designer.jobs.specs import EvaluateJob, ExportJob, JobSpec, TrainJob
+from designer.jobs.specs import EvaluateJob, ExportJob, JobSpec, ReplayStepJob, TrainJob
 from designer.train.control import Order
 from designer.train.spec import TrainSpec
 from designer.ui.run_folders import final_weights, runs_root
@@ -88,6 +88,7 @@ class RunController(QObject):
     def __init__(self, parent: QObject | None = None, worker: WorkerProcess | None = None) -> None:
         super().__init__(parent)
         self.worker = worker if worker is not None else WorkerProcess()
+        self.before_resume: Callable[[str], bool] | None = None
         self.runs_folder = ""  # a person's choice; empty: beside the project
         self._runs: dict[str, Run] = {}
         self._waiting = False  # for the worker to say that it is ready
@@ -175,6 +176,10 @@ class RunController(QObject):
         job = EvaluateJob(weights=str(weights), data=spec.data, device=spec.train.device)
         return self._submit(job, folder.network(), _free(folder.path, _EVALUATION))
 
+    def replay(self, run_id: str) -> str:
+        """Do the step again by which a training ended; the id of that job. Raises ProjectError or JobError."""
+        return self._submit(ReplayStepJob(run_dir=run_id), None, _free(Path(run_id), "replay"))
+
     def export(
         self,
         network: Network,
@@ -230,9 +235,10 @@ class RunController(QObject):
         """Wait after the current iteration."""
         self._steer(run_id, "pause")
 
-    def resume(self, run_id: str) -> None:
-        """Go on after a pause."""
-        self._steer(run_id, "resume")
+    def resume(self, run_id: str, sure: bool = False) -> None:
+        """Go on after a pause; unless ``sure``, `before_resume` may hold it back to ask something first."""
+        if sure or self.before_resume is None or self.before_resume(run_id):
+            self._steer(run_id, "resume")
 
     def order(self, run_id: str, order: Order) -> None:
         """Ask a training for something once; what it did comes as the event ``noted``."""

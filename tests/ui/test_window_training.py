@@ -3,9 +3,10 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from designer.data.spec import DataSpec
-from designer.graph.edits import SetParams
+from designer.graph.edits import Rename, SetParams
 from designer.graph.templates import load_template
 from designer.project.file import Project, load_project, save_project
 from designer.train.spec import TrainSpec
@@ -100,3 +101,47 @@ def test_leave_it_running_and_find_it_again(opened, digits, qtbot):
     run = again.running.runs.run(run_id)
     qtbot.waitUntil(lambda: not run.handle.alive, timeout=PATIENCE)
     assert (run.folder / "weights.safetensors").is_file()
+
+
+def test_changed_while_paused_and_gone_on_with(opened, digits, qtbot):
+    """Pause, change two blocks, resume: the run asks, takes the drawing over, and its weights fit the drawing."""
+    window = opened(digits)
+    train(window, qtbot)
+    window.actions_by_id["pause"].trigger()
+    qtbot.waitUntil(lambda: state(window) == "paused", timeout=PATIENCE)
+    document = window.bridge.document
+    fc1 = document.network["fc1"]
+    window.bridge.do(Rename("conv1", "first"))
+    window.bridge.do(SetParams("fc1", {**fc1.params, "out_features": 96}))
+    editor = window.build_editor()
+    QTest.mouseClick(editor.training.pause, Qt.MouseButton.LeftButton)
+    question = next(q for q in window.findChildren(Question) if q.isVisible())
+    assert "fc1" in question.findChildren(QLabel)[2].text() and state(window) == "paused"
+    told = []
+    window.running.controller().happened.connect(lambda _, event: told.append(event))
+    answer(window, qtbot, "With the changes")
+    qtbot.waitUntil(lambda: any(e["type"] == "noted" and e["what"] == "network" for e in told), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: state(window) == "running" and any(e["type"] == "started" for e in told), timeout=PATIENCE)
+    # What is edited from here on is done to the weights, too.
+    window.bridge.do(Rename("fc2", "last"))
+    window.running.stop()
+    qtbot.waitUntil(lambda: state(window) == "stopped", timeout=PATIENCE)
+    report = window.session.weights.trail.report(document.network)
+    assert report.complete, report.sentence
+
+
+def test_as_it_was(opened, digits, qtbot):
+    window = opened(digits)
+    train(window, qtbot)
+    window.running.pause_or_resume()
+    qtbot.waitUntil(lambda: state(window) == "paused", timeout=PATIENCE)
+    window.running.pause_or_resume()
+    qtbot.waitUntil(lambda: state(window) == "running", timeout=PATIENCE)  # nothing was changed: nothing is asked
+    window.running.pause_or_resume()
+    qtbot.waitUntil(lambda: state(window) == "paused", timeout=PATIENCE)
+    window.bridge.do(Rename("conv1", "first"))
+    window.running.pause_or_resume()
+    answer(window, qtbot, "As it was")
+    qtbot.waitUntil(lambda: state(window) == "running", timeout=PATIENCE)
+    window.running.stop()
+    qtbot.waitUntil(lambda: state(window) == "stopped", timeout=PATIENCE)

@@ -10,14 +10,14 @@ from safetensors.torch import load_file
 
 from designer.errors import NetworkInvalid, ProjectError
 from designer.graph.document import Document
-from designer.graph.edits import Edit, RemoveBlock, Rename, SetParams
+from designer.graph.edits import Edit, Rename, SetParams
 from designer.graph.model import Network
-from designer.jobs import changes
 from designer.jobs.changes import propose
 from designer.jobs.client import run_here
 from designer.jobs.folder import RunFolder, resume_spec
 from designer.jobs.handle import JobHandle
 from designer.jobs.specs import TrainJob
+from designer.train.control import Order
 from designer.train.state import newest_state
 
 Make = Callable[..., TrainJob]
@@ -33,8 +33,8 @@ def edited(network: Network, *edits: Callable[[Network], Edit]) -> tuple[Network
 
 
 def params(network: Network, block: str, **values: object) -> SetParams:
-    there = network.blocks[block]
-    return SetParams(block, there.type, {**there.params, **values})
+    there = network[block]
+    return SetParams(block, {**there.params, **values})
 
 
 def paused(handle: JobHandle, after: int) -> int:
@@ -74,7 +74,7 @@ def test_what_fits_is_kept_and_training_goes_on(digits: Network, training: Make,
 def test_numbers_and_what_the_optimiser_knows_of_them_stay(digits: Network, training: Make, tmp_path: Path) -> None:
     handle = run_here(training(20, ema=0.9), digits, tmp_path / "run")
     at = paused(handle, 5)
-    handle.folder.order(changes.Order("checkpoint"))
+    handle.order(Order("checkpoint"))
     handle.wait("noted")
     before = newest_state(handle.run_dir)[0]
     network, edits = wider(digits)
@@ -115,7 +115,7 @@ def test_what_does_not_fit_the_data_is_refused_and_the_run_goes_on(
 
 def test_a_drawing_with_problems_is_not_proposed(digits: Network, training: Make, tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "run", training(), digits)
-    network, edits = edited(digits, lambda n: RemoveBlock("flatten"))
+    network, edits = edited(digits, lambda n: Document(n).removal(["flatten"]))
     with pytest.raises(NetworkInvalid):
         propose(folder, network, edits)
     assert not list(folder.path.glob("change-*"))
@@ -139,8 +139,10 @@ def test_killed_between_the_network_and_the_state(
         while handle.alive:
             handle.poll()
     assert handle.folder.network() == network
+    (handle.run_dir / "worker.json").unlink()  # it names this process, which lives on
+    so_far = handle.folder.tail().read()[-1]["seq"]
     again = run_here(resume_spec(handle.run_dir), None, handle.run_dir)
-    again.wait("step")
+    again.wait(lambda event: event["type"] == "step" and event["seq"] > so_far)
     assert again.folder.network() == digits
     again.stop()
     assert again.wait()[-1]["reason"] == "stopped"
