@@ -6,7 +6,7 @@ A value is committed by Enter, by leaving the field, by a step or a choice; Esca
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +108,9 @@ class Editor(QWidget):
 
     def _raw(self) -> object:
         raise NotImplementedError
+
+    def leave_out(self, choices: Collection[str]) -> None:
+        """Offer no longer these choices, which do not suit; one that is chosen stays to be seen."""
 
     def row(self) -> QHBoxLayout:
         """The layout beside the field, for a button or two."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QLineEdit,
+    QListView,
     QMenu,
     QPlainTextEdit,
     QToolButton,
@@ -156,7 +157,17 @@ class ChoiceEditor(Editor):
         super().__init__(entry, self.combo, parent)
         self.combo.activated.connect(self._chosen)
 
+    def leave_out(self, choices: Collection[str]) -> None:
+        """Hide their rows."""
+        view = self.combo.view()
+        assert isinstance(view, QListView)
+        for row in range(self.combo.count()):
+            choice = self.combo.itemData(row)
+            view.setRowHidden(row, choice in choices and choice != self._value)
+
     def _show(self, value: Any) -> None:
+        if isinstance(value, str) and self.combo.findData(value) < 0:  # one of those that are too many to list
+            self.combo.addItem(value, value)
         self.combo.setCurrentIndex(self.combo.findData(value))
 
     def _show_mixed(self) -> None:

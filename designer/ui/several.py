@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QMenu, QWidget
 
 from designer.ui.editing import MIXED, Editor, Entry
@@ -13,6 +14,7 @@ from designer.ui.editing import MIXED, Editor, Entry
 __all__ = ["SeveralEditor"]
 
 _NONE = "None"
+_ARROW = 40  # pixels beside the words: the frame and the arrow
 
 
 class _Menu(QMenu):
@@ -41,6 +43,7 @@ class _Field(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.menu = _Menu(self)
+        self.said = _NONE
         self.addItem(_NONE)
         self.setMinimumWidth(72)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -49,6 +52,17 @@ class _Field(QComboBox):
         """The menu, instead of a list."""
         self.menu.setMinimumWidth(self.width())
         self.menu.popup(self.mapToGlobal(QPoint(0, self.height())))
+
+    def say(self, text: str) -> None:
+        """Show what is chosen, as far as there is room."""
+        self.said = text
+        room = self.width() - _ARROW
+        self.setItemText(0, self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """There may be room for more, or for less."""
+        super().resizeEvent(event)
+        self.say(self.said)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scrolling the panel must not open or change anything on the way."""
@@ -71,6 +85,11 @@ class SeveralEditor(Editor):
         action.triggered.connect(self.commit)
         self.actions_of[choice] = action
 
+    def leave_out(self, choices: Collection[str]) -> None:
+        """Hide them in the menu."""
+        for choice, action in self.actions_of.items():
+            action.setVisible(choice not in choices or action.isChecked())
+
     def _show(self, value: Any) -> None:
         chosen = tuple(value or ())
         for other in chosen:
@@ -79,13 +98,13 @@ class SeveralEditor(Editor):
         for choice, action in self.actions_of.items():
             action.setChecked(choice in chosen)
         text = ", ".join(action.text() for action in self.actions_of.values() if action.isChecked()) or _NONE
-        self.combo.setItemText(0, text)
+        self.combo.say(text)
         self.combo.setToolTip(f"{text}\n{self.entry.help}" if chosen else self.entry.help)
 
     def _show_mixed(self) -> None:
         for action in self.actions_of.values():
             action.setChecked(False)
-        self.combo.setItemText(0, MIXED)
+        self.combo.say(MIXED)
 
     def _raw(self) -> object:
         return tuple(choice for choice, action in self.actions_of.items() if action.isChecked())

@@ -36,6 +36,8 @@ from designer.ui.dialogs.data_fields import ask_place, data_entries, place_word,
 from designer.ui.dialogs.fitting import Fitting
 from designer.ui.dialogs.forecast_line import ForecastLine
 from designer.ui.dialogs.notice import Notice
+from designer.ui.dialogs.suited_metrics import offer_suited_metrics
+from designer.ui.dialogs.tuning import Tuning
 from designer.ui.dialogs.unfreeze import Timeline
 from designer.ui.editors import Entry, set_flag
 from designer.ui.form import Form, entries_of_model
@@ -76,6 +78,7 @@ class TrainDialog(QDialog):
         self.forecast = ForecastLine(controller.worker if controller is not None else None, self)
         self.forecast.batchWanted.connect(self._use_batch)
         self.check = CheckFirst(controller.worker if controller is not None else None, self)
+        self.tuning = Tuning(controller.worker if controller is not None else None, self)
         self._train, self._data = train or TrainSpec(), data or DataSpec(source="digits")
         self._fitting = Fitting(network, self._train.output_weights)
         self._devices = controller.devices if controller is not None else []
@@ -97,6 +100,7 @@ class TrainDialog(QDialog):
         self.form.set_entry_visible("start", False)
         column.addWidget(self.carried)
         column.addWidget(self.form)
+        column.addWidget(self.tuning.row)
         self.timeline = Timeline(network)
         self.timeline.set_stages(self._train.unfreeze)
         self.timeline.changed.connect(self._show_summary)
@@ -116,6 +120,7 @@ class TrainDialog(QDialog):
         whole.addWidget(line)
         whole.addLayout(self._foot())
         self.finished.connect(self.forecast.close)
+        self.finished.connect(self.tuning.close)
         self._show_source()
         self._show_fields()
 
@@ -167,6 +172,7 @@ class TrainDialog(QDialog):
         entries = entries_of_model(TrainSpec, include=shown(TrainSpec.model_fields))
         form = Form(tuple(self._device_entry(e) if e.name == "device" else e for e in entries), label_width=_WIDTH)
         form.set_values({name: getattr(self._train, name) for name in form.entries})
+        offer_suited_metrics(form, self._network)
         form.changed.connect(self._show_fields)
         return form
 
@@ -274,7 +280,8 @@ class TrainDialog(QDialog):
         self._show_fields()
 
     def _ask_forecast(self) -> None:
-        planned = self.planned() if self.check.opened is None else None  # or the checks would wait for it
+        busy = self.check.opened is not None or self.tuning.going
+        planned = None if busy else self.planned()  # or the checks would wait for it
         if planned is not None:
             self.forecast.ask(*planned)
         else:
@@ -335,6 +342,7 @@ class TrainDialog(QDialog):
             self._point_out()
             return
         self.forecast.close()  # or the training would wait for it
+        self.tuning.close()
         self.chosen.emit(train.model_copy(update={"unfreeze": late}), data)
         self.accept()
 
