@@ -19,7 +19,7 @@ _ENOUGH = 8192  # samples to measure with, of larger data sets
 
 
 def choose_settings(job: Job) -> Iterator[Mapping[str, Any]]:
-    """Yields `progress`, then `result`: ``rows`` that were tried, fields of ``train`` that won, a ``sentence``."""
+    """Yields `progress` and `tried`, `tuned`, `result`: ``rows`` that were tried, fields of ``train`` that won, a ``sentence``."""
     spec = cast(TuneJob, job.spec)
     program = job.program()
     counts = sample_counts(spec.data, patience=None)
@@ -41,4 +41,5 @@ def choose_settings(job: Job) -> Iterator[Mapping[str, Any]]:
     for row in rows:
         chosen |= row.change if row.chosen else {}
     job.progress(1.0, "Measured")
+    yield {"type": "tuned", "train": chosen, "sentence": sentence(rows)}
     yield job.folder.keep_result({"rows": [row.to_dict() for row in rows], "train": chosen, "sentence": sentence(rows)})

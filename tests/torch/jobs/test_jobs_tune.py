@@ -45,6 +45,7 @@ def test_the_largest_batch_is_as_large_as_the_data_here(tmp_path):
     assert handle.result["batch"] == 160 and handle.result["fits"]
 
 
+@pytest.mark.slow
 def test_both_in_the_terminal(tmp_path, capsys):
     file = tmp_path / "a.loom"
     assert main(["new", "digits", "-o", str(file)]) == 0
