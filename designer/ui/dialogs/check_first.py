@@ -75,16 +75,16 @@ class CheckFirst(QObject):
             self._dialog.use(repair.name, repair.value)
             return True
         planned = self._dialog.planned()
-        edit = _edit(*planned, repair.name) if planned is not None else None
+        edit = _edit(*planned, repair) if planned is not None else None
         return edit is not None and self._dialog.mend(edit)
 
 
-def _edit(network: Network, train: TrainSpec, data: DataSpec, code: str) -> Edit | None:
-    """The best repair of the first problem of this kind in the drawing; None where there is none."""
+def _edit(network: Network, train: TrainSpec, data: DataSpec, repair: Repair) -> Edit | None:
+    """What mends the first problem of this kind, at the block that is named or else anywhere; None where none is."""
     document = Document(network.copy())
     document.set_context(context_of(data, train.batch_size))
-    for problem in (*document.problems, *document.muted):
-        if problem.code == code:
+    for problem in sorted((*document.problems, *document.muted), key=lambda p: p.block != repair.value):
+        if problem.code == repair.name:
             for fix in fixes_for(document, problem):
                 return fix.edit
     return None

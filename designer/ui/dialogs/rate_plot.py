@@ -81,6 +81,7 @@ class RatePlot(QWidget):
             self._box.addItem(item, ignoreBounds=True)
         for words in (self._words, self._now_words):
             words.setFont(themes.font("small"))
+            words.setZValue(20)  # over the lines
         self.view.viewport().setCursor(Qt.CursorShape.SizeHorCursor)
         self.view.viewport().installEventFilter(self)
         column = QVBoxLayout(self)

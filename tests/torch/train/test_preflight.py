@@ -127,6 +127,30 @@ def test_frozen_blocks_need_no_gradient(digits):
     assert nothing.verdict == "bad" and "nothing to learn" in nothing.text
 
 
+class Two(nn.Module):
+    """Two outputs on one body; one of them gives probabilities."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(1)
+        self.body, self.first, self.second = nn.Linear(64, 32), nn.Linear(32, 10), nn.Linear(32, 10)
+
+    def forward(self, x):
+        x = torch.relu(self.body(x.flatten(1)))
+        return self.first(x), torch.softmax(self.second(x), dim=1)
+
+
+def test_several_outputs(digits):
+    outputs = [
+        OutputInfo(name, "classification", "cross_entropy", 10, weight=w) for name, w in (("a", 1.0), ("b", 0.3))
+    ]
+    both = looked(Two(), digits, outputs, only=["labels", "outputs", "gradients"])
+    assert verdicts(both) == {"outputs": "bad"} and both["outputs"].finding.blocks == ("b",)
+    assert both["outputs"].finding.repair.value == "b"
+    one = looked(Two(), digits, outputs, only=["labels", "outputs", "gradients"], output_weights={"a": 1.0})
+    assert verdicts(one) == {"gradients": "warning"} and one["gradients"].finding.blocks == ["second"]
+
+
 def test_a_block_that_starts_at_zero_is_not_dead(digits):
     module = small()
     nn.init.zeros_(module[3].weight)  # in the first step no gradient passes it

@@ -6,7 +6,7 @@ import torch
 
 from designer.train.preflight.case import Case, named
 from designer.train.preflight.declare import check
-from designer.train.preflight.finding import Finding
+from designer.train.preflight.finding import Finding, Verdict
 
 __all__: list[str] = []
 
@@ -43,19 +43,20 @@ def gradients(case: Case) -> Finding:
             break
         optimizer.step()
     blocks = list(dict.fromkeys(name.rpartition(".")[0] or name for name in weights))
-    return _told(blocks, reached, joined, broken)
+    left_out = len(case.objective.heads) < len(case.outputs)  # an output that does not count, as a person may want it
+    return _told(blocks, reached, joined, broken, "warning" if left_out else "bad")
 
 
-def _told(blocks: list[str], reached: set[str], joined: set[str], broken: set[str]) -> Finding:
+def _told(blocks: list[str], reached: set[str], joined: set[str], broken: set[str], apart_is: Verdict) -> Finding:
     if broken:
         bad = [block for block in blocks if block in broken]
         text = f"The gradients of {named(bad)} are no numbers: a root, a logarithm or a quotient of 0 before the loss?"
         return Finding("bad", text, blocks=bad)
     apart = [block for block in blocks if block not in joined]
     dead = [block for block in blocks if block in joined and block not in reached]
-    if apart:
-        text = f"No gradient reaches {named(apart)}: nothing leads from there to a loss. Wire it up, or freeze it."
-        return Finding("bad", text, blocks=[*apart, *dead])
+    if apart and not (dead and apart_is == "warning"):
+        text = f"No gradient reaches {named(apart)}: it has no way to a loss that counts. Wire it up, or freeze it."
+        return Finding(apart_is, text, blocks=apart)
     if dead:
         text = f"All gradients of {named(dead)} are 0: what follows lets nothing through, such as a dead ReLU."
         return Finding("bad", text, blocks=dead)
