@@ -24,6 +24,7 @@ from designer.ui import outcome
 from designer.ui.canvas.spoken import Voice
 from designer.ui.canvas.view import CanvasView
 from designer.ui.editors import set_flag
+from designer.ui.health.wiring import show_step
 from designer.ui.panels.code import CodePanel
 from designer.ui.panels.inspector import Inspector
 from designer.ui.panels.outline import Outline
@@ -35,6 +36,7 @@ from designer.ui.place import from_text
 from designer.ui.theme import font, icon
 
 if TYPE_CHECKING:
+    from designer.ui.health.page import HealthPanel
     from designer.ui.panels.report import ReportPanel
     from designer.ui.panels.results import ResultsPanel
     from designer.ui.window import MainWindow
@@ -56,8 +58,9 @@ _PANELS = (
     ("report", "Report", _BOTTOM, 232),
     ("training", "Training", _BOTTOM, 232),
     ("results", "Results", _BOTTOM, 232),
+    ("health", "Health", _BOTTOM, 232),
 )
-_LAZY = ("report", "results")  # made when somebody looks
+_LAZY = ("report", "results", "health")  # made when somebody looks
 
 
 class Editor(QObject):
@@ -77,6 +80,7 @@ class Editor(QObject):
         self.training = TrainingPanel()
         self._results: ResultsPanel | None = None
         self._report: ReportPanel | None = None
+        self._health: HealthPanel | None = None
         self._holders: dict[str, QVBoxLayout] = {}
         self.page = QWidget()
         column = QVBoxLayout(self.page)
@@ -166,6 +170,17 @@ class Editor(QObject):
         return self._results
 
     @property
+    def health(self) -> HealthPanel:
+        """The health panel; made at the first call."""
+        if self._health is None:
+            from designer.ui.health.wiring import make_panel
+
+            self._health = make_panel(self.window, self)
+            self._put("health", self._health)
+            self._sync_later()
+        return self._health
+
+    @property
     def report(self) -> ReportPanel:
         """The report panel; made at the first call."""
         if self._report is None:
@@ -208,6 +223,7 @@ class Editor(QObject):
         self.code.blockClicked.connect(self._line_clicked)
         self.training.trainRequested.connect(window.running.ask_train)
         self.training.showBlock.connect(self.go_to)
+        self.training.stepAsked.connect(partial(show_step, window))
         self.training.area.said.connect(window.toasts.show)
         self.training.area.root = self._runs_root
         self.inspector.renamed.connect(self._renamed)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["FIGURES", "STATES", "Figures", "Sign", "figures_of", "judge"]
+__all__ = ["EXPLODING", "FIGURES", "STATES", "Figures", "Sign", "figures_of", "judge", "usual_gradient"]
 
 FIGURES = ("mean", "spread", "low", "high", "dead", "gradient", "weight", "update")
-STATES = ("Fine", "Dying", "Vanishing", "Exploding")
-FINE, DYING, VANISHING, EXPLODING = STATES
+STATES = ("Fine", "Vanishing", "Dying", "Exploding")
+FINE, VANISHING, DYING, EXPLODING = STATES
 
 _DEAD = 0.5  # share of units from which on a block counts as dying
-_STILL = 1e-7  # an update of less than this share of the weights is none in float32
+_LITTLE = 1e-4  # of the gradient that is usual in the network
 _WILD = 0.1  # a step by more than this share of the weights
 _LARGE = 1e6
 _NO_GRADIENT = 1e-10
@@ -32,11 +32,6 @@ class Figures:
     weight: float | None = None
     update: float | None = None
 
-    @property
-    def learns(self) -> bool:
-        """Whether it has weights that move."""
-        return self.update is not None
-
 
 @dataclass(frozen=True)
 class Sign:
@@ -53,9 +48,15 @@ def figures_of(values: Sequence[float | None]) -> Figures:
     return Figures(*numbers[: len(FIGURES)])
 
 
-def judge(name: str, found: Figures, activates: bool = False, early: bool = False) -> Sign:
-    """What the figures say. ``activates``: it is an activation, whose units can die. ``early``: the first iteration,
-    in which steps are large."""
+def usual_gradient(blocks: Iterable[Figures]) -> float:
+    """The gradient of the block in the middle; 0 where none has one."""
+    found = sorted(block.gradient for block in blocks if block.gradient is not None)
+    return found[len(found) // 2] if found else 0.0
+
+
+def judge(name: str, found: Figures, activates: bool = False, early: bool = False, usual: float = 0.0) -> Sign:
+    """What the figures say. ``activates``: it is an activation, whose units can die. ``early``: one of the first
+    iterations, in which steps are large. ``usual`` is the gradient of other blocks."""
     largest = max(abs(found.low or 0.0), abs(found.high or 0.0))
     if largest > _LARGE:
         return Sign(
@@ -77,19 +78,13 @@ def judge(name: str, found: Figures, activates: bool = False, early: bool = Fals
             f"{_percent(found.dead)} of the units of {name} are never active: lower the learning rate, or use "
             "LeakyReLU.",
         )
-    if found.gradient is not None and found.update is not None and found.gradient < _NO_GRADIENT:
+    little = max(_NO_GRADIENT, _LITTLE * usual)
+    if found.gradient is not None and found.update is not None and found.gradient < little:
         return Sign(
             VANISHING,
             f"∇ {_short(found.gradient)}",
-            f"Hardly any gradient reaches {name} ({_short(found.gradient)}), so it does not learn. Add skip "
-            "connections or normalisation, or use ReLU instead of Sigmoid or Tanh.",
-        )
-    if found.update is not None and 0 < found.update < _STILL:
-        return Sign(
-            VANISHING,
-            _percent(found.update),
-            f"The weights of {name} hardly move (by {_short(found.update)} of their size in a step): raise the "
-            "learning rate, or look at the blocks behind it.",
+            f"Hardly any gradient reaches {name} ({_short(found.gradient)}; {_short(usual)} is usual here), so it "
+            "learns next to nothing. Add skip connections or normalisation, or use ReLU instead of Sigmoid or Tanh.",
         )
     return Sign(FINE, _usual(found), _good(name, found))
 
@@ -108,14 +103,13 @@ def _good(name: str, found: Figures) -> str:
 
 def _percent(share: float) -> str:
     percent = 100 * share
-    if percent >= 1000:
-        return f"{_short(percent)} %"
+    if not 0.01 <= percent < 1000:
+        return "0 %" if not share else _short(share)
     return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
 
 
 def _short(value: float) -> str:
-    return (
-        f"{value:.2g}"
-        if 1e-3 <= abs(value) < 1e4 or value == 0
-        else f"{value:.1e}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
-    )
+    if 1e-3 <= abs(value) < 1e4 or value == 0:
+        return f"{value:.2g}" if abs(value) < 100 else f"{value:,.0f}"
+    mantissa, _, power = f"{value:.1e}".partition("e")
+    return f"{mantissa}e{int(power)}"

@@ -88,6 +88,20 @@ def report(window: MainWindow) -> None:
 
 
 @action(
+    "health",
+    "&Health",
+    "Network",
+    shortcut="Ctrl+Shift+H",
+    icon="mdi6.heart-pulse",
+    tip="See how the selected block fares in the training: histograms over time and feature maps",
+    when="editor",
+)
+def health(window: MainWindow) -> None:
+    """The health panel."""
+    window.show_panel("health")
+
+
+@action(
     "add_code",
     "Add &blocks from a Python file…",
     "Network",

@@ -156,5 +156,6 @@ class Hover:
             lines.append("Frozen: training leaves its weights as they are")
         elif card.rate:
             lines.append(f"Learns at {card.rate[1:]} times the learning rate")
+        lines.append(self._view.heat.words(name))
         lines = [line for line in lines if line]
         return "<p style='max-width:320px'>" + "<br>".join(lines) + "</p>"

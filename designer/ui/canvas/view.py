@@ -37,6 +37,7 @@ from designer.ui.canvas.overlays.heat import Heat
 from designer.ui.canvas.preview import Preview
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.search.popup import open_search
+from designer.ui.health.vitals import Vitals
 from designer.ui.theme import notifier, theme
 
 __all__ = ["CanvasView"]
@@ -92,6 +93,7 @@ class CanvasView(TakesDrops):
         bridge.reset.connect(self._show_document)
         bridge.checked.connect(self._follow)
         bridge.refused.connect(self.statusMessage)
+        self.vitals = Vitals(bridge, self)
         self.heat = Heat(self)  # hears of edits after the scene has followed them
         notifier().changed.connect(self._restyle)
         self.focus = Focus(self)

@@ -13,6 +13,7 @@ from designer.graph.edits import Batch, Bend, Edit, Move
 from designer.project.settings import Settings
 from designer.ui.canvas.overlays.legend import Legend
 from designer.ui.canvas.overlays.ramp import STEPS, class_colours, ramp, shares, unsaid
+from designer.ui.canvas.overlays.sparks import Sparks
 from designer.ui.canvas.overlays.spec import Figure, Overlay, overlays
 from designer.ui.theme import notifier, theme
 
@@ -31,6 +32,9 @@ class Heat(QObject):
         self.chosen = ""
         self.batch = 32
         self.legend = Legend(view)
+        self.sparks = Sparks(view.canvas)
+        view.canvas.overlays.append(self.sparks)
+        view.vitals.changed.connect(self._live)
         view.hud.add(self.legend, "bottom left")
         self.legend.closed.connect(self._end)
         self.legend.batchChosen.connect(self.set_batch)
@@ -75,16 +79,31 @@ class Heat(QObject):
         overlay = self.overlay
         if overlay is None:
             self.legend.hide()
+            self.sparks.courses = {}
             self._paint({}, {})
             return
         document = self._view.document
-        found = overlay.values(document, self.batch)
+        found = overlay.live(self._view) if overlay.live else overlay.values(document, self.batch)
         shown = self._shown(overlay, found)
         tints = dict.fromkeys(self._view.canvas.blocks, unsaid(theme())) | _colours(overlay, shown)
+        course = overlay.course
+        self.sparks.courses = {name: course(self._view, name) for name in shown} if course else {}
         self._paint(tints, {name: figure.text for name, figure in shown.items()})
         amounts = [figure.amount for figure in found.values()]
         total = overlay.total(sum(amounts)) if overlay.total and amounts else ""
+        total = overlay.about(self._view) if overlay.about else total
         self.legend.tell(overlay, _ends(shown), total, self.batch)
+
+    def words(self, name: str) -> str:
+        """What the overlay says of a block in its tooltip, as rich text."""
+        overlay = self.overlay
+        return overlay.words(self._view, name) if overlay is not None and overlay.words is not None else ""
+
+    def _live(self) -> None:
+        overlay = self.overlay
+        if overlay is not None and overlay.live is not None and self._view.isVisible():
+            self.refresh()
+            self._view.canvas.touch()  # the lines move where colours stay
 
     def _shown(self, overlay: Overlay, found: Mapping[str, Figure]) -> dict[str, Figure]:
         """The figures of the cards in sight: blocks, and closed groups with what their blocks make together."""
@@ -120,7 +139,7 @@ def _only_places(edit: Edit) -> bool:
 
 def _colours(overlay: Overlay, found: Mapping[str, Figure]) -> dict[str, QColor]:
     if overlay.classes:
-        words = class_colours(theme())
+        words = class_colours(theme(), overlay.tones)
         return {name: words[int(figure.amount)] for name, figure in found.items()}
     colours = ramp(theme().dark)
     places = shares({name: figure.amount for name, figure in found.items()})

@@ -132,7 +132,7 @@ class Legend(QFrame):
         if overlay.classes:
             parts = [
                 part
-                for word, colour in zip(overlay.classes, class_colours(theme()), strict=False)
+                for word, colour in zip(overlay.classes, class_colours(theme(), overlay.tones), strict=False)
                 for part in (_Bar(colour, QSize(16, 12), word == overlay.hatched), word)
             ]
         elif any(ends):

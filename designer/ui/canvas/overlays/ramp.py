@@ -38,9 +38,12 @@ def ramp(dark: bool) -> tuple[QColor, ...]:
     return tuple(found)
 
 
-def class_colours(theme: Theme) -> Sequence[QColor]:
-    """The colours of words rather than of amounts."""
+def class_colours(theme: Theme, tones: Sequence[str] = ()) -> Sequence[QColor]:
+    """The colours of words rather than of amounts; ``tones`` are colours of the theme that mean something."""
     share = 0.42 if theme.dark else 0.55  # text can be read on them, too
+    if tones:
+        share = 0.36 if theme.dark else 0.42
+        return tuple(mix(getattr(theme, tone), theme.raised, share) for tone in tones)
     return tuple(mix(theme.series[i], theme.raised, share) for i in (1, 4, 2, 3))
 
 

@@ -7,9 +7,13 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from designer.graph.document import Document
 from designer.ui.canvas import overlays as folder
+
+if TYPE_CHECKING:
+    from designer.ui.canvas.view import CanvasView
 
 __all__ = ["Figure", "Overlay", "added", "largest", "overlays"]
 
@@ -30,6 +34,9 @@ class Overlay:
     the batch size. ``classes``: the amounts are numbers of these words rather than a scale; the blocks of
     ``hatched`` are hatched in the view from far. ``total`` puts the sum of
     all amounts into words, and ``together`` what a closed group shows of its blocks. ``order``: its place in the menu.
+    ``tones`` are the colours of the theme that its classes have. What changes while a training runs is ``live``:
+    the figures come from there instead, ``about`` stands in the legend, ``words`` (rich text) in the tooltip of a
+    block, and ``course`` are the numbers of the small line on its card.
     """
 
     id: str
@@ -42,6 +49,11 @@ class Overlay:
     classes: tuple[str, ...] = ()
     hatched: str = ""
     total: Callable[[float], str] | None = None
+    tones: tuple[str, ...] = ()
+    live: Callable[[CanvasView], Mapping[str, Figure]] | None = None
+    about: Callable[[CanvasView], str] | None = None
+    words: Callable[[CanvasView, str], str] | None = None
+    course: Callable[[CanvasView, str], Sequence[float]] | None = None
 
 
 def added(words: Callable[[float], str]) -> Callable[[Sequence[Figure]], Figure]:

@@ -1,0 +1,1 @@
+"""How the blocks of the shown network fare in a training: on the cards, and on a page of their own."""
