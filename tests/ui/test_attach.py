@@ -25,6 +25,7 @@ from designer.jobs.handle import attach
 from designer.project.file import Project, save_project
 from designer.project.owner import Owner
 from designer.ui.run_watch import RunWatch
+from designer.ui.runs_library.shelf import shelf
 from designer.ui.window import MainWindow
 from tests.pure.jobs.made_runs import STARTED, add_events, events, finished, made_run
 
@@ -165,6 +166,35 @@ def test_a_killed_window_leaves_its_run_and_the_next_one_misses_nothing(
     owner = RunFolder(run).owner()
     assert owner is not None
     qtbot.waitUntil(lambda: not psutil.pid_exists(owner.pid) or not owner.alive(), timeout=PATIENCE)
+
+
+@pytest.mark.slow
+def test_a_stopped_run_goes_on_from_the_library(terminal: Any, windows: Any, project: Path, qtbot: QtBot) -> None:
+    run = project.parent / "net-runs" / "mine"
+    process = terminal("train", str(project), *LONG, "--run-dir", str(run))
+    qtbot.waitUntil(lambda: (run / "metrics.csv").is_file(), timeout=PATIENCE)
+    attach(run).wait(lambda event: event.get("iteration", 0) > 60, timeout=60)
+    RunFolder(run).command("stop")
+    assert process.wait(60) == 0
+    last = last_event(run / "events.jsonl")
+    assert last is not None and last["reason"] == "stopped"
+    window = windows(project)
+    window.actions_by_id["runs"].trigger()
+    page = shelf(window).page
+    qtbot.waitUntil(lambda: page.reader.complete)
+    page.table.choose([run])
+    QTest.mouseClick(page.details.buttons["go_on"], Qt.MouseButton.LeftButton)
+    panel = window.build_editor().training
+    qtbot.waitUntil(
+        lambda: panel.run is not None and panel.run.state == "running" and panel.run.iteration > last["iteration"] + 20,
+        timeout=PATIENCE,
+    )
+    assert window.editing and panel.run.facts["start_iteration"] == last["iteration"]
+    window.running.stop()
+    qtbot.waitUntil(lambda: panel.run.state == "stopped", timeout=PATIENCE)
+    xs = panel.plots[0].curves["Training"].values.x
+    assert (xs == range(1, panel.run.iteration + 1)).all()
+    whole(run)
 
 
 def test_a_run_that_begins_elsewhere_is_offered_and_followed(windows: Any, project: Path, qtbot: QtBot) -> None:

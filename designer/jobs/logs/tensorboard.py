@@ -22,6 +22,7 @@ FOLDER = "tensorboard"
 _STEP_EVERY = 0.005  # seconds between two steps that are written: TensorBoard shows a thousand points of a curve
 _FLUSH_EVERY = 5.0  # seconds; a flush waits for the disk
 _AGAIN_AFTER = 10.0  # seconds after trouble with the disk until a new file is tried
+_MACHINE = ("memory", "use", "device_memory", "device_use")
 _LONGEST_SOURCE = 1 << 20
 
 
@@ -125,6 +126,8 @@ def _scalars(event: Event) -> dict[str, float]:
             found |= {f"validation/{output}.{name}": value for name, value in own.items() if value is not None}
     elif kind == "epoch":
         found = _figures(event, "epoch") | {"run/epoch": event["epoch"], "run/seconds": event["seconds"]}
+    elif kind == "machine":
+        found = {f"machine/{name.replace('_', ' ')}": event.get(name) for name in _MACHINE}
     else:
         return {}
     return {tag: float(value) for tag, value in found.items() if isinstance(value, int | float)}

@@ -47,9 +47,10 @@ class Filters(QWidget):
         self.tags.currentIndexChanged.connect(self.changed)
         self.stars = QToolButton()
         self.stars.setCheckable(True)
-        self.stars.setIcon(icon("mdi6.star", "warn"))
+        self._dress(False)
         self.stars.setToolTip("Only runs with a star")
         self.stars.setAccessibleName("Only starred runs")
+        self.stars.toggled.connect(self._dress)
         self.stars.toggled.connect(self.changed)
         self.columns = QToolButton()
         self.columns.setIcon(icon("mdi6.table-column"))
@@ -69,6 +70,9 @@ class Filters(QWidget):
         for button in (self.stars, self.columns):
             button.setIconSize(QSize(18, 18))
             row.addWidget(button)
+
+    def _dress(self, on: bool) -> None:
+        self.stars.setIcon(icon("mdi6.star", "warn") if on else icon("mdi6.star-outline"))
 
     def offer(self, entries: Sequence[RunEntry], columns: Sequence[str]) -> None:
         """Let people choose among the tags and figures that these runs have; ``columns`` are those that are shown."""
@@ -132,6 +136,7 @@ class Filters(QWidget):
         self.stars.setChecked(False)
         for box in boxes:
             box.blockSignals(False)
+        self._dress(False)
         if self.search.text():
             self.search.clear()  # which tells of the change; its button goes by the same signal
         else:

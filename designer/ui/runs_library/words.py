@@ -47,10 +47,10 @@ def best_rows(entries: Sequence[RunEntry]) -> list[tuple[str, str]]:
 
 
 def figure_rows(entry: RunEntry) -> list[tuple[str, str]]:
-    """Each figure, its best and its last."""
+    """Each figure, its best and its last; that which it is judged by comes first."""
     return [
         (figure_title(name), f"{figure_text(name, figure.best)} best, {figure_text(name, figure.last)} last")
-        for name, figure in entry.digest.figures.items()
+        for name, figure in sorted(entry.digest.figures.items(), key=lambda pair: pair[0] != entry.figure)
     ]
 
 
