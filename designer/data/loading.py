@@ -22,7 +22,7 @@ from designer.data.decode import Damaged, quiet_pillow
 from designer.data.skipped import Skipped
 from designer.errors import DataError
 
-__all__ = ["AHEAD", "Loader", "candidates", "cores", "worth"]
+__all__ = ["AHEAD", "Loader", "Together", "candidates", "cores", "worth"]
 
 AHEAD = 3
 """Batches that are read while one is learned from."""
@@ -205,6 +205,44 @@ class Loader:
                 if found[workers] < 0.8 * max(found.values()):
                     break
         return found
+
+
+class Together:
+    """Reads many samples with all cores, in their order: each is what ``one`` gives, or what it raised as Damaged."""
+
+    def __init__(self, one: Callable[[int], npt.NDArray[Any]], workers: int) -> None:
+        self._one, self._workers = one, workers
+        self._open = ExitStack()
+        self._pool: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Together:
+        self._open.enter_context(quiet_pillow())
+        if self._workers > 1:
+            pool = ThreadPoolExecutor(self._workers, thread_name_prefix="opening")
+            self._pool = self._open.enter_context(pool)
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        self._open.close()
+
+    def read(self, indices: Sequence[int]) -> Iterator[npt.NDArray[Any] | Damaged]:
+        """One after the other."""
+        if self._pool is None:
+            yield from map(self._try, indices)
+            return
+        step = max(1, -(-len(indices) // (2 * self._workers)))
+        pieces = [indices[start : start + step] for start in range(0, len(indices), step)]
+        for found in self._pool.map(self._several, pieces):
+            yield from found
+
+    def _several(self, indices: Sequence[int]) -> list[npt.NDArray[Any] | Damaged]:
+        return [self._try(index) for index in indices]
+
+    def _try(self, index: int) -> npt.NDArray[Any] | Damaged:
+        try:
+            return self._one(index)
+        except Damaged as error:
+            return error
 
 
 def _same(left: torch.Tensor, right: torch.Tensor) -> bool:

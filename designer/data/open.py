@@ -15,6 +15,7 @@ from designer.data.batches import LazySplit, Look, MemorySplit, Split
 from designer.data.decode import Damaged, Fit
 from designer.data.dividing import Division, divide
 from designer.data.fitting import Histogram, target_for
+from designer.data.loading import Together, cores
 from designer.data.numbers import Numbers
 from designer.data.open_numbers import open_numbers
 from designer.data.opened import Opened, check_channels
@@ -223,6 +224,12 @@ class _Reader:
             return self._gather(part, whole, histogram)
         if not self.keep and isinstance(part.pictures, ArrayPictures):
             return self._sample(part, histogram)
+        workers = cores() if isinstance(part.pictures, FilePictures) else 1
+        with Together(lambda row: part.pictures.one(row, self.dims, self.fit), workers) as together:
+            return self._decode(part, histogram, together)
+
+    def _decode(self, part: _Rows, histogram: Histogram | None, together: Together) -> _Rows:
+        """Every picture once."""
         kept: list[npt.NDArray[np.int64]] = []
         chunk = max(1, min(_CHUNK, _CHUNK_BYTES // int(np.prod(self.dims))))
         pixels = np.empty((len(part.rows) if self.keep else chunk, *self.dims), dtype=np.uint8)
@@ -231,12 +238,12 @@ class _Reader:
             rows = part.rows[start : start + chunk]
             first = filled if self.keep else 0
             good: list[int] = []
-            for row in rows.tolist():
-                try:
-                    pixels[first + len(good)] = part.pictures.one(row, self.dims, self.fit)
+            for row, found in zip(rows.tolist(), together.read(rows.tolist()), strict=True):
+                if isinstance(found, Damaged):
+                    self.skipped.add(part.pictures.name(row), str(found))
+                else:
+                    pixels[first + len(good)] = found
                     good.append(row)
-                except Damaged as error:
-                    self.skipped.add(part.pictures.name(row), str(error))
             filled += len(good)
             kept.append(np.asarray(good, dtype=np.int64))
             if histogram is not None:

@@ -14,7 +14,8 @@ import torch
 from PIL import Image
 
 from designer.data.batches import Split
-from designer.data.loading import Loader, candidates, worth
+from designer.data.decode import Damaged
+from designer.data.loading import Loader, Together, candidates, worth
 from designer.data.open import Data, open_data
 from designer.data.spec import DataSpec
 from designer.errors import DataError
@@ -187,6 +188,34 @@ def test_a_defect_is_not_taken_for_a_damaged_file(folder: Path) -> None:
             data.train.batch([0, 1])
     finally:
         loader.close()
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_many_are_read_together_in_their_order(workers: int) -> None:
+    def one(index: int) -> np.ndarray:
+        if index % 7 == 3:
+            raise Damaged(f"number {index}")
+        return np.full(2, index)
+
+    with Together(one, workers) as together:
+        for indices in (list(range(50, 0, -1)), [3], []):
+            found = list(together.read(indices))
+            assert [isinstance(each, Damaged) for each in found] == [index % 7 == 3 for index in indices]
+            assert [str(each) if isinstance(each, Damaged) else each[1] for each in found] == [
+                f"number {index}" if index % 7 == 3 else index for index in indices
+            ]
+
+
+def test_opening_that_is_stopped_leaves_no_thread(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("designer.data.open.cores", lambda: 3)
+
+    def stop(fraction: float | None, text: str, left: float | None = None) -> None:
+        if text.startswith("Reading pictures"):
+            assert threading.active_count() > 1
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        open_data(DataSpec(source=str(folder)), (3, 16, 16), stop)
 
 
 def test_workers_are_measured(folder: Path) -> None:
