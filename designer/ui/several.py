@@ -7,14 +7,14 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QMenu, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu, QStyle, QStyleOptionComboBox, QWidget
 
 from designer.ui.editing import MIXED, Editor, Entry
 
 __all__ = ["SeveralEditor"]
 
 _NONE = "None"
-_ARROW = 40  # pixels beside the words: the frame and the arrow
+_MARGIN = 6  # pixels around the words
 
 
 class _Menu(QMenu):
@@ -56,7 +56,10 @@ class _Field(QComboBox):
     def say(self, text: str) -> None:
         """Show what is chosen, as far as there is room."""
         self.said = text
-        room = self.width() - _ARROW
+        how = QStyleOptionComboBox()
+        self.initStyleOption(how)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, how, part, self).width() - _MARGIN
         self.setItemText(0, self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
