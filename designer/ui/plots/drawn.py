@@ -113,7 +113,7 @@ class DrawnPlot(QWidget):
         """Another run beside this one, or a series of runs with these timelines, in the ``colour``-th colour."""
         self.remove(key)
         made = Overlay(self.plot, self._box, name, run_colour(colour, themes.theme()), lines, self._weight)
-        made.spread = self._spread
+        made.set_spread(self._spread)
         made.show_means(self._means)
         self.overlays[key], self._colours[key] = made, colour
         return made
@@ -190,7 +190,7 @@ class DrawnPlot(QWidget):
         """What the band around the mean of several runs is."""
         self._spread = how
         for overlay in self.overlays.values():
-            overlay.spread = how
+            overlay.set_spread(how)
         self._settle()
 
     def set_means(self, shown: bool) -> None:
@@ -312,7 +312,7 @@ class DrawnPlot(QWidget):
             return
         at = np.arange(first, last + 1, dtype=np.float64) * self.timeline.per_epoch
         x = np.repeat(self.timeline.places(at, self.axis), 2)
-        y = np.tile([bottom - (top - bottom), top + (top - bottom)], last - first + 1)
+        y = np.tile([bottom, top], last - first + 1)
         self._epochs.setData(x, y)
 
     def fit(self) -> None:

@@ -59,8 +59,7 @@ class _Thin:
     def draw(self, x: Any, bottom: float, top: float, high: float) -> None:
         if self.kind == "checkpoint" and len(x) > _MANY:
             x = x[:0]
-        span = top - bottom
-        self.lines.setData(np.repeat(x, 2), np.tile([bottom - span, top + span], len(x)))
+        self.lines.setData(np.repeat(x, 2), np.tile([bottom, top], len(x)))
         self.heads.setData(x, np.full(len(x), top - 5 * high))
 
     def show(self, shown: bool) -> None:

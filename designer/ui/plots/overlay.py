@@ -32,10 +32,11 @@ class Overlay:
         """``lines`` are the timelines of its runs."""
         self.plot, self.name, self.colour, self.lines = plot, name, colour, lines
         self.shown = True
-        self.spread: Spread = "range"
+        self._spread: Spread = "range"
         self._target = target
         self.tracks: list[dict[str, Track]] = [{s.name: Track(s, weight) for s in plot.series} for _ in lines]
         self._drawn: dict[str, _Drawn] = {}
+        self._known: tuple[View, tuple[float, float] | None] | None = None  # what was drawn last, and its extent
         order = 0
         for series in plot.series:
             self._drawn[series.name] = _Drawn(target, _DASHES[order % 3], series, len(lines) > 1)
@@ -48,9 +49,11 @@ class Overlay:
         for name, (xs, ys) in points.items():
             if len(xs):
                 self.tracks[member][name].append(xs, ys)
+                self._known = None
 
     def set_weight(self, weight: float) -> None:
         """Smooth more or less."""
+        self._known = None
         for tracks in self.tracks:
             for track in tracks.values():
                 track.set_weight(weight)
@@ -61,8 +64,13 @@ class Overlay:
         for drawn in self._drawn.values():
             drawn.show(shown and drawn.wanted)
 
+    def set_spread(self, how: Spread) -> None:
+        """What the band is."""
+        self._spread, self._known = how, None
+
     def show_means(self, shown: bool) -> None:
         """Show or hide the dots of whole epochs."""
+        self._known = None
         for drawn in self._drawn.values():
             if drawn.series.style == "means":
                 drawn.wanted = shown
@@ -87,6 +95,11 @@ class Overlay:
         """Put the points that are in view into the items; the smallest and largest value to make room for."""
         if not self.shown:
             return None
+        if self._known is None or self._known[0] != view:  # mostly only the run that is shown has anything new
+            self._known = view, self._redraw(view)
+        return self._known[1]
+
+    def _redraw(self, view: View) -> tuple[float, float] | None:
         found: list[tuple[float, float]] = []
         for name, drawn in self._drawn.items():
             if not drawn.wanted:
@@ -96,7 +109,7 @@ class Overlay:
                 low = high = mean
             else:
                 members = [(line, t[name].best) for line, t in zip(self.lines, self.tracks, strict=True)]
-                x, mean, low, high = spread_over(members, view.axis, view.start, view.stop, self.spread)
+                x, mean, low, high = spread_over(members, view.axis, view.start, view.stop, self._spread)
             drawn.draw(x, mean, low, high, view.log)
             if len(x):
                 found.append((float(low.min()), float(high.max())))
@@ -130,7 +143,7 @@ class Overlay:
 
     def _mean_row(self, name: str, place: float, axis: Axis) -> Row | None:
         members = [(line, t[name].best) for line, t in zip(self.lines, self.tracks, strict=True)]
-        found = spread_at(members, axis, place, self.spread)
+        found = spread_at(members, axis, place, self._spread)
         if found is None:
             return None
         mean, low, high = (self.plot.text(value) for value in found)
@@ -161,6 +174,7 @@ class _Drawn:
         self.items = [item for item in (self._band, self._line, self._dots) if item is not None]
         for item, z in zip(self.items[::-1], (-1, -2, -3), strict=False):
             item.setZValue(z)
+            item.setCacheMode(item.CacheMode.DeviceCoordinateCache)  # painted again only where it is another picture
             target.addItem(item)
 
     def show(self, shown: bool) -> None:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+import pyqtgraph as pg
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
@@ -16,6 +18,7 @@ from designer.project.atomic import write_atomic
 from designer.ui import theme as themes
 from designer.ui.plots.choices import AXES
 from designer.ui.plots.curve import CurvePlot
+from designer.ui.plots.pyramid import Floats
 from designer.ui.plots.table import Recorded, as_csv
 
 __all__ = ["KINDS", "as_image", "recorded", "save"]
@@ -177,6 +180,27 @@ class _Twin(CurvePlot):
         if self.range is not None:
             self.show_range(*self.range)
         self.head.plain()
+        self._view.setCacheMode(self._view.CacheModeFlag.CacheNone)
+        (start, stop), (bottom, top) = self._box.viewRange()
+        for item in self._box.allChildItems():  # as lines and shapes, not as pixels that are kept
+            item.setCacheMode(item.CacheMode.NoCache)
+            if hasattr(item, "setExportMode"):
+                item.setExportMode(True, {"antialias": True, "resolutionScale": 1.0})
+            if isinstance(item, pg.PlotCurveItem) and item.xData is not None and len(item.xData):
+                # SVG knows no edge of the plot here: what lies beyond it is cut off.
+                x, y = _cut(item.xData, item.yData, start, stop)
+                item.setData(x, np.clip(y, bottom, top))
+
+
+def _cut(x: Floats, y: Floats, start: float, stop: float) -> tuple[Floats, Floats]:
+    """A line from ``start`` to ``stop``, with new ends where it is cut. One that turns back is left as it is."""
+    if len(x) < 2 or np.any(np.diff(x) < 0):
+        return np.clip(x, start, stop), y
+    inside = (x >= start) & (x <= stop)
+    ends = [end for end in (start, stop) if x[0] < end < x[-1]]
+    at = np.concatenate([x[inside], ends])
+    order = np.argsort(at, kind="stable")
+    return at[order], np.concatenate([y[inside], np.interp(ends, x, y)])[order]
 
 
 def _twin(plot: CurvePlot, parent: QWidget) -> _Twin:
