@@ -51,6 +51,7 @@ def drawn(number):
         best_by=dice.choice(["auto", "loss", "accuracy"]),
         result=dice.choice(["auto", "latest", "best"]),
         keep_checkpoints=dice.choice([1, 3]),
+        metrics=dice.choice([(), ("f1",), ("top3", "kappa")]),
     )
 
 
