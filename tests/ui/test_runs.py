@@ -141,9 +141,11 @@ def test_polls_only_while_there_is_something(
     qtbot.waitUntil(lambda: not controller.polling, timeout=WAIT)
 
 
+@pytest.mark.parametrize("how", ["SIGKILL", "SIGSEGV"])
 def test_a_killed_worker_is_noticed_within_a_second_and_the_run_goes_on(
-    controller: RunController, network: Network, project: Path, qtbot: QtBot
+    controller: RunController, network: Network, project: Path, qtbot: QtBot, how: str
 ) -> None:
+    """SIGKILL, as from the system when memory runs out; SIGSEGV, as from a crash in a kernel or a driver."""
     panel = TrainingPanel()
     qtbot.addWidget(panel)
     panel.watch(controller)
@@ -155,7 +157,7 @@ def test_a_killed_worker_is_noticed_within_a_second_and_the_run_goes_on(
     assert run is not None and controller.worker.pid is not None
     with reaches(controller, "lost", qtbot, run_id):
         killed = time.monotonic()
-        os.kill(controller.worker.pid, signal.SIGKILL)
+        os.kill(controller.worker.pid, getattr(signal, how))
     assert time.monotonic() - killed < 1.0
     assert "ended unexpectedly" in run.state.message and run.state.resumable
     assert panel.lost.isVisible() and panel.go_on.isVisible() and not panel.pause.isVisible()
