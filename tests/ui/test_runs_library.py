@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from designer.graph.document import Document
@@ -24,6 +27,8 @@ from designer.ui.runs_library.page import RunsPage
 from designer.ui.runs_library.shelf import Shelf, shelf
 from designer.ui.window import MainWindow
 from tests.pure.jobs.made_runs import add_events, events, finished, made_run
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +121,20 @@ def test_all_runs_of_the_project_with_what_became_of_them(page: RunsPage) -> Non
     click(page, "1-good")
     assert page.details.buttons["weights"].isVisible() and not page.details.buttons["go_on"].isVisible()
     assert ("Accuracy", "90.00 % best, 90.00 % last") in page.details.figures.rows()
+
+
+def test_the_menu_at_a_run_has_what_can_be_done_with_it(page: RunsPage, qtbot: QtBot) -> None:
+    click(page, "4-lost")
+    place = cell(page, "4-lost", "name")
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, page.table.viewport().mapToGlobal(place))
+    QApplication.sendEvent(page.table.viewport(), event)
+    qtbot.waitUntil(page.menu.isVisible)
+    named = {entry.text(): entry for entry in page.menu.actions()}
+    assert list(named) == ["Go on with this run", "Open the network as it was", "Curves", "Folder", "Delete"]
+    page.menu.close()
+    with qtbot.waitSignal(page.asked) as asked:
+        named["Go on with this run"].trigger()
+    assert asked.args[0] == "go_on" and [run.id for run in asked.args[1]] == ["4-lost"]
 
 
 def test_sorted_by_a_heading_and_by_columns_that_one_adds(page: RunsPage) -> None:
@@ -247,6 +266,10 @@ def test_weights_are_taken_and_given_back_and_runs_deleted_and_brought_back(
     assert window.editing
     weights = window.session.project.weights
     assert weights is not None and weights.parent.name == "1-good"
+    library.show()
+    click(library.page, "1-good")
+    press(library.page, "delete")
+    assert "Save the project" in window.toasts.shown()[-1].text and "1-good" in shown(library.page)
     (toast,) = [toast for toast in window.toasts.shown() if "weights of 1-good" in toast.text]
     QTest.mouseClick(toast.buttons[0], Qt.MouseButton.LeftButton)
     assert window.session.project.weights is None
@@ -347,3 +370,12 @@ def test_many_runs_are_read_bit_by_bit_and_only_while_somebody_looks(tmp_path: P
     assert len(shown(page)) == 301 and len(turns) > 2
     page.hide()
     assert not page.reader._turn.isActive() and not page.reader._again.isActive()
+
+
+def test_the_library_needs_no_torch() -> None:
+    code = (
+        "import sys, designer.ui.runs_library.shelf, designer.ui.run_watch;"
+        "print([name for name in ('torch', 'pyqtgraph') if name in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert told.stdout.strip() == "[]"

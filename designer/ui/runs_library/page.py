@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from designer.errors import LayerloomError
 from designer.graph.words import plural
@@ -55,6 +56,7 @@ class RunsPage(QWidget):
         self.empty = EmptyState("mdi6.chart-timeline-variant", "", "")
         self.clear_button = QPushButton("Show all runs")
         self.columns = [entry.key for entry in COLUMNS if entry.shown]
+        self.menu = QMenu(self)
         self.rows = QStackedWidget()
         self.pages = QStackedWidget()
         self._build()
@@ -120,6 +122,7 @@ class RunsPage(QWidget):
         self.table.opened.connect(self._open)
         self.table.starred.connect(self._star)
         self.table.deleted.connect(lambda: self._ask("delete"))
+        self.table.menuWanted.connect(self._show_menu)
         self.details.asked.connect(self._ask)
         self.details.written.connect(self._write)
         self.compare.back.connect(self.show_list)
@@ -195,6 +198,20 @@ class RunsPage(QWidget):
             self.curvesAsked.emit([run.path for run in runs])
         else:
             self.asked.emit(deed, runs)
+
+    def _show_menu(self, place: QPoint) -> None:
+        """The buttons below the facts, as a menu."""
+        self.menu.clear()
+        for name, button in self.details.buttons.items():
+            if not button.isHidden():
+                entry = self.menu.addAction(button.text())
+                entry.triggered.connect(partial(self._do, name))
+                entry.setEnabled(button.isEnabled())
+                entry.setToolTip(button.toolTip())
+        self.menu.popup(place)
+
+    def _do(self, deed: str, _checked: bool = False) -> None:
+        self._ask(deed)
 
     def _open(self, run: object) -> None:
         if isinstance(run, RunEntry):

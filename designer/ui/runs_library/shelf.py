@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
-from designer.errors import LayerloomError
+from designer.errors import LayerloomError, ProjectError
 from designer.graph.differing import differences
 from designer.graph.words import plural
 from designer.jobs.folder import RunFolder, run_of
@@ -191,7 +191,14 @@ class Shelf(QObject):
         self.window.toasts.show("success", text, ("Undo", partial(session.use_weights, before)))
 
     def delete(self, runs: Sequence[RunEntry]) -> None:
-        """Move runs to the trash, after asking where there are several."""
+        """Move runs to the trash, after asking where there are several. Raises LayerloomError."""
+        weights = self.window.session.project.weights
+        for run in runs:
+            if weights is not None and weights.is_relative_to(run.path):
+                raise ProjectError(
+                    f"The open project takes its weights from the run {run.name}. Save the project, which copies them; "
+                    "then the run can be deleted."
+                )
         if len(runs) == 1:
             self._delete(runs)
             return

@@ -13,11 +13,12 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QPoint,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -166,6 +167,7 @@ class RunTable(QTableView):
     opened = Signal(object)
     starred = Signal(object)
     deleted = Signal()
+    menuWanted = Signal(QPoint)  # noqa: N815  Qt spells signals this way
     sorted = Signal(str, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -304,6 +306,13 @@ class RunTable(QTableView):
             self.starred.emit(index.data(RUN))
             return
         super().mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with the chosen runs, at the mouse or, with the keyboard's own key, at the run."""
+        if self.selected:
+            by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+            place = self.visualRect(self.currentIndex()).center() if by_key else event.pos()
+            self.menuWanted.emit(self.viewport().mapToGlobal(place))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens what is chosen, on every system; Delete deletes it; S is for stars."""
