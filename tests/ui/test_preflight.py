@@ -151,6 +151,13 @@ def test_the_rate_of_the_line_is_taken(make: Make, qtbot: QtBot) -> None:
     assert opened.use.text() == "Use 0.0036"
     qtbot.mouseClick(opened.use, Qt.MouseButton.LeftButton)
     assert dialog.form.values()["learning_rate"] == 0.0036 and not opened.use.isEnabled()
+
+    opened._ended("")
+    qtbot.mouseClick(opened.longer, Qt.MouseButton.LeftButton)  # and now the real test, in the worker
+    assert opened.checking.going and not opened.longer.isEnabled() and opened.plot.rate is None
+    over(opened, qtbot)
+    assert opened.summary.text().endswith(" is suggested.") and opened.longer.isEnabled()
+    assert opened.plot.rate is not None and 1e-4 < opened.plot.rate < 0.05 and len(opened.plot.curve.rates) > 50
     opened.reject()
     dialog.reject()
 

@@ -7,43 +7,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from designer.data.spec import DataSpec, Normalisation
 from designer.errors import FileDamaged
 from designer.graph.model import Network
-from designer.jobs.specs import PreflightJob
+from designer.jobs.specs import PreflightJob, RangeTestJob
 from designer.train.preflight.finding import Line, Repair, summary
 from designer.train.rate_curve import rate_words
 from designer.train.spec import TrainSpec
+from designer.ui.dialogs.check_row import CheckRow
 from designer.ui.dialogs.checking import Checking
 from designer.ui.editors import set_flag
-from designer.ui.parts import FixButton, label
-from designer.ui.theme import icon, notifier
+from designer.ui.parts import label
 
 if TYPE_CHECKING:
     from designer.jobs.client import WorkerProcess
     from designer.ui.dialogs.rate_plot import RatePlot
 
-__all__ = ["CheckRow", "PreflightDialog", "Question"]
+__all__ = ["PreflightDialog", "Question"]
 
-_ICONS = {
-    "good": ("mdi6.check-circle", "good"),
-    "warning": ("mdi6.alert", "warn"),
-    "bad": ("mdi6.alert-circle", "bad"),
-    "none": ("mdi6.minus-circle-outline", "muted"),
-    "waiting": ("mdi6.circle-outline", "muted"),
-    "running": ("mdi6.dots-circle", "accent"),
-}
-_SAID = {
-    "good": "all well",
-    "warning": "worth a look",
-    "bad": "to solve",
-    "none": "not looked at",
-    "waiting": "waiting",
-    "running": "being checked",
-}
 _FOUND = {"good", "warning", "bad", "none"}
 
 
@@ -56,65 +40,6 @@ class Question:
     data: DataSpec
     weights: Path | None = None
     normalisation: Normalisation | None = None
-
-
-class CheckRow(QFrame):
-    """One check: its mark, its name, what it found, and the button that mends it."""
-
-    repaired = Signal(object)  # the Repair
-
-    def __init__(self, title: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.state = "waiting"
-        self.button: FixButton | None = None
-        self._repair: Repair | None = None
-        self.title, self.words = label(title, "strong"), label("", "small", wrap=True, select=True)
-        self.words.hide()
-        self._mark = QLabel()
-        self._mark.setFixedWidth(20)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 4, 0, 4)
-        row.setSpacing(8)
-        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
-        self._column = QVBoxLayout()
-        self._column.setSpacing(2)
-        self._column.addWidget(self.title)
-        self._column.addWidget(self.words)
-        row.addLayout(self._column, 1)
-        notifier().changed.connect(self._dress)
-        self.show_state("waiting")
-
-    def show_state(self, state: str) -> None:
-        """waiting, running, or a verdict."""
-        self.state = state
-        self.setAccessibleName(f"{self.title.text()}: {_SAID[state]}. {self.words.text()}".strip())
-        self._dress()
-
-    def tell(self, line: Line) -> None:
-        """What was found."""
-        finding = line.finding
-        self.words.setText(finding.text)
-        self.words.setVisible(bool(finding.text))
-        self.show_state(finding.verdict)
-        if finding.repair is not None and line.name != "rate":  # that one is below the plot
-            self._repair = finding.repair
-            self.button = FixButton(finding.repair.title)
-            self.button.setAutoDefault(False)
-            self.button.clicked.connect(self._clicked)
-            self._column.addSpacing(2)
-            self._column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
-
-    def mended(self) -> None:
-        """The repair was done: the button has nothing more to do."""
-        if self.button is not None:
-            self.button.setEnabled(False)
-            self.button.setIcon(icon("mdi6.check", "good"))
-
-    def _clicked(self) -> None:
-        self.repaired.emit(self._repair)
-
-    def _dress(self) -> None:
-        self._mark.setPixmap(icon(*_ICONS[self.state]).pixmap(QSize(18, 18)))
 
 
 class PreflightDialog(QDialog):
@@ -140,6 +65,7 @@ class PreflightDialog(QDialog):
         self.rows: dict[str, CheckRow] = {}
         self.lines: list[Line] = []
         self.plot: RatePlot | None = None
+        self._longer = False  # whether the range test is done by itself
         self.checking = Checking(worker, self)
         self.checking.told.connect(self._take)
         self.checking.ended.connect(self._ended)
@@ -240,7 +166,7 @@ class PreflightDialog(QDialog):
                     self.summary.setText(f"{event['text']}…")
         if drawn and self.plot is not None:
             self.plot.refresh()
-        if self.checking.going:
+        if self.checking.going and not self._longer:
             self._show_next()
 
     def _found(self, event: Mapping[str, Any]) -> None:
@@ -265,6 +191,12 @@ class PreflightDialog(QDialog):
 
     def _ended(self, trouble: str) -> None:
         self.repeat.setText("Check again")
+        if self.plot is not None:
+            self.longer.setEnabled(True)
+        if self._longer:
+            self._longer = False
+            self._suggest(trouble)
+            return
         for row in self.rows.values():
             if row.state == "running":
                 row.show_state("waiting")
@@ -307,17 +239,48 @@ class PreflightDialog(QDialog):
             column.setContentsMargins(28, 0, 0, 4)
             column.setSpacing(6)
             column.addWidget(self.plot)
+            self.longer = QPushButton("Measure longer")
+            self.longer.setToolTip("All rates, with the batch size of the training, for as long as it takes")
+            self.longer.setAutoDefault(False)
+            self.longer.clicked.connect(self._measure_longer)
             row = QHBoxLayout()
+            row.setSpacing(8)
             row.addWidget(self.use)
-            row.addWidget(label("Drag the line, or click, to try another rate.", "small", wrap=True), 1)
+            row.addWidget(self.longer)
+            row.addWidget(label("Drag the line to try another rate.", "small", wrap=True), 1)
             column.addLayout(row)
             self._list.insertWidget(self._list.count() - 1, self._plot_place)
             self._plot_place.hide()
         if self._plot_place.isHidden():
             self.plot.clear(self._rate)
+            self.longer.setEnabled(False)
             self._show_use()
             self._plot_place.show()
         return self.plot
+
+    def _measure_longer(self) -> None:
+        """The range test by itself, in no hurry."""
+        question = self._ask()
+        if question is None or self.plot is None:
+            return
+        self._rate = question.train.learning_rate
+        self.plot.clear(self._rate)
+        self._show_use()
+        self.longer.setEnabled(False)
+        self._longer = True
+        self.repeat.setText("Stop")
+        self.summary.setText("Trying learning rates…")
+        job = RangeTestJob(train=question.train, data=question.data, normalisation=question.normalisation)
+        self.checking.start(job, question.network, question.weights)
+
+    def _suggest(self, trouble: str) -> None:
+        """What the longer test says, as far as it came."""
+        assert self.plot is not None
+        rate = self.plot.curve.suggestion().rate
+        self.plot.mark(rate)
+        self._show_use()
+        found = f"{rate_words(rate)} is suggested." if rate is not None else "The loss falls at no rate that was tried."
+        self.summary.setText(f"{trouble} {found}".strip())
 
     def _show_use(self, _rate: float | None = None) -> None:
         rate = self.plot.rate if self.plot is not None else None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from designer.train.preflight.case import Case
 from designer.train.preflight.declare import check
 from designer.train.preflight.finding import Finding, Repair
-from designer.train.range_test import HIGHEST, POINTS, range_test
+from designer.train.range_test import HIGHEST, LOWEST, POINTS, range_test
 from designer.train.rate_curve import RateCurve, Suggestion, rate_words
 from designer.train.softening import training_objective
 
 __all__: list[str] = []
 
 _SECONDS, _FEWEST = 6.0, 40
+_BRISK = 1e-5  # where the test of a slow network begins: there is no time for rates that move nothing
 _HIGH, _LOW = 10.0, 100.0  # times above and below the suggestion
 
 
@@ -27,6 +28,7 @@ def rate(case: Case) -> Finding:
     objective = training_objective(case.objective, case.outputs, case.data, spec, case.device)
     for point in range_test(
         trial.module, trial.learning, objective, case.data, spec, curve,
+        lowest=_BRISK if forecast.iteration is not None and forecast.iteration * POINTS > _SECONDS else LOWEST,
         highest=max(HIGHEST, 3 * case.spec.learning_rate),
         seconds=_SECONDS, heard=case.heard, blame=case.blame,
     ):  # fmt: skip
@@ -50,7 +52,7 @@ def _told(chosen: float, found: Suggestion, short: bool) -> Finding:
         if short:
             text = f"In {_SECONDS:g} s there was no time to see at which rate the loss falls{soared}."
             return Finding(
-                "none", f"{text} A range test by itself, `layerloom rates`, takes the time.", figures=figures
+                "none", f"{text} Measure longer, or run `layerloom rates`.", figures=figures
             )
         return Finding("warning", text, figures=figures)
     told = f"{rate_words(chosen)} is chosen, {rate_words(found.rate)} is suggested{soared}."
