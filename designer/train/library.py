@@ -48,7 +48,7 @@ class Kept:
     """
 
     def __init__(self, metric: Metric, place: Place, device: torch.device) -> None:
-        self._place, self._device = place, device
+        self._place, self._device, self._begun = place, device, False
         cls = _find(metric, place)
         self._binary = cls.__name__.startswith("Binary")
         try:
@@ -80,11 +80,12 @@ class Kept:
         self.add(logits, target)
         with _calm():
             result = self._sum.compute()
-        self._sum.reset()
+        self.forget()
         return result
 
     def add(self, logits: torch.Tensor, target: torch.Tensor) -> None:
         """Take in a batch."""
+        self._begun = True
         with _calm():
             self._sum.update(*self._fit(logits, target))
 
@@ -110,15 +111,18 @@ class Kept:
     def forget(self) -> None:
         """Begin anew."""
         self._sum.reset()
+        self._begun = False
 
     def state(self) -> dict[str, torch.Tensor]:
         """What `restore` needs to go on adding up."""
-        return dict(self._sum.state_dict()) if self._sum.update_called else {}
+        return dict(self._sum.state_dict()) if self._begun else {}
 
     def restore(self, state: Mapping[str, torch.Tensor]) -> bool:
         """Go on adding up; False where ``state`` is of something else."""
-        if state.keys() != self._sum.state_dict().keys():
+        own = self._sum.state_dict()
+        if {name: value.shape for name, value in state.items()} != {name: value.shape for name, value in own.items()}:
             return False
+        self._begun = True
         self._sum.load_state_dict({name: value.to(self._device) for name, value in state.items()})
         return True
 

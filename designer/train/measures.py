@@ -87,9 +87,14 @@ class Gathering:
         kept = {f"{name}/{key}": value for name, one in self._kept.items() for key, value in one.state().items()}
         return self._sums | kept
 
-    def restore(self, state: Mapping[str, torch.Tensor], device: torch.device) -> bool:
-        """Go on adding up where a run was; False, and nothing, where it did not add up all that this one does."""
-        self._sums = {name: state[name].to(device) for name in self._tallies if name in state}
+    def restore(self, state: Mapping[str, torch.Tensor], device: torch.device, wide: int | None) -> bool:
+        """Go on adding up where a run was; False, and nothing, where it did not add up all that this one does.
+
+        ``wide``: how many classes or labels there are, where that is known; the network may have been changed.
+        """
+        there = [name for name in self._tallies if name in state]
+        fits = [name for name in there if state[name].dim() == 1 or wide in (None, state[name].shape[1])]
+        self._sums = {name: state[name].to(device) for name in fits}
         found = len(self._sums) == len(self._tallies)
         for name, one in self._kept.items():
             own = {key.removeprefix(f"{name}/"): value for key, value in state.items() if key.startswith(f"{name}/")}
@@ -108,7 +113,7 @@ class Measures:
 
     def __init__(self, spec: TrainSpec, head: Head, accuracy: bool, data: TrainingData, device: torch.device) -> None:
         """``accuracy``: whether that is told anyway, being counted with the loss."""
-        self._device, self._whole = device, True
+        self._device, self._whole, self._wide = device, True, head.classes
         told = {"loss", "accuracy"} if accuracy else {"loss"}
         self.watched = {name: watched for name, watched in WATCHED.items() if name in told}
         metrics = [
@@ -123,9 +128,7 @@ class Measures:
         self.each: Measure | None = self._training.add if summed or trained else None
         self.validation = Gathering(head.target, summed, validated) if metrics else None
 
-    def _kept(
-        self, metrics: Sequence[Metric], head: Head, data: TrainingData
-    ) -> tuple[dict[str, Kept], dict[str, Kept]]:
+    def _kept(self, metrics: Sequence[Metric], head: Head, data: TrainingData) -> tuple[_Kept, _Kept]:
         """What torchmetrics computes: for validations, and what of it can be added up for training, too."""
         validated: _Kept = {}
         trained: _Kept = {}
@@ -154,7 +157,7 @@ class Measures:
 
     def restore(self, state: Mapping[str, torch.Tensor], begun: bool) -> None:
         """Go on in an epoch, ``begun`` or not; one whose beginning was not measured will have no figures."""
-        self._whole = self._training.restore(state, self._device) or not begun
+        self._whole = self._training.restore(state, self._device, self._wide) or not begun
 
 
 def _chosen(spec: TrainSpec, head: Head, classes: int | None) -> list[Metric]:

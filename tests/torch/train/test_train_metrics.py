@@ -217,6 +217,25 @@ def test_a_metric_of_the_library_is_told_of_batches_epochs_and_validations():
     assert ours.watched["torchmetrics:MulticlassHammingDistance"].sign == -1
 
 
+def test_what_the_library_added_up_goes_on_elsewhere():
+    logits, truth = case("classes")
+    names = ("torchmetrics:F1Score", "kappa")
+    whole, first, second = (measures("classes", *names) for _ in range(3))
+    whole.each(logits, truth)
+    first.each(logits[:30], truth[:30])
+    second.restore(first.state(), begun=True)
+    assert second.state().keys() == first.state().keys()  # also before the next batch
+    second.each(logits[30:], truth[30:])
+    assert second.epoch() == whole.epoch() and set(names) == {*whole.watched} - {"loss", "accuracy"}
+    other = measures("classes", *names, wide=4)  # as of a network that was changed while the run waited
+    logits, truth = case("classes", wide=4)
+    other.each(logits, truth)
+    for state in ({}, other.state()):
+        second.restore(state, begun=True)
+        second.each(*case("classes"))
+        assert second.epoch() == {} and not second.state()
+
+
 def test_numbers_and_labels_have_their_own_of_the_library():
     logits, truth = case("values")
     ours = measures("values", "torchmetrics:MeanAbsoluteError", "torchmetrics:PearsonCorrCoef")
