@@ -33,7 +33,7 @@ def read_maps(path: Path, block: str) -> Maps | None:
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             about = json.loads(bytes(file["about"]))
             names = [row["name"] for row in about["blocks"]]
             if block not in names:
@@ -53,7 +53,7 @@ def read_maps(path: Path, block: str) -> Maps | None:
                 shown.append(QImage(data, wide, high, 3 * wide, QImage.Format.Format_RGB888).copy())
             else:
                 shown.append(_grey(sample[0].tobytes(), sample.shape[2], sample.shape[1]))
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         return None
     return Maps(iteration, channels, shown, tiles)
 

@@ -222,9 +222,9 @@ def _pictures(path: Path) -> list[QPixmap]:
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             pictures, bad = file["pictures"], file["bad"]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return []
     if pictures.dtype != np.uint8 or pictures.ndim != 4 or bad.shape != pictures.shape[:3]:
         return []

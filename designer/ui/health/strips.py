@@ -17,7 +17,7 @@ __all__ = ["StripView"]
 
 _TITLE, _AXIS, _LEFT = 20, 16, 46
 _ROWS = BINS - 1  # the last counts what is no number
-_MARKS = ((46, "large"), (38, "+1"), (32, "+0.01"), (23, "0"), (14, "−0.01"), (8, "−1"), (0, "−large"))
+_MARKS = ((46, "large"), (40, "+1"), (32, "+1e-4"), (23, "0"), (14, "−1e-4"), (6, "−1"), (0, "−large"))
 
 
 class StripView(QWidget):

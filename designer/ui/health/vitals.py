@@ -74,6 +74,7 @@ class Vitals(QObject):
         self.run_id, self.iteration, self.maps, self._network = run_id, 0, "", None
         self.latest, self._past, self.broken = {}, {}, ("", "")
         self._say()
+        self._said = 0.0  # the first sample is shown at once
 
     def take(self, events: Iterable[Mapping[str, Any]]) -> None:
         """Fold in what a run told."""

@@ -247,6 +247,7 @@ def test_a_closed_group_shows_what_its_blocks_cost_together(view, small, documen
         "receptive_field": "all",
         "output_shape": None,
         "training": "Trains",
+        "health": None,
     }
     document.do(SetMarks((f"{path}.{small[1]}",), {"frozen": True}))
     view.heat.choose("training")
