@@ -277,6 +277,7 @@ class TrainSpec(BaseModel):
         group="Validation",
         choices=_titles(METRICS),
         also=LIBRARY,
+        free=True,  # nearly: a few sums of a batch's answers
         max_length=32,
     )
     best_by: str = setting(
