@@ -27,8 +27,9 @@ class Feeding:
     def __init__(self, data: TrainingData, order: EpochOrder, epochs: int, device: torch.device) -> None:
         self._order, self._epochs, self._device = order, epochs, device
         self._train = data.train
-        self._ours = [split for split in (data.train, data.validation) if isinstance(split, OurSplit)]
-        self._loaders = [split.loader for split in self._ours if split.loader is not None]
+        self._fetch = data.train.augmented if isinstance(data.train, OurSplit) else data.train.batch
+        ours = [split for split in (data.train, data.validation) if isinstance(split, OurSplit)]
+        self._loaders = [split.loader for split in ours if split.loader is not None]
         self._told = dict.fromkeys(self._loaders, 0)
 
     def begin(self, iteration: int) -> Iterator[Event]:
@@ -48,9 +49,7 @@ class Feeding:
 
     def __call__(self, indices: torch.Tensor, iteration: int) -> Generator[Event, None, tuple[Inputs, torch.Tensor]]:
         """What is learned from in an iteration; yields what was lost since the last one."""
-        if not isinstance(self._train, OurSplit):
-            return self._train.batch(indices, self._device)
-        batch = self._train.augmented(indices, self._device)
+        batch: tuple[Inputs, torch.Tensor] = self._fetch(indices, self._device)
         if self._loaders:
             yield from self._lost(iteration)
         return batch
