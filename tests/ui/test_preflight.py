@@ -7,16 +7,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from safetensors.numpy import save_file
 
-from designer.data.spec import DataSpec
+from designer.data.spec import DataSpec, Normalisation
 from designer.graph.document import Document
+from designer.graph.infer import Shapes
+from designer.graph.state import state_of
 from designer.graph.templates import load_template
 from designer.jobs.client import WorkerProcess
+from designer.project.file import Project, save_project
 from designer.project.paths import state_folder
 from designer.train.preflight.finding import Finding, Line, Repair
 from designer.train.rate_curve import rate_at
@@ -26,6 +31,7 @@ from designer.ui.dialogs.preflight import PreflightDialog
 from designer.ui.dialogs.rate_plot import RatePlot
 from designer.ui.dialogs.train import TrainDialog
 from designer.ui.runs import RunController
+from designer.ui.window import MainWindow
 from tests.pure.graph.sketch import sketched
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
@@ -237,3 +243,33 @@ def test_an_empty_plot_takes_no_click(qtbot: QtBot) -> None:
 def test_what_a_line_says_survives_the_log() -> None:
     line = Line("rate", "Learning rate", Finding("bad", "Too high.", Repair("train", "learning_rate", "Use", 0.1)), 0.5)
     assert Line.from_dict(line.to_dict()) == line
+
+
+def test_the_menu_checks_from_the_weights_of_the_project(qtbot: QtBot, tmp_path: Path) -> None:
+    network = load_template("digits")
+    weights, file = tmp_path / "w.safetensors", tmp_path / "net.loom"
+    sizes = state_of(network, Shapes(network)).items()
+    save_file(
+        {f"{name}.{end}": np.zeros(shape, np.float32) for name, ends in sizes for end, shape in (ends or {}).items()},
+        weights,
+    )
+    normalisation = Normalisation(mean=(0.3,), std=(0.2,))
+    data = DataSpec(source="digits", limit=300)
+    save_project(Project(network=network, weights=weights, normalisation=normalisation, data=data), file)
+    window = MainWindow(file, start_worker=False)
+    qtbot.addWidget(window, before_close_func=lambda w: setattr(w, "_sure", True))
+    with qtbot.waitSignal(window.painted):
+        window.show()
+    qtbot.waitUntil(lambda: not window._todo and window.has_editor and not window._idle.isActive())
+    window.actions_by_id["check_training"].trigger()
+    opened = next(d for d in window.findChildren(PreflightDialog) if d.isVisible())
+    question = opened._ask()
+    assert question is not None and question.data == data and question.normalisation == normalisation
+    assert question.weights is not None and question.weights.is_file()
+    opened.reject()
+    dialog = next(d for d in window.findChildren(TrainDialog) if d.isVisible())
+    dialog.use("start", "fresh")
+    fresh = dialog.check._ask()
+    assert fresh is not None and fresh.weights is None and fresh.normalisation is None
+    dialog.reject()
+    window.running.close()
