@@ -367,3 +367,14 @@ def test_checks_are_declared_once():
 def test_a_check_there_is_not(digits):
     with pytest.raises(UsageError, match=r"no check called 'colours'. Choose among labels"):
         looked(small(), digits, only=["colours"])
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_on_a_gpu(digits):
+    """The same lines; its memory is given back, and its random generator is as it was."""
+    before, state = torch.cuda.memory_allocated(), torch.cuda.get_rng_state()
+    lines = looked(small(nn.BatchNorm1d(32), nn.ReLU(), nn.Dropout(0.5)), digits, device="cuda")
+    assert verdicts(lines) == {}
+    assert torch.equal(torch.cuda.get_rng_state(), state)
+    assert torch.cuda.memory_allocated() - before < 1 << 20
