@@ -1,0 +1,183 @@
+"""Training throughput beside a usual loop by hand, Lightning and Keras; on real pictures, turn about in one process.
+
+Run alone: pytest tests/bench/test_train_peers.py -s --slow
+"""
+
+import statistics
+import time
+import warnings
+
+import pytest
+import torch
+
+from designer.codegen.program import OutputInfo
+from designer.train.events import EpochEnded
+from designer.train.loop import train
+from designer.train.spec import TrainSpec
+from tests.bench.train_peers import ByHand, Ours, WithKeras, WithLightning, accuracy, cnn, data
+
+TUNED = {"channels_last": "on", "fused": "on", "precision": "bf16"}
+TWICE = 2.0
+
+
+@pytest.fixture
+def two_threads():
+    """As many as the machine of the figures has cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(min(2, before))
+    yield
+    torch.set_num_threads(before)
+
+
+def turn_about(ways, rounds):
+    """Of each way samples a second, in every round; each is asked once in a round, so that all share its noise."""
+    speeds = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            threads = torch.get_num_threads()
+            speeds[name].append(way.epoch())
+            torch.set_num_threads(threads)
+    return speeds
+
+
+def table(speeds, beside):
+    """Median samples a second of each, and the median over rounds of how many times as fast as ``beside``."""
+    ratios = {}
+    print()
+    for name, each in speeds.items():
+        ratios[name] = statistics.median(a / b for a, b in zip(each, beside, strict=True))
+        print(f"{name:<36}{statistics.median(each):>9,.0f} samples/s{ratios[name]:>7.2f} × by hand")
+    return ratios
+
+
+def best_by_hand(speeds):
+    """In each round the faster one of with and without workers."""
+    return [max(pair) for pair in zip(*(speeds[name] for name in speeds if name.startswith("by hand")), strict=True)]
+
+
+def test_twice_as_fast_as_by_hand(two_threads):
+    """The quick one: the loop by hand without workers, and ours as it is set and as Choose for me sets it."""
+    found = data(1920)
+    ways = {
+        "by hand, no workers": ByHand(found.train, 0),
+        "ours, as it is set": Ours(found),
+        "ours, one thread": Ours(found, threads=1),
+        "ours, chosen": Ours(found, threads=1, **TUNED),
+    }
+    speeds = turn_about(ways, 3)
+    ratios = table(speeds, best_by_hand(speeds))
+    assert max(ratios["ours, as it is set"], ratios["ours, one thread"], ratios["ours, chosen"]) >= TWICE
+
+
+@pytest.mark.slow
+def test_beside_all_of_them(two_threads):
+    found = data(6400)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Lightning advises to use workers, Keras about its own use of torch
+        ways = {
+            "by hand, no workers": ByHand(found.train, 0),
+            "by hand, 2 workers": ByHand(found.train, 2),
+            "Lightning": WithLightning(found.train, 2),
+            "Keras on torch": WithKeras(found.train, 2),
+            "ours, as it is set": Ours(found),
+            "ours, one thread": Ours(found, threads=1),
+            "ours, chosen": Ours(found, threads=1, **TUNED),
+            "ours, chosen, two threads": Ours(found, threads=2, **TUNED),
+        }
+        speeds = turn_about(ways, 5)
+    ratios = table(speeds, best_by_hand(speeds))
+    assert max(ratio for name, ratio in ratios.items() if name.startswith("ours")) >= TWICE
+    assert ratios["ours, as it is set"] > max(ratios["Lightning"], ratios["Keras on torch"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("settings", [{}, TUNED], ids=["as-it-is-set", "chosen"])
+def test_as_accurate_as_by_hand(two_threads, settings):
+    """Three seeds, three epochs of 12,800 pictures, the same optimiser and schedule."""
+    found, epochs = data(12_800), 3
+    hand, ours = [], []
+    for seed in range(3):
+        one = ByHand(found.train, 0, seed, epochs, cosine=True)
+        other = Ours(found, seed, epochs, schedule="cosine", **settings)
+        for _ in range(epochs):
+            one.epoch()
+            other.epoch()
+        hand.append(accuracy(one.module, found.validation))
+        ours.append(accuracy(other.module, found.validation))
+    print(f"\nby hand {statistics.mean(hand):.2f} % {hand}, ours {statistics.mean(ours):.2f} % {ours}")
+    assert statistics.mean(ours) >= statistics.mean(hand) - 0.3
+
+
+def step_by_hand(module, optimizer, x, y):
+    """The best that one writes for a ResNet on a GPU: bf16, channels last, fused; nothing is read back."""
+    with torch.autocast("cuda", torch.bfloat16):
+        loss = torch.nn.functional.cross_entropy(module(x), y)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+
+
+class OnDevice:
+    """Pictures of 224 pixels that lie on the device, each time the same."""
+
+    def __init__(self, count):
+        self.x = torch.randn(64, 3, 224, 224, device="cuda").contiguous(memory_format=torch.channels_last)
+        self.labels = torch.randint(0, 1000, (64,)).repeat(count // 64)
+        self.y = self.labels[:64].cuda()
+
+    def __len__(self):
+        return len(self.labels)
+
+    def batch(self, indices, device):
+        return self.x, self.y
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_resnet_50_is_as_fast_as_tuned_by_hand():
+    from torchvision.models import resnet50
+
+    steps, outputs = 40, [OutputInfo("classes", "classification", "cross_entropy", 1000)]
+
+    class Data:
+        train, validation, classes = OnDevice(64 * steps), (), ()
+
+    torch.backends.cudnn.benchmark = True
+    module = resnet50().cuda().to(memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(module.parameters(), lr=1e-3, weight_decay=1e-4, fused=True)
+    spec = TrainSpec(epochs=1000, batch_size=64, schedule="constant", device="cuda", spare_norms=False)
+    events = train(resnet50(), Data(), spec, outputs)
+    ratios = []
+    for _ in range(6):
+        began = time.perf_counter()
+        for _step in range(steps):
+            step_by_hand(module, optimizer, Data.train.x, Data.train.y)
+        torch.cuda.synchronize()
+        plain = time.perf_counter() - began
+        began = time.perf_counter()
+        next(event for event in events if isinstance(event, EpochEnded))  # an epoch, its last numbers read
+        ratios.append(plain / (time.perf_counter() - began))
+    events.close()
+    print(f"\nours {statistics.median(ratios[1:]):.3f} × tuned by hand")
+    assert statistics.median(ratios[1:]) >= 0.98
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_five_times_as_fast_on_a_gpu():
+    """The small network: the loop by hand with its loader and pinned copies, ours with the data on the device."""
+    found = data(12_800)
+    best = 0.0
+    for workers in (0, 2, 8):
+        by_hand = ByHand(found.train, workers, device="cuda")
+        best = max(best, statistics.median(by_hand.epoch() for _ in range(3)))
+    ours = Ours(found, device="cuda")
+    ours.epoch()
+    ratio = statistics.median(ours.epoch() for _ in range(3)) / best
+    print(f"\nours {ratio:.1f} × by hand")
+    assert ratio >= 5
+
+
+def test_the_network_is_small():
+    assert sum(weight.numel() for weight in cnn().parameters()) == 20_490
