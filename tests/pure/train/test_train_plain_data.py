@@ -149,7 +149,8 @@ def test_events_go_through_json(event):
 
 def test_event_names_are_the_contract():
     assert list(EVENTS) == [
-        "started", "step", "machine", "validated", "epoch", "checkpoint", "unfrozen", "noted", "paused", "resumed", "finished", "failed",
+        "started", "step", "machine", "validated", "epoch", "checkpoint", "unfrozen", "changing", "noted", "health",
+        "maps", "paused", "resumed", "finished", "failed",
     ]  # fmt: skip
 
 
