@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, ValidationInfo, field_validator
 
 from designer.errors import UsageError
+from designer.train import figure_settings as figures
 from designer.train import speed_settings as fast
 from designer.train.declare import setting, settings_that
 from designer.train.health.setting import HEALTH
-from designer.train.metrics import LIBRARY, METRICS, WATCHED
 from designer.train.parts import OPTIMIZERS, SCHEDULES
 
 __all__ = ["TrainSpec", "Unfreeze", "fields_that_matter"]
@@ -136,15 +136,7 @@ class TrainSpec(BaseModel):
         ge=1,
         le=100_000,
     )
-    plateau_on: str = setting(
-        "loss",
-        "Plateau of",
-        "What must get better, or the learning rate drops. Used by the plateau schedule.",
-        group="Schedule",
-        choices=_titles(WATCHED),
-        also=LIBRARY,
-        free=True,
-    )
+    plateau_on: str = figures.PLATEAU_ON
     plateau_patience: int = setting(
         3,
         "Plateau after",
@@ -268,36 +260,9 @@ class TrainSpec(BaseModel):
         ge=0,
         le=1_000_000_000,
     )
-    metrics: tuple[str, ...] = setting(
-        (),
-        "Metrics",
-        "What to measure beside the loss and, for classes, the accuracy: in each iteration, over each epoch, and on "
-        "the validation samples. Figures that decide below are measured in any case. Any metric of torchmetrics that "
-        "gives one number can be named too: torchmetrics:HammingDistance.",
-        group="Validation",
-        choices=_titles(METRICS),
-        also=LIBRARY,
-        free=True,  # nearly: a few sums of a batch's answers
-        max_length=32,
-    )
-    best_by: str = setting(
-        "auto",
-        "Best weights by",
-        "Which figure of a validation decides what the best weights are. Auto: accuracy, then loss.",
-        group="Validation",
-        choices={"auto": "Accuracy, then loss", **_titles(WATCHED)},
-        also=LIBRARY,
-        free=True,
-    )
-    early_stop: str = setting(
-        "off",
-        "Stop early",
-        "End the run when this figure of the validations gets no better.",
-        group="Validation",
-        choices={"off": "Never", **_titles(WATCHED)},
-        also=LIBRARY,
-        free=True,
-    )
+    metrics: tuple[str, ...] = figures.METRICS
+    best_by: str = figures.BEST_BY
+    early_stop: str = figures.EARLY_STOP
     patience: int = setting(
         5,
         "Patience",
