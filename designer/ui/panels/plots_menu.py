@@ -108,10 +108,14 @@ class PlotsMenu(QMenu):
         if not self._refreshing:
             self._area.show_plot(name, shown)
 
+    def _switched(self, then: Callable[[bool], object], on: bool) -> None:
+        if not self._refreshing:
+            then(on)
+
     def _switch(self, title: str, then: Callable[[bool], object]) -> QAction:
         action = self.addAction(title)
         action.setCheckable(True)
-        action.triggered.connect(partial(then))
+        action.toggled.connect(partial(self._switched, then))
         return action
 
     def _choice(self, menu: QMenu, group: QActionGroup, title: str, then: Callable[[], object]) -> QAction:
@@ -135,7 +139,7 @@ class PlotsMenu(QMenu):
             action = self.runs.addAction(run_name(path))
             action.setCheckable(True)
             action.setChecked(str(path.absolute()) in self._area.others.runs)
-            action.triggered.connect(partial(self._toggle, path))
+            action.toggled.connect(partial(self._toggle, path))
         if found:
             self.runs.addSeparator()
         self.runs.addAction("Another folder…").triggered.connect(self._ask_folder)

@@ -196,6 +196,8 @@ class _Drawn:
         self._line.setData(x, logged(mean, log), skipFiniteCheck=True)
         few = len(x) <= MARKS and (self.series.style in ("marks", "means") or len(x) == 1)
         self._dots.setData(x if few else [], logged(mean, log) if few else [])
-        if self._band is not None:
+        if self._band is not None and len(x) < 2:
+            self._band.setData([], [])
+        elif self._band is not None:
             edge = np.concatenate([logged(low, log), logged(high, log)[::-1]])
             self._band.setData(np.concatenate([x, x[::-1]]), edge, skipFiniteCheck=True)

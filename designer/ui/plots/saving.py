@@ -186,7 +186,9 @@ class _Twin(CurvePlot):
             item.setCacheMode(item.CacheMode.NoCache)
             if hasattr(item, "setExportMode"):
                 item.setExportMode(True, {"antialias": True, "resolutionScale": 1.0})
-            if isinstance(item, pg.PlotCurveItem) and item.xData is not None and len(item.xData):
+            if isinstance(item, pg.PlotCurveItem) and (item.xData is None or len(item.xData) < 2):
+                item.hide()
+            elif isinstance(item, pg.PlotCurveItem):
                 # SVG knows no edge of the plot here: what lies beyond it is cut off.
                 x, y = _cut(item.xData, item.yData, start, stop)
                 item.setData(x, np.clip(y, bottom, top))
