@@ -312,6 +312,22 @@ def test_a_network_that_cannot_learn(digits, monkeypatch):
     assert found.verdict in ("bad", "warning") and "16 samples" in found.text
 
 
+class Bursts(nn.Module):
+    """What leaves it is no number once its weight has moved."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        return x + self.weight + torch.where(self.weight.abs() > 0, torch.nan, 0.0)
+
+
+def test_a_loss_that_becomes_no_number(digits):
+    found = looked(small(Bursts()), digits, only=["one_batch"])["one_batch"].finding
+    assert found.verdict == "bad" and "became no number in step 2" in found.text
+
+
 class Broken(nn.Module):
     def __init__(self):
         super().__init__()

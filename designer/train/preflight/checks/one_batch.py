@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -44,12 +45,15 @@ def one_batch(case: Case) -> Finding:
         tries.append(_tried(case, x, target, rate, case.until - whole + share))
         if tries[-1].learned or case.over():
             break
-    best = min(tries, key=lambda one: one.last / max(one.first, 1e-12))
+    best = min(tries, key=_left)
     figures = {"first": best.first, "last": best.last, "steps": best.steps, "samples": size}
     told = f"On {size} samples the loss went from {best.first:.3g} to {best.last:.2g} in {best.steps} steps"
     if best.learned:
         return Finding("good", f"{told}.", figures=figures)
-    share = best.last / max(best.first, 1e-12)
+    share = _left(best)
+    if not math.isfinite(share):
+        text = f"On {size} samples the loss became no number in step {best.steps + 1}, at every rate that was tried."
+        return Finding("bad", f"{text} Look at the inputs and at blocks that divide or take roots.", figures=figures)
     if not best.in_time and best.steps < _FEWEST:
         return Finding("none", f"{told}; a step takes too long to tell more here.", figures=figures)
     if not best.in_time and share <= _FELL:
@@ -59,6 +63,12 @@ def one_batch(case: Case) -> Finding:
         return Finding("warning", text, figures=figures)
     text = f"On {size} samples the loss stays at {best.last:.3g} ({best.first:.3g} at first): the network cannot learn."
     return Finding("bad", f"{text} Look at the labels, the outputs and the blocks before them.", figures=figures)
+
+
+def _left(one: _Try) -> float:
+    """The share of the loss that is left."""
+    share = one.last / max(one.first, 1e-12)
+    return share if math.isfinite(share) else math.inf
 
 
 def _tried(case: Case, x: Inputs, target: torch.Tensor, rate: float, until: float) -> _Try:
@@ -72,6 +82,8 @@ def _tried(case: Case, x: Inputs, target: torch.Tensor, rate: float, until: floa
     for step in range(_STEPS + 1):
         value, right = _step(trial, x, target, optimizer)
         first = value if step == 0 else first
+        if not math.isfinite(value):
+            return _Try(first, value, step, False, True)
         if step and value <= _NEAR_ZERO * abs(first):
             return _Try(first, value, step, True, True)
         if step == _PATIENCE and value > _BARELY * first:

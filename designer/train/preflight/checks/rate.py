@@ -51,9 +51,7 @@ def _told(chosen: float, found: Suggestion, short: bool) -> Finding:
             return Finding("bad", text, figures=figures)
         if short:
             text = f"In {_SECONDS:g} s there was no time to see at which rate the loss falls{soared}."
-            return Finding(
-                "none", f"{text} Measure longer, or run `layerloom rates`.", figures=figures
-            )
+            return Finding("none", f"{text} Measure longer, or run `layerloom rates`.", figures=figures)
         return Finding("warning", text, figures=figures)
     told = f"{rate_words(chosen)} is chosen, {rate_words(found.rate)} is suggested{soared}."
     repair = Repair("train", "learning_rate", f"Use {rate_words(found.rate)}", found.rate)
