@@ -113,12 +113,13 @@ def made_anew(run: Path, stamp: tuple[int, ...]) -> Digest:
     spec = _named(run / "spec.json", 16 << 20)
     made = _named(run / "environment.json")
     settings, data = _plain(spec.get("train")), _plain(spec.get("data"))
-    found: dict[str, Any] = {"stamp": stamp, "kind": str(spec.get("kind") or ""), "settings": settings}
+    found: dict[str, Any] = {"stamp": stamp, "kind": _words(spec.get("kind")), "settings": settings}
     first: dict[str, Mapping[str, Any]] = {}
     for event in head:
         first.setdefault(event["type"], event)
     started = first.get("started", {})
-    found["started"] = _number(first.get("submitted", {}).get("at"))
+    at = _number(first.get("submitted", {}).get("at"))
+    found["started"] = at if at is not None and 0 < at < 1e11 else None  # what a calendar can show
     facts = first.get("data") or _named(run / "data.json")
     found["data"] = data | {
         key: facts[key] for key in ("train_samples", "validation_samples") if _whole(facts.get(key))
@@ -137,7 +138,7 @@ def _course(events: list[dict[str, Any]], started: Mapping[str, Any], settings: 
     per_epoch = _whole(started.get("iterations_per_epoch")) or 0
     epochs = _whole(settings.get("epochs")) or _whole(started.get("epochs")) or 0
     found: dict[str, Any] = {"epochs": epochs, "total": epochs * per_epoch}
-    found["device"] = str(started.get("device_name") or started.get("device") or "")
+    found["device"] = _words(started.get("device_name") or started.get("device"))
     for event in events:
         kind = event["type"]
         if kind in ("step", "validated", "epoch", "finished"):
@@ -148,9 +149,9 @@ def _course(events: list[dict[str, Any]], started: Mapping[str, Any], settings: 
         elif kind == "finished":
             reason = str(event.get("reason") or "")
             found["ending"] = reason if reason in ("early", "stopped") else "completed"
-            found["weights"] = event["weights"] if isinstance(event.get("weights"), str) else None
+            found["weights"] = _words(event.get("weights")) or None
         elif kind in ENDS:
-            found["ending"], found["message"] = kind, str(event.get("message") or "")
+            found["ending"], found["message"] = kind, _words(event.get("message"))
         elif kind == "checkpoint":
             found["checkpoint"] = True
         elif kind in ("submitted", "started"):
@@ -176,7 +177,8 @@ def _figures(run: Path, events: Iterable[Mapping[str, Any]]) -> dict[str, Figure
     if not columns:
         for event in events:
             if event["type"] == "validated":
-                for name, value in {**(event.get("figures") or {}), **event}.items():
+                more = event.get("figures")
+                for name, value in {**(more if isinstance(more, dict) else {}), **event}.items():
                     if name in WATCHED and (number := _number(value)) is not None:
                         columns.setdefault(name, []).append(number)
     return {
@@ -227,6 +229,11 @@ def _plain(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         return {}
     return {k: v for k, v in value.items() if isinstance(k, str) and (v is None or isinstance(v, _Plain | list))}
+
+
+def _words(value: Any) -> str:
+    """Text that can be written again: half a character of a stranger's log cannot."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 def _number(value: Any) -> float | None:

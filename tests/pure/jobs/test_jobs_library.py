@@ -180,6 +180,58 @@ def test_hostile_folders_are_shown_or_left_out_but_never_raise(tmp_path: Path) -
         read_about(tmp_path / "odd")
 
 
+Anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(["", "train", "x", "\ud800", "failed", 1e20, 1e250, -1e20]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["network", "blocks", "a"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+Plain = (
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 9)
+    | st.text("ab,", max_size=3)
+    | st.lists(st.integers(0, 9), max_size=2)
+)
+Keys = st.sampled_from(
+    ["at", "iteration", "epoch", "epochs", "elapsed", "reason", "message", "weights", "loss", "accuracy", "figures",
+     "device", "device_name", "classes", "train_samples", "iterations_per_epoch", "train", "data", "network"]
+)  # fmt: skip
+Kinds = st.sampled_from(
+    ["submitted", "started", "step", "validated", "epoch", "finished", "failed", "data", "checkpoint"]
+)
+
+
+@given(
+    st.lists(st.tuples(Kinds, st.dictionaries(Keys, Anything, max_size=6)), max_size=6),
+    st.dictionaries(Keys, Anything, max_size=4),
+    st.dictionaries(Keys, st.dictionaries(Keys, Plain, max_size=4) | Plain, max_size=4),
+)
+def test_whatever_a_folder_says_it_is_read_without_an_error(
+    tmp_path_factory: pytest.TempPathFactory,
+    told: list[tuple[str, dict[str, Any]]],
+    facts: dict[str, Any],
+    settings: dict[str, Any],
+) -> None:
+    run = tmp_path_factory.mktemp("runs") / "a"
+    run.mkdir()
+    lines = [json.dumps({**values, "seq": i, "type": kind}) for i, (kind, values) in enumerate(told)]
+    (run / "events.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    (run / "spec.json").write_text(json.dumps({**settings, "kind": "train"}))
+    (run / "environment.json").write_text(json.dumps(facts))
+    (run / "run.json").write_text(json.dumps(facts))
+    (entry,) = runs_in(run.parent)
+    assert all(isinstance(shown.text(entry), str) for shown in COLUMNS)
+    assert sorted_by([entry, entry], COLUMNS[2], down=True) == [entry, entry]
+    assert compared([entry, entry]) and wanted([entry], "x") in ([], [entry])
+    assert runs_in(run.parent)[0].digest == entry.digest
+
+
 def test_series_are_listed_with_their_members(tmp_path: Path) -> None:
     series = tmp_path / "sweep"
     made_run(series / "seed-1", [*events(0.5), finished()])
