@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from designer.train.checkpoint import keep_numbered, load_tensors, save_tensors,
 from designer.train.events import Checkpointed
 from designer.train.spec import TrainSpec
 from designer.train.state import BEST, LAST, STATE, Moving, Progress, save_state
+from designer.train.world import current
 
 __all__ = ["WEIGHTS", "Keeper", "Kept"]
 
@@ -55,8 +57,8 @@ class _Copy:
         self.iteration = 0
         self.taken = float("-inf")
 
-    def take(self, module: torch.nn.Module, iteration: int) -> None:
-        for name, tensor in module.state_dict().items():
+    def take(self, tensors: Mapping[str, torch.Tensor], iteration: int) -> None:
+        for name, tensor in tensors.items():
             if name not in self.tensors:
                 self.tensors[name] = torch.empty_like(tensor, device="cpu")
             self.tensors[name].copy_(tensor)
@@ -95,8 +97,8 @@ class Keeper:
     def weights_proved_good(self, progress: Progress) -> None:
         """Call at the start, and when the loss of the present weights is known to be finite; copies them every
         few seconds."""
-        if time.monotonic() - self._good.taken >= _SNAPSHOT_EVERY:
-            self._good.take(self._moving.result, progress.iteration)
+        if time.monotonic() - self._good.taken >= _SNAPSHOT_EVERY and not current().sharded:
+            self._good.take(self._moving.weights(), progress.iteration)
 
     @property
     def proved_good(self) -> dict[str, torch.Tensor]:
@@ -105,7 +107,8 @@ class Keeper:
 
     def weights_are_best(self, progress: Progress) -> None:
         """Copy the present weights; they are written with the next checkpoint, so that both are of one run."""
-        self._best.take(self._moving.result, progress.iteration)
+        self._moving.collect()
+        self._best.take(self._moving.weights(), progress.iteration)
         self._best_unsaved = True
 
     def due(self, progress: Progress, epoch: int | None) -> bool:
@@ -128,6 +131,7 @@ class Keeper:
     def checkpoint(self, progress: Progress, epoch: int) -> list[Checkpointed]:
         """Write best (if new), last weights and state. Raises NotSaved, and NonFiniteLoss for poisoned weights."""
         self._refuse_poisoned(progress)
+        self._moving.collect()
         now = (progress.iteration, progress.validated_at, progress.rate_factor)
         if self.folder is None or (self._saved == now and not self._best_unsaved):
             return []  # nothing has changed since the last one
@@ -139,7 +143,7 @@ class Keeper:
             events.append(Checkpointed(self._best.iteration, epoch, BEST, best=True))
         save_state(self.folder, self._moving, self._spec, progress, self._train_samples, self._device)
         about = {"iteration": str(progress.iteration), "epoch": str(epoch)}
-        save_tensors(self.folder / LAST, self._moving.result.state_dict(), about)
+        save_tensors(self.folder / LAST, self._moving.weights(), about)
         keep_numbered(self.folder / STATE, progress.iteration, self._spec.keep_checkpoints)
         self._saved_at = time.monotonic()
         self._saving_took = self._saved_at - began
@@ -149,7 +153,7 @@ class Keeper:
     def finish(self, progress: Progress, best: bool) -> Kept:
         """Leave the latest weights, or the ``best`` where there are any, in the module and on disk."""
         best = best and bool(self._best.tensors)
-        tensors = self._best.tensors if best else self._moving.result.state_dict()
+        tensors = self._best.tensors if best else self._moving.weights()
         kept = Kept("best" if best else "latest", self._best.iteration if best else progress.iteration)
         if best or self._moving.averaging is not None:
             self._moving.module.load_state_dict(tensors)
@@ -164,6 +168,8 @@ class Keeper:
         Good are the present weights, unless the loss says that they are ``poisoned``: then the last copy that
         proved good. The checkpoints stay as they are. Raises TrainError when they cannot be written.
         """
+        if current().sharded:  # no process has all of them, and the others may be past answering
+            return "The checkpoints of the run are kept."
         iteration, tensors = progress.iteration, self._moving.result.state_dict()
         if poisoned or not self._finite():
             iteration, tensors = self._good.iteration, self._good.tensors

@@ -110,7 +110,8 @@ class Session:
         self.measures.each = self.world.measuring(self.measures.each, self._samples)
         self.pace = Pace(self.progress.elapsed, self.progress.iteration, self.total)
         self.meter = Meter(self.device)
-        self.care = Care(self, folder, whose)
+        # What looks at blocks by itself would wait for the other parts of divided weights.
+        self.care = Care(self, None if self.world.sharded else folder, whose)
         self.batch = 0
         self._measuring = self._on_order = False
         self._change: int | None = None  # the number of the network to go on with

@@ -84,12 +84,24 @@ class Moving:
     measures: Measures | None = None
     scaler: torch.amp.GradScaler | None = None  # for gradients of 16-bit floats
     adding: bool = False  # whether gradients wait for those of the batches that belong to the same step
+    whole: dict[str, torch.Tensor] = field(default_factory=dict)  # where weights are divided: all of them, collected
     beside: list[tuple[dict[str, torch.Tensor], dict[str, Any]]] = field(default_factory=list)  # each rank's generators
 
     @property
     def result(self) -> torch.nn.Module:
         """The network that is validated and kept."""
         return self.module if self.averaging is None else self.averaging.module
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """Those of the result; where they are divided among processes, as they were collected."""
+        return {name: self.whole.get(f"model.{name}", tensor) for name, tensor in self.result.state_dict().items()}
+
+    def collect(self) -> None:
+        """Bring together what is divided among processes; all of them must do so at the same time."""
+        if current().sharded:
+            from designer.train.sharding import whole
+
+            self.whole = {name: whole(tensor) for name, tensor in _tensors(self)[0].items()}
 
 
 class _Record(BaseModel):
@@ -116,19 +128,10 @@ def save_state(
 ) -> None:
     """Write the state of a run to its folder. The weights are in it too: one file is always of one moment."""
     module, averaging = moving.module, moving.averaging
-    tensors = {f"model.{name}": tensor for name, tensor in module.state_dict().items()}
+    tensors, plain = _tensors(moving)
+    tensors |= moving.whole
     if averaging is not None:
         tensors |= {f"average.{name}": tensor for name, tensor in averaging.module.state_dict().items()}
-    plain: dict[str, dict[str, Any]] = {}
-    for name, parameter in module.named_parameters():
-        if moving.adding and parameter.grad is not None:
-            tensors[f"gradient.{name}"] = parameter.grad
-        # By name: their numbers in the optimiser change when more weights begin to learn.
-        for key, value in moving.optimizer.state.get(parameter, {}).items():
-            if isinstance(value, torch.Tensor):
-                tensors[f"optimizer.{name}.{key}"] = value
-            else:
-                plain.setdefault(name, {})[key] = value
     if moving.measures is not None:
         tensors |= {f"measure.{name}": tensor for name, tensor in moving.measures.state().items()}
     generators, numbers = randomness.state(device)
@@ -150,6 +153,22 @@ def save_state(
         beside=tuple(numbers for _, numbers in moving.beside),
     )
     save_tensors(folder / STATE, tensors, {"layerloom_state": record.model_dump_json()})
+
+
+def _tensors(moving: Moving) -> tuple[dict[str, torch.Tensor], dict[str, dict[str, Any]]]:
+    """Weights, gradients and what the optimiser remembers of them, by name; and its plain numbers."""
+    tensors = {f"model.{name}": tensor for name, tensor in moving.module.state_dict().items()}
+    plain: dict[str, dict[str, Any]] = {}
+    for name, parameter in moving.module.named_parameters():
+        if moving.adding and parameter.grad is not None:
+            tensors[f"gradient.{name}"] = parameter.grad
+        # By name: their numbers in the optimiser change when more weights begin to learn.
+        for key, value in moving.optimizer.state.get(parameter, {}).items():
+            if isinstance(value, torch.Tensor):
+                tensors[f"optimizer.{name}.{key}"] = value
+            else:
+                plain.setdefault(name, {})[key] = value
+    return tensors, plain
 
 
 def find_state(path: Path) -> Path:
@@ -305,7 +324,7 @@ def _load_optimizer(
             raise ValueError(f"the optimiser's {key} of weight {name} has shape {tuple(tensor.shape)}")
         # Laid out in memory as the weight is, which fused optimisers count on.
         alike = tensor.shape == parameter.shape
-        values[key] = torch.empty_like(parameter, dtype=tensor.dtype).copy_(tensor) if alike else tensor
+        values[key] = _like(parameter, tensor) if alike else tensor
     for name, found in plain.items():
         place(name)[1].update(found)
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
@@ -328,4 +347,12 @@ def _load_gradients(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor]
     for name, tensor in tensors.items():
         if name not in named or named[name].shape != tensor.shape:
             raise ValueError(f"there is a gradient for {name}, which the network does not have like that")
-        named[name].grad = torch.empty_like(named[name]).copy_(tensor)
+        named[name].grad = _like(named[name], tensor)
+
+
+def _like(parameter: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
+    if current().sharded:
+        from designer.train.sharding import like
+
+        return like(parameter, tensor)
+    return torch.empty_like(parameter, dtype=tensor.dtype).copy_(tensor)

@@ -18,6 +18,7 @@ from torch.distributed.rendezvous import rendezvous
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parallel import DistributedDataParallel
 
+from designer.errors import TrainError
 from designer.train.control import Command, Control, Order, parse_order
 from designer.train.events import Event, Noted
 from designer.train.readings import Pending, Readings
@@ -75,17 +76,37 @@ class Together(World):
 
     def prepare(self, module: torch.nn.Module, spec: TrainSpec) -> None:
         """Let layers that normalise by batch see whole batches, where the spec asks for it."""
+        if spec.shard:
+            self._divide(module, spec)
         norms = _norms(module)
         if norms and spec.sync_batch_norm:
             synchronise(norms)
         elif norms:
             self._least = 2  # of a single sample there is no spread
 
+    def _divide(self, module: torch.nn.Module, spec: TrainSpec) -> None:
+        from designer.train.sharding import shard
+
+        if spec.ema:
+            raise TrainError(
+                "Averaged weights need a second copy of the network, and its weights are to be divided among the "
+                "processes. Switch one of the two off."
+            )
+        self.sharded = True
+        with _speaking():
+            shard(module, torch.device(self.device(spec.device)), self.size)
+
     def wrap(self, module: torch.nn.Module, forward: Forward) -> Forward:
         """torch's DistributedDataParallel around a module and the way that it is called."""
+        if self.sharded:
+            return lambda x: self._levelled(module, forward, x)
         # What no trained output depends on, or a user's own layer leaves out, gets no gradient.
         with _speaking():
             return DistributedDataParallel(_Called(module, forward), find_unused_parameters=True)
+
+    def _levelled(self, module: torch.nn.Module, forward: Forward, x: Any) -> Any:
+        self.level(module)  # which DistributedDataParallel does by itself
+        return forward(x)
 
     # ------------------------------------------------------------- a batch
 

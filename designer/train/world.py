@@ -41,6 +41,7 @@ class World:
 
     rank = 0
     size = 1
+    sharded = False  # whether weights are divided among the processes
     leads = True  # whether this process speaks, listens and writes for all
 
     def device(self, name: str) -> str:

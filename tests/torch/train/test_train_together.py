@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 SPEC = TrainSpec(epochs=10, batch_size=29, learning_rate=0.01, device="cpu", seed=4)  # 6 an epoch, 60 in all
 
 
-def together(size, case, spec, folder):
+def together(size, case, spec, folder, *resume):
     """What each of several processes ends with: its weights, and its events as text."""
     environment = {**os.environ, "PYTHONPATH": str(HERE.parents[2])}
     words = [sys.executable, HERE / "together_process.py"]
@@ -34,13 +34,19 @@ def together(size, case, spec, folder):
                 case,
                 spec.model_dump_json(),
                 folder / f"{rank}.safetensors",
+                *resume,
             ],
             env=environment,
             stderr=subprocess.PIPE,
         )
         for rank in range(size)
     ]
-    said = [process.communicate(timeout=120)[1].decode() for process in processes]
+    try:
+        said = [process.communicate(timeout=120)[1].decode() for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
     assert [process.returncode for process in processes] == [0] * size, said
     return [load_file(folder / f"{rank}.safetensors") for rank in range(size)], [
         (folder / f"{rank}.txt").read_text(encoding="utf-8").splitlines() for rank in range(size)
@@ -76,6 +82,8 @@ def test_two_processes_end_with_the_weights_of_one(tmp_path):
         (2, "norm", {"sync_batch_norm": True, "optimizer": "sgd"}),
         (3, "norm", {"sync_batch_norm": True, "optimizer": "sgd", "accumulate": 2, "batch_size": 20, "clip_norm": 1.0}),
         (3, "plain", {"batch_size": 27, "metrics": ("f1", "top3")}),  # the last batch has one sample: two only wait
+        (2, "plain", {"shard": True, "clip_norm": 1.0, "result": "best", "accumulate": 2}),
+        (2, "norm", {"shard": True, "sync_batch_norm": True, "optimizer": "sgd"}),
         (2, "two outputs", {"ema": 0.9, "class_weights": "none"}),
     ],
 )
@@ -95,6 +103,25 @@ def test_so_do_others(tmp_path, size, case, options):
 def test_batch_statistics_that_differ_are_said(tmp_path):
     _, events = together(2, "norm", SPEC.model_copy(update={"epochs": 1}), tmp_path)
     assert any("1 layer normalises by batch" in line and "15 samples" in line for line in events[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shard", [False, True])
+def test_they_go_on_from_a_checkpoint_as_one(tmp_path, shard):
+    spec = SPEC.model_copy(update={"schedule": "constant", "shard": shard, "checkpoint_every": 16, "epochs": 5})
+    together(2, "plain", spec, tmp_path)
+    spec = spec.model_copy(update={"epochs": 10})
+    (tmp_path / "meeting").unlink(missing_ok=True)
+    found, events = together(2, "plain", spec, tmp_path, tmp_path / "0.run")
+    assert "start_iteration=30" in events[0][0]
+    expected, _, _ = alone("plain", spec)
+    for one in found:
+        assert furthest(one, expected) < 1e-12
+    # and a single process takes it over
+    module = network_of("plain")
+    last = finished(run(module, data_of("plain"), spec, outputs_of("plain"), resume=tmp_path / "0.run"))
+    assert last.iteration == 60
+    assert furthest(weights(module), expected) < 1e-12
 
 
 class Part(World):
