@@ -23,6 +23,8 @@ __all__ = ["COMMAND"]
 
 _SHOWN = ("name", "state", "best", "last", "epochs", "duration", "learning_rate", "started", "tags")
 
+_LONGEST_NAME = 40  # letters of a name that are always shown
+
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
@@ -66,10 +68,14 @@ def _list(words: Sequence[str], options: Namespace, console: Console) -> int:
         here = place if place is not None else Path.cwd()
         console.say(f"No run in {here} is like that." if entries else f"There are no runs in {here} yet.")
     else:
-        chosen = options.columns.split(",") if options.columns else [*_SHOWN]
+        usual = [key for key in _SHOWN if key != "tags" or any(entry.about.tags for entry in found)]
+        chosen = options.columns.split(",") if options.columns else usual
         if not options.columns and by.key not in chosen:
             chosen.append(by.key)
-        _table([_column(key.strip()) for key in chosen], found, console)
+        columns = [_column(key.strip()) for key in chosen]
+        if not options.columns and not console.as_json:
+            columns = _fitting(columns, found, console.rich.width, by)
+        _table(columns, found, console)
     console.result({"ok": True, "runs": [_told(entry) for entry in found]})
     return 0
 
@@ -96,18 +102,39 @@ def _column(key: str) -> Column:
     return found
 
 
+def _fitting(columns: list[Column], entries: Sequence[RunEntry], width: int, by: Column) -> list[Column]:
+    """As many of the usual columns as the terminal has room for; what is sorted by stays."""
+
+    def wide(column: Column) -> int:
+        text = max(len(column.text(entry)) for entry in entries) + (2 if column.key == "name" else 0)
+        return max(len(column.title), min(text, _LONGEST_NAME)) + 2
+
+    for key in ("tags", "started", "learning_rate", "duration", "last", "epochs"):
+        if sum(map(wide, columns)) > width:
+            columns = [column for column in columns if column.key != key or column.key == by.key]
+    return columns
+
+
 def _table(columns: Sequence[Column], entries: Sequence[RunEntry], console: Console) -> None:
     if console.as_json:
         return
     from rich.table import Table
+    from rich.text import Text  # people's own words are no markup
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for entry in columns:
-        table.add_column(entry.title, justify="right" if entry.right else "left", overflow="fold")
+        longest = max(len(entry.text(run)) for run in entries) + 2 if entry.key == "name" else 0
+        table.add_column(
+            Text(entry.title),
+            justify="right" if entry.right else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            min_width=min(longest, _LONGEST_NAME),
+        )
     for run in entries:
         star = "★ " if run.about.starred else ""
         cells = [entry.text(run) for entry in columns]
-        table.add_row(*(f"{star}{cell}" if columns[i].key == "name" else cell for i, cell in enumerate(cells)))
+        table.add_row(*(Text(star + cell if columns[i].key == "name" else cell) for i, cell in enumerate(cells)))
     console.rich.print(table)
     console.check()
 
@@ -175,14 +202,14 @@ def _compared_table(entries: Sequence[RunEntry], lines: Sequence[Line], console:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
     for entry in entries:
-        table.add_column(entry.name, overflow="fold")
+        table.add_column(Text(entry.name), overflow="fold")
     group = ""
     for line in lines:
         if line.group != group:
             group = line.group
             table.add_row(Text(group, style="bold"))
         cells = [Text(value, style="bold" if i in line.best else "") for i, value in enumerate(line.values)]
-        table.add_row(f"  {line.title}", *cells)
+        table.add_row(Text(f"  {line.title}"), *cells)
     console.rich.print(table)
     console.check()
 

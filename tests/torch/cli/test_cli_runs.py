@@ -69,6 +69,10 @@ def test_what_is_written_to_a_run_is_found(home: Path, capsys: pytest.CaptureFix
     assert told(capsys, "runs", "tag", run, "good", "wide")["tags"] == ["good", "wide"]
     assert told(capsys, "runs", "untag", run, "wide")["tags"] == ["good"]
     assert told(capsys, "runs", "name", run, "The", "first")["name"] == "The first"
+    assert told(capsys, "runs", "name", run, "[/red] odd [bold]")["name"] == "[/red] odd [bold]"
+    assert main(["runs", str(home)]) == 0
+    assert "[/red] odd [bold]" in capsys.readouterr().out
+    assert told(capsys, "runs", "name", run, "The", "first")["name"] == "The first"
     assert told(capsys, "runs", "star", run)["starred"] is True
     assert told(capsys, "runs", "note", run, "learns fast")["notes"] == "learns fast"
     (found,) = told(capsys, "runs", home, "--tag", "good", "--starred", "--find", "fast")["runs"]
