@@ -41,7 +41,7 @@ from designer.train.measures import Measures, counts_labels
 from designer.train.mixing import Mixing
 from designer.train.objective import Objective
 from designer.train.parts import OPTIMIZERS
-from designer.train.readings import Pace, Readings
+from designer.train.readings import Pace
 from designer.train.saving import Saving
 from designer.train.softening import training_objective
 from designer.train.spec import TrainSpec
@@ -51,7 +51,7 @@ from designer.train.stepping import Stepping
 from designer.train.told import figures_told
 from designer.train.validate import validate
 from designer.train.watch import Watch
-from designer.train.world import current
+from designer.train.world import NOT_TOGETHER, current
 
 if TYPE_CHECKING:
     from designer.codegen.program import OutputInfo
@@ -175,6 +175,8 @@ class Session:
             yield from self._validate_now()
         elif order.kind == "maps":
             yield from self.care.show(order.name)
+        elif order.kind == "network" and self.world.size > 1:
+            yield Noted(after, "refused", NOT_TOGETHER)
         elif order.kind == "network":
             if self.keeper.folder is None or not (yield from self.checkpoint()):
                 yield Noted(after, "refused", "The network stays as it is: what was learned so far could not be saved.")

@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     from designer.train.readings import Readings
     from designer.train.spec import TrainSpec
 
-__all__ = ["ALONE", "Forward", "PeerLost", "World", "blame_peer", "current", "enter"]
+__all__ = ["ALONE", "NOT_TOGETHER", "Forward", "PeerLost", "World", "blame_peer", "current", "enter"]
 
+
+NOT_TOGETHER = (
+    "Several processes train this network, so it stays as it is while they do. Stop the run, change the network, and "
+    "start from the weights."
+)
 
 Forward = Callable[[Any], Any]  # from the inputs of a batch to what the network says
 
