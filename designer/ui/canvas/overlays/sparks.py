@@ -38,18 +38,20 @@ class Sparks(Layer):
             if item is None or len(course) < 2 or not item.body.intersects(area):
                 continue
             place = spark_place(item.body, item.card.height)
-            back, line = self._colours(name)
+            body, back, line = self._colours(name)
             painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(body)
+            painter.drawRect(place.adjusted(-6, 0, 0, 0))  # words that reach here end before it
             painter.setBrush(back)
             painter.drawRoundedRect(place, 3, 3)
             painter.setPen(QPen(line, 1.3))
             painter.drawPolyline(_points(course, place.adjusted(3, 2.5, -3, -2.5)))
 
-    def _colours(self, name: str) -> tuple[QColor, QColor]:
+    def _colours(self, name: str) -> tuple[QColor, QColor, QColor]:
         look, tint = self._scene.look, self._scene.tints.get(name)
         theme = look.theme
         body = mix(tint, theme.raised, look.tinge) if tint is not None else theme.raised
-        return mix(body, theme.surface, 0.6), theme.text
+        return body, mix(body, theme.surface, 0.6), theme.text
 
 
 def spark_place(body: QRectF, height: float) -> QRectF:
