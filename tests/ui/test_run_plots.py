@@ -305,8 +305,7 @@ def test_choices_are_remembered(area: RunPlots, qtbot: QtBot) -> None:
     assert told["plots"] == {}  # as the plots have it themselves
 
 
-@pytest.mark.parametrize("size", [(300, 180), (560, 300), (1000, 600), (1900, 1000)])
-@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize(("size", "mode"), [((300, 180), "light"), ((900, 400), "dark"), ((1900, 1000), "light")])
 def test_many_plots_stay_readable(area: RunPlots, size: tuple[int, int], mode: theme.Mode) -> None:
     theme.set_theme(mode)
     area.take(log(3, figures=True), ended=True)
