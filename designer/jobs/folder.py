@@ -102,7 +102,9 @@ class RunFolder:
         if self.alive():
             raise JobError(f"The run in {self.path} is still going on. Stop it first, or watch it.")
         if not (self.path / "network.json").is_file():
-            raise JobError(f"{self.path} holds no run that could go on. Choose the folder of a run, or start a new one.")
+            raise JobError(
+                f"{self.path} holds no run that could go on. Choose the folder of a run, or start a new one."
+            )
 
     def begin(self, owner: Owner, title: str) -> None:
         """Hand the job to a process, and say so in the log. Raises ProjectError when the disk refuses."""

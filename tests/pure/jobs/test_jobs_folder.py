@@ -13,6 +13,7 @@ import pytest
 from designer.data.spec import DataSpec
 from designer.errors import FileDamaged, JobError, NetworkInvalid, ProjectError
 from designer.graph.model import Network
+from designer.graph.templates import load_template
 from designer.jobs.folder import ControlFile, RunFolder, new_run_path, resume_spec
 from designer.jobs.handle import JobHandle, attach, find_running
 from designer.jobs.specs import EvaluateJob, ExportJob, JobSpec, TrainJob, job_kinds, parse_spec
@@ -110,10 +111,9 @@ def test_what_is_asked_for_once_is_heard_once_and_in_order(tmp_path: Path) -> No
 
 
 def test_a_run_that_goes_on_does_not_hear_what_it_was_asked_before(tmp_path: Path) -> None:
-    folder = RunFolder.create(tmp_path, EVALUATE)
+    folder = RunFolder.create(tmp_path, TrainJob(data=DATA), load_template("digits"))
     folder.order(Order("rate", 0.5))
     folder.command("stop")
-    folder.checkpoints.mkdir()
     again = RunFolder.create(tmp_path, TrainJob(data=DATA, resume=str(tmp_path)))
     said = ControlFile(again)
     assert said() == "run" and said.orders() == []
@@ -179,7 +179,8 @@ def test_a_hostile_run_cannot_point_elsewhere(tmp_path: Path) -> None:
         log.append({"type": "checkpoint", "path": "../secret"})
     (folder.path / "worker.json").write_text('{"pid": 1e400}')
     handle = attach(folder.path)
-    assert not handle.wait("lost", timeout=5)[-1]["resumable"]
+    lost = handle.wait("lost", timeout=5)[-1]
+    assert lost["checkpoint"] is None and "no checkpoint yet" in lost["message"]
 
 
 def test_what_follow_did_not_hand_out_is_still_there(tmp_path: Path) -> None:
