@@ -99,8 +99,10 @@ def _attach(folder: RunFolder) -> tuple[Any, int]:
 
     about = read_json(folder.path / "cluster.json", 1 << 16)
     ray.init(address=str(about["address"]), namespace="layerloom", log_to_driver=False)
-    seen = [event["cluster"] for event in folder.tail().read(1 << 40) if type(event.get("cluster")) is int]
-    return ray.get_actor(str(about["conductor"]), namespace="layerloom"), max(seen, default=0)
+    seen, tail = 0, folder.tail()
+    while events := tail.read():
+        seen = max([seen, *(event["cluster"] for event in events if type(event.get("cluster")) is int)])
+    return ray.get_actor(str(about["conductor"]), namespace="layerloom"), seen
 
 
 def _follow(folder: RunFolder, conductor: Any, seen: int, log: EventLog) -> None:

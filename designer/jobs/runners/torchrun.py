@@ -48,8 +48,7 @@ def arguments_of(options: Namespace, meeting: Path | None) -> list[str]:
     if meeting is not None:
         words += [f"--rdzv-endpoint={meeting / 'agents'}", "--rdzv-conf=store_type=file", "--local-addr=127.0.0.1"]
     else:
-        words += [f"--rdzv-endpoint={options.master}", f"--node-rank={options.node_rank}"]
-        words += [f"--rdzv-conf=is_host={int(options.node_rank == 0)}"]
+        words += [f"--rdzv-endpoint={options.master}", f"--rdzv-conf=is_host={int(options.node_rank == 0)}"]
     words += ["-m", "designer.jobs.rank", str(options.folder)]
     return words + ([str(meeting)] if meeting is not None else [])
 

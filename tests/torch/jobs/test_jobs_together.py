@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -92,6 +93,22 @@ def test_one_is_steered_and_listens_to_this_machine_only(digits, tmp_path, start
     while handle._process_alive() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not handle._process_alive()
+
+
+@pytest.mark.slow
+def test_two_launchers_make_one_run(digits, tmp_path, started):
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        master = f"127.0.0.1:{place.getsockname()[1]}"
+    first, _ = (
+        started(job(epochs=3, threads=1), digits, tmp_path / "run", Launch(nodes=2, node_rank=rank, master=master))
+        for rank in range(2)
+    )
+    assert first.wait(timeout=150)[-1]["type"] == "finished", first.folder.log.read_text(encoding="utf-8")[-3000:]
+    here = started(job(epochs=3, threads=1), digits, tmp_path / "here")
+    assert here.wait(timeout=150)[-1]["type"] == "finished"
+    left, right = (load_file(tmp_path / name / "weights.safetensors") for name in ("run", "here"))
+    assert all(left[name].equal(right[name]) for name in left)
 
 
 @pytest.mark.slow
