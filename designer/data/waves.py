@@ -1,9 +1,9 @@
-"""Sounds: .wav files are read here, others by soundfile where that is installed; one channel, one rate. No torch."""
+"""Sounds: plain .wav files are read here, all others by soundfile; one channel, one rate. No torch."""
 
 from __future__ import annotations
 
-import importlib
 import math
+import stat
 import struct
 from pathlib import Path
 from typing import BinaryIO
@@ -15,14 +15,16 @@ from designer.data.decode import Damaged
 
 __all__ = ["MAX_SECONDS", "SUFFIXES", "fit_length", "log_mel", "read_sound", "resample"]
 
-SUFFIXES = (".wav", ".wave", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
+SUFFIXES = (".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
 
 MAX_SECONDS = 3600
 """A longer recording is refused: at 48 kHz it takes 700 MB."""
 
 _MAX_BYTES = 2 << 30
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
+_PLAIN = ((_PCM, 8), (_PCM, 16), (_PCM, 24), (_PCM, 32), (_FLOAT, 32), (_FLOAT, 64))
 _WINDOW, _HOP = 0.025, 0.010  # seconds: what most spectrograms of speech and music are made with
+_BLOCK = 1 << 20  # numbers that are unpacked at a time, of all channels together
 _PADDING = 1024  # samples of mirrored sound at each end, so that resampling does not ring there
 
 Wave = npt.NDArray[np.float32]
@@ -31,12 +33,12 @@ Wave = npt.NDArray[np.float32]
 def read_sound(path: Path) -> tuple[Wave, int]:
     """The sound as float32 [n] from -1 to 1, all channels mixed, and its rate. Raises Damaged."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device would be waited for without end
+            raise Damaged("not a file")
         with path.open("rb") as file:
             head = file.read(12)
-            if head[:4] == b"RIFF" and head[8:] == b"WAVE":
-                wave, rate = _read_wav(file)
-            else:
-                wave, rate = _by_library(path)
+            found = _read_wav(file) if head[:4] == b"RIFF" and head[8:] == b"WAVE" else None
+        wave, rate = found if found is not None else _by_library(path)
     except (OSError, struct.error, ValueError, EOFError) as error:
         raise Damaged(str(getattr(error, "strerror", None) or error)[:200]) from error
     if not len(wave):
@@ -47,22 +49,33 @@ def read_sound(path: Path) -> tuple[Wave, int]:
 
 
 def _by_library(path: Path) -> tuple[Wave, int]:
+    """FLAC, Ogg, MP3, AIFF and the rarer kinds of WAV, block by block: a header may promise any length."""
     try:
-        soundfile = importlib.import_module("soundfile")
-    except ImportError as error:
-        raise Damaged("only .wav files can be read; the library soundfile, once installed, reads others") from error
+        import soundfile
+    except (ImportError, OSError) as error:  # OSError: it is there without the C library that it stands on
+        raise Damaged("only plain .wav files can be read without the library soundfile; install it") from error
     try:
-        info = soundfile.info(str(path))
-        if info.frames > MAX_SECONDS * info.samplerate:
+        with soundfile.SoundFile(str(path)) as file:
+            rate, channels = int(file.samplerate), int(file.channels)
+            _check_rate(channels, rate)
+            most = MAX_SECONDS * rate
+            if file.frames > most:
+                raise Damaged(f"longer than {MAX_SECONDS:,} seconds")
+            parts: list[Wave] = []
+            count = 0
+            while count <= most:
+                block = file.read(max(1, _BLOCK // channels), dtype="float32", always_2d=True)
+                if not len(block):
+                    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32), rate
+                parts.append(block.mean(axis=1))
+                count += len(block)
             raise Damaged(f"longer than {MAX_SECONDS:,} seconds")
-        wave, rate = soundfile.read(str(path), dtype="float32", always_2d=True)
     except RuntimeError as error:
-        raise Damaged(str(error)[:200]) from error
-    mixed: Wave = wave.mean(axis=1)
-    return mixed, int(rate)
+        raise Damaged(str(error).replace(repr(str(path)), "it")[:200]) from error
 
 
-def _read_wav(file: BinaryIO) -> tuple[Wave, int]:
+def _read_wav(file: BinaryIO) -> tuple[Wave, int] | None:
+    """The sound of plain numbers; None where they are packed in some other way. Raises Damaged."""
     form: tuple[int, int, int, int] | None = None
     while True:
         name, size = struct.unpack("<4sI", file.read(8))
@@ -74,6 +87,8 @@ def _read_wav(file: BinaryIO) -> tuple[Wave, int]:
             if form is None:
                 raise Damaged("its format is not said before its sound")
             code, channels, rate, bits = form
+            if (code, bits) not in _PLAIN:
+                return None
             if min(size, _MAX_BYTES) > MAX_SECONDS * rate * channels * bits // 8 and size != 0xFFFFFFFF:
                 raise Damaged(f"longer than {MAX_SECONDS:,} seconds")
             return _mixed(file.read(min(size, _MAX_BYTES)), code, channels, bits), rate
@@ -86,11 +101,13 @@ def _form(content: bytes) -> tuple[int, int, int, int]:
     code, channels, rate, _, _, bits = struct.unpack("<HHIIHH", content[:16])
     if code == _EXTENSIBLE and len(content) >= 26:
         code = struct.unpack("<H", content[24:26])[0]
+    _check_rate(channels, rate)
+    return code, channels, rate, bits
+
+
+def _check_rate(channels: int, rate: int) -> None:
     if not 1 <= channels <= 64 or not 100 <= rate <= 768_000:
         raise Damaged(f"{channels} channels at {rate:,} Hz")
-    if (code, bits) not in ((_PCM, 8), (_PCM, 16), (_PCM, 24), (_PCM, 32), (_FLOAT, 32), (_FLOAT, 64)):
-        raise Damaged(f"its sound is packed in a way (format {code}, {bits} bits) that is not read; save it as PCM")
-    return code, channels, rate, bits
 
 
 def _mixed(content: bytes, code: int, channels: int, bits: int) -> Wave:

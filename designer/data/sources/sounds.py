@@ -54,7 +54,7 @@ SOURCES = (
     Source(
         name="sounds",
         title="Folder of sounds",
-        help="One sub-folder per class with .wav files of any rate (FLAC and others with soundfile): as waves, "
+        help="One sub-folder per class with WAV, FLAC, Ogg, MP3 or AIFF files of any rate: as waves, "
         "1×length, or as spectrograms, 1×bands×frames.",
         open=_open,
         sniff=_sniff,
