@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from designer.data.idx import find_pair
+from designer.data.source import sources
 from designer.data.spec import DataSpec
 from designer.errors import LayerloomError
 
@@ -34,6 +35,9 @@ def sample_counts(spec: DataSpec, patience: int | None = _LOOKED_AT) -> Samples 
             return _digits(spec)
         if spec.source in _STANDARD:
             return _apart(*_STANDARD[spec.source], spec)
+        named = sources().get(spec.source)
+        if named is not None and named.named:
+            return None if named.count is None else _parts(named.count, None, spec)
         folder = Path(spec.source).expanduser()
         if folder.is_file():
             return _of_file(spec)

@@ -19,7 +19,6 @@ from designer.data.loading import Loader
 from designer.data.numbers import Floats, Numbers, drawn, numbers_target
 from designer.data.opened import Opened, check_channels
 from designer.data.skipped import SkippedList
-from designer.data.sounds import SoundFiles
 from designer.data.source import Loaded, Progress
 from designer.data.spec import DataSpec, Normalisation
 from designer.errors import DataError
@@ -163,7 +162,7 @@ def open_numbers(
 def _sort(samples: Numbers) -> Sort:
     """What augmentation may do to them."""
     if len(samples.dims) == 3:
-        return "spectrograms" if isinstance(samples, SoundFiles) else "maps"
+        return "spectrograms" if samples.word == "sound" else "maps"
     return "signals" if len(samples.dims) == 2 else "rows" if len(samples.dims) == 1 else "maps"
 
 

@@ -70,7 +70,8 @@ class Source:
     ``open`` reads it and raises DataError. ``classes`` and ``size`` (channels, height, width of a picture) are known
     without reading for a data set that is always the same. ``suffixes`` are the files that it may be (without any:
     only folders), ``folders`` whether folders are read as well. ``options`` are the fields of DataSpec that it obeys
-    beside those of every source, ``pictures`` whether its samples are (or may be) pictures.
+    beside those of every source, ``pictures`` whether its samples are (or may be) pictures. ``count`` is the number of
+    samples where it is always the same and none of them are held out.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Source:
     folders: bool = True
     options: tuple[str, ...] = ()
     pictures: bool = True
+    count: int | None = None
 
     @property
     def named(self) -> bool:
