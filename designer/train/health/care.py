@@ -37,8 +37,9 @@ class Care:
         )  # fmt: skip
         self.maps = FeatureMaps(run.module, run.data.validation, run.device, watched, whose, answers)
         self.witness = Witness(
-            run.module, run.data.train, run.data.validation, run.device, folder, whose, self._loss, self._plain_loss
-        )
+            run.module, run.data.train, run.data.validation, run.device, folder, whose, self._loss, self._plain_loss,
+            alone=run.world.size == 1,
+        )  # fmt: skip
 
     def watching(
         self, number: int, epoch: int, batch: int, indices: torch.Tensor, x: Inputs, target: torch.Tensor

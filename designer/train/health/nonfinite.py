@@ -60,9 +60,15 @@ class Witness:
 
     def __init__(
         self, module: torch.nn.Module, train: Split, validation: Split, device: torch.device, folder: Path | None,
-        whose: Whose | None, compute: Compute, measure: Compute,
+        whose: Whose | None, compute: Compute, measure: Compute, alone: bool = True,
     ) -> None:  # fmt: skip
-        """``compute`` and ``measure`` give the loss of a batch of each, run line by line."""
+        """``compute`` and ``measure`` give the loss of a batch of each, run line by line.
+
+        Not ``alone``: other processes train with this one, and would have to join a backward pass. Then only the
+        forward pass is done again, and nothing where that asks for the others too.
+        """
+        self._backward = alone
+        self._dumb = not alone and _asks_others(module)
         self._module, self._device, self._compute, self._measure = module, device, compute, measure
         self._train, self._validation = train, validation
         self._folder = folder / FOLDER if folder is not None else None
@@ -86,6 +92,8 @@ class Witness:
         ``good`` are weights that proved good some time before. Gives back what it got where nothing is to be found.
         """
         try:
+            if self._dumb:
+                return error
             found = self._look(error, done, good) if self._notes else None
             if found is None or found.cause == "unknown":
                 found = self._look_at_validation(error) or found
@@ -113,7 +121,7 @@ class Witness:
         found: tuple[Noted, Trace] | None = None
         for note in notes or [self._notes[-1]]:
             before = _mended(weights, good)
-            trace = examine(self._module, before, note, self._compute, self._whose, self._device)
+            trace = examine(self._module, before, note, self._compute, self._whose, self._device, self._backward)
             found = found or (note, trace)
             if trace.forward is not None or trace.backward is not None or not _finite(note.parts):
                 found = (note, trace)
@@ -139,7 +147,7 @@ class Witness:
                 state = random_state(self._device)
                 note = Noted(error.iteration, last.epoch if last else 1, number, places, x, target, state)
                 weights = {name: tensor.clone() for name, tensor in self._module.state_dict().items()}
-                trace = examine(self._module, weights, note, self._measure, self._whose, self._device)
+                trace = examine(self._module, weights, note, self._measure, self._whose, self._device, self._backward)
                 report = self._report(note, trace, self._validation, True, [], [], validation=True)
                 return self._keep(report, note, weights)
         return None
@@ -195,11 +203,12 @@ def examine(
     compute: Compute,
     whose: Whose | None,
     device: torch.device,
+    backward: bool = True,
 ) -> Trace:
     """Do the step of a batch again, from these weights, with the random numbers that it had; see `retrace`."""
     module.load_state_dict(dict(weights))
     restore_random(note.random, device)
-    return retrace(module, lambda: compute(note.x, note.target), whose or whose_modules(module))
+    return retrace(module, lambda: compute(note.x, note.target), whose or whose_modules(module), backward)
 
 
 def random_state(device: torch.device) -> dict[str, torch.Tensor]:
@@ -215,6 +224,12 @@ def restore_random(states: Mapping[str, torch.Tensor], device: torch.device) -> 
     torch.set_rng_state(states["torch"])
     if "device" in states and device.type == "cuda":
         torch.cuda.set_rng_state(states["device"], device)
+
+
+def _asks_others(module: torch.nn.Module) -> bool:
+    """Whether even a forward pass waits for other processes: weights spread over them, statistics of all of them."""
+    spread = any(hasattr(weight, "placements") for weight in module.parameters())
+    return spread or any(isinstance(layer, torch.nn.SyncBatchNorm) for layer in module.modules())
 
 
 def _mended(weights: Mapping[str, torch.Tensor], good: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -38,8 +38,8 @@ class Trace:
         return next((row for row in self.rows if row.block == block), None)
 
 
-def retrace(module: torch.nn.Module, compute: Callable[[], torch.Tensor], whose: Whose) -> Trace:
-    """Run ``compute``, which gives the loss, and its backward pass. Gradients of the module are replaced."""
+def retrace(module: torch.nn.Module, compute: Callable[[], torch.Tensor], whose: Whose, backward: bool = True) -> Trace:
+    """Run ``compute``, which gives the loss, and its ``backward`` pass. Gradients of the module are replaced."""
     seen: dict[str, _Seen] = {}
     nodes: dict[torch.autograd.graph.Node, str | None] = {}
     trace = Trace()
@@ -63,7 +63,7 @@ def retrace(module: torch.nn.Module, compute: Callable[[], torch.Tensor], whose:
             )
 
     module.zero_grad(set_to_none=True)
-    with Listening(whose, heard, called):
+    with torch.set_grad_enabled(backward), Listening(whose, heard, called):
         loss = compute()
     trace.loss = float(loss.detach())
     _assign(nodes, loss.grad_fn, None)

@@ -171,3 +171,10 @@ def test_a_damaged_report_is_told(text):
 
     with pytest.raises(FileDamaged):
         read_step(text)
+
+
+def test_beside_other_processes_nobody_waits_for_a_backward_pass():
+    module = nn.Sequential(nn.Linear(4, 4), Log())
+    trace = retrace(module, lambda: module(torch.zeros(2, 4) - 1).sum(), whose_modules(module), backward=False)
+    assert trace.forward == "1" and trace.backward is None
+    assert all(weight.grad is None for weight in module.parameters())
