@@ -7,6 +7,7 @@ while there is something to read.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -27,7 +28,8 @@ from designer.ui.run_state import RunState
 
 __all__ = ["Run", "RunController"]
 
-_TICK = 100  # ms between two looks
+_TICK, _SPARING = 100, 400  # ms between two looks; and where drawing what was seen would take a training's time
+_SHARE = 0.03  # of a processor that watching runs may take
 _HURRY = 12  # ms between two looks while a long log is read: the window is drawn in between
 _SLICE = 2000  # events told at once: about 20 ms of drawing and counting
 _EVALUATION = "evaluation"  # folder inside the training that was evaluated
@@ -92,6 +94,7 @@ class RunController(QObject):
         self.runs_folder = ""  # a person's choice; empty: beside the project
         self._runs: dict[str, Run] = {}
         self._waiting = False  # for the worker to say that it is ready
+        self._used = time.process_time()  # by this process, until the last look
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK)
         self._timer.timeout.connect(self._tick)
@@ -304,8 +307,13 @@ class RunController(QObject):
             self._look_at_worker()
         if not self._waiting and not any(run.state.active or run.behind for run in self._runs.values()):
             self._timer.stop()
-        elif self._timer.interval() != (_HURRY if hurry else _TICK):
-            self._timer.setInterval(_HURRY if hurry else _TICK)
+        elif self._timer.interval() != (pause := self._pause(hurry)):
+            self._timer.setInterval(pause)
+
+    def _pause(self, hurry: bool) -> int:
+        """Milliseconds until the next look: longer where telling and drawing the last one took long."""
+        used, self._used = time.process_time() - self._used, time.process_time()
+        return _HURRY if hurry else max(_TICK, min(_SPARING, round(1000 * used / _SHARE) // 10 * 10))
 
     def _look_at_worker(self) -> None:
         if self.worker.ready:
