@@ -23,6 +23,7 @@ def main(words: list[str] | None = None) -> int:
     """Start the processes and wait for their end; the exit code."""
     options = options_of(sys.argv[1:] if words is None else words)
     os.environ["OMP_NUM_THREADS"] = str(threads_each(options.devices))
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # not every process its word about unused weights
     from torch.distributed.run import main as torchrun
 
     if options.nodes > 1:

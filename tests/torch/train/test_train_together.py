@@ -151,7 +151,9 @@ def test_each_sample_is_in_one_part_and_counts_the_same(size, least):
 
 
 def test_the_parts_of_an_order_are_the_order():
-    whole = list(EpochOrder(50, 8, 3).batches(1))
-    parts = [list(EpochOrder(50, 8, 3, Part(rank, 3)).batches(1)) for rank in range(3)]
-    for index, batch in enumerate(whole):
-        assert torch.equal(torch.cat([part[index] for part in parts]), batch)
+    orders = [EpochOrder(50, 8, 3, Part(rank, 3)) for rank in range(3)]
+    parts = [list(order.batches(1)) for order in orders]
+    for number, batch in enumerate(EpochOrder(50, 8, 3).batches(1), start=1):
+        counting = [rank for rank, order in enumerate(orders) if order.weight(number)]
+        assert torch.equal(torch.cat([parts[rank][number - 1] for rank in counting]), batch)
+    assert counting == [0, 1]  # the last batch has two samples
