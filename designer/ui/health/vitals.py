@@ -147,6 +147,8 @@ class Vitals(QObject):
 
     def _then(self) -> Network | None:
         if self._network is None and self.folder is not None:
+            from designer.jobs.folder import RunFolder  # not before there is a run
+
             try:
                 self._network = RunFolder(self.folder).network()
             except LayerloomError:  # a damaged folder: nothing is known of its network

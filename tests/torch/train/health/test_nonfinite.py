@@ -178,3 +178,29 @@ def test_beside_other_processes_nobody_waits_for_a_backward_pass():
     trace = retrace(module, lambda: module(torch.zeros(2, 4) - 1).sum(), whose_modules(module), backward=False)
     assert trace.forward == "1" and trace.backward is None
     assert all(weight.grad is None for weight in module.parameters())
+
+
+def test_where_losses_are_read_late_as_on_a_gpu_the_batch_is_found_all_the_same(digits, tmp_path, monkeypatch):
+    """The weights are bad by then: those of before are taken, and the sentence names the first bad batch."""
+    from collections import deque
+
+    from designer.train import readings
+    from designer.train.health.nonfinite import Witness
+
+    monkeypatch.setattr(readings.Readings, "due", lambda self: False)  # not before the end of the epoch
+    start = Witness.__init__
+
+    def remembers_more(self, *args, **options):
+        start(self, *args, **options)
+        self._notes = deque(maxlen=24)
+
+    monkeypatch.setattr(Witness, "__init__", remembers_more)
+    x, y = digits.train.batch(slice(0, None), "cpu")
+    x = x.clone()
+    x[7, 0, 3, 4] = 1e38  # finite, but not its product with a factor
+    module = nn.Sequential(nn.Flatten(), nn.Linear(64, 16), Times(1e3), nn.Linear(16, 10))
+    error = failed(run(module, Pair((x, y), (x[:20], y[:20])), SPEC, folder=tmp_path))
+    report = kept(tmp_path)
+    assert error.block in ("1", "2") and report.cause == "forward" and not report.exact
+    assert 7 in [sample.index for sample in report.samples if sample.bad]
+    assert error.batch == report.iteration < 6
