@@ -296,7 +296,7 @@ class Session:
         """Write where the run is, unless nothing has changed since the last time; whether it is on the disk."""
         yield from self.flush()
         self.progress.elapsed = self.pace.elapsed()
-        self.moving.beside = self.world.gather(randomness.state(self.device))
+        self.moving.beside = self.world.gather(lambda: randomness.state(self.device))
         return (yield from self.saving.checkpoint(self.progress, self._epoch()))
 
     def finish(self, reason: str) -> Iterator[Event]:

@@ -193,11 +193,11 @@ class Together(World):
             for buffer in module.buffers():
                 dist.broadcast(buffer, 0)
 
-    def gather(self, value: Any) -> list[Any]:
+    def gather(self, value: Callable[[], Any]) -> list[Any]:
         """By rank, at the leading process; nothing elsewhere."""
         found: list[Any] | None = [None] * self.size if self.leads else None
         with _speaking():
-            dist.gather_object(value, found)
+            dist.gather_object(value(), found)
         return found or []
 
     def opening(self, module: torch.nn.Module, spec: TrainSpec, iteration: int) -> Iterator[Event]:

@@ -97,8 +97,8 @@ class World:
     def level(self, module: torch.nn.Module) -> None:
         """Give all processes the running statistics of the leading one."""
 
-    def gather(self, value: Any) -> list[Any]:
-        """What each process holds, by rank, at the leading one; a single process has nothing to gather."""
+    def gather(self, value: Callable[[], Any]) -> list[Any]:
+        """What each process has, by rank, at the leading one; a single process has nothing to gather."""
         return []
 
     def keeps(self, folder: Path) -> Path | None:
