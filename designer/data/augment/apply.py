@@ -22,8 +22,8 @@ class Augmentation:
     """Changes a batch, one step after the other, each sample by its own draw."""
 
     def __init__(self, steps: Sequence[Augment], about: About) -> None:
-        self.steps = tuple(steps)
-        self._changes = [_change(step, about) for step in steps]
+        self.steps = tuple(step for step in steps if not step.off)
+        self._changes = [_change(step, about) for step in self.steps]
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Pictures uint8 [n, C, H, W] to others, or numbers of mean 0 and deviation 1 to others."""
@@ -34,7 +34,7 @@ class Augmentation:
 
 def augmentation(steps: Sequence[Augment], about: About) -> Augmentation | None:
     """Ready for samples of one sort; None where there is nothing to do. Raises DataError."""
-    return Augmentation(steps, about) if steps else None
+    return Augmentation(steps, about) if any(not step.off for step in steps) else None
 
 
 def _change(augment: Augment, about: About) -> Change:

@@ -12,13 +12,16 @@ from typing import Literal, get_args
 from designer.blocks.spec import Param, Value
 from designer.errors import EditRefused
 
-__all__ = ["PICTURES", "SORTS", "Sort", "Step", "step_called", "steps"]
+__all__ = ["PICTURES", "SORTS", "Effect", "Sort", "Step", "step_called", "steps"]
 
 Sort = Literal["pictures", "signals", "spectrograms", "maps", "rows"]
 """Sounds as waves are signals; ``maps`` are numbers with three axes that are no sound; ``rows`` those of a table."""
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
 PICTURES: tuple[Sort, ...] = ("pictures",)
+
+Effect = Literal["mirrors", "overturns", "turns", "drops colour", "moves", "is a policy"]
+"""What a step does that does not suit all data; see hints.py."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Step:
     params: tuple[Param, ...]
     run: str
     aliases: tuple[str, ...] = ()
+    does: tuple[Effect, ...] = ()
 
     def complete(self, given: Mapping[str, object]) -> dict[str, Value]:
         """All params, those that are not ``given`` as they are declared. Raises ValueError with a sentence."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
+from designer.data.augment.own_draws import OwnDraws
 from designer.data.batches import Split
 
 __all__ = ["seen"]
@@ -16,6 +16,5 @@ def seen(split: Split, index: int, seed: int, times: int = 1) -> npt.NDArray[np.
 
     Random generators are left as they were. Raises DataError when the sample cannot be read.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with OwnDraws(seed):
         return split.shown([index] * times)

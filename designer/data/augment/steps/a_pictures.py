@@ -22,6 +22,7 @@ STEPS = (
         PICTURES,
         (_share(0.5),),
         "placing:flip",
+        does=("mirrors",),
     ),
     Step(
         "flip-vertical",
@@ -30,6 +31,7 @@ STEPS = (
         PICTURES,
         (_share(0.5),),
         "placing:flip_vertical",
+        does=("overturns",),
     ),
     Step(
         "crop",
@@ -48,6 +50,7 @@ STEPS = (
             ),
         ),
         "placing:crop",
+        does=("moves",),
     ),
     Step(
         "resized-crop",
@@ -69,6 +72,7 @@ STEPS = (
         PICTURES,
         (_number("degrees", "Degrees", 10, 0, 180, "The largest angle, to either side."),),
         "placing:rotate",
+        does=("turns",),
     ),
     Step(
         "affine",
@@ -82,6 +86,7 @@ STEPS = (
             _number("shear", "Shear", 0, 0, 80, "The largest shear in degrees."),
         ),
         "placing:affine",
+        does=("turns",),
     ),
     Step(
         "colour",
@@ -105,6 +110,7 @@ STEPS = (
         (_share(0.1),),
         "colours:grey",
         aliases=("gray", "grayscale", "greyscale"),
+        does=("drops colour",),
     ),
     Step(
         "blur",
@@ -138,6 +144,7 @@ STEPS = (
         PICTURES,
         (Param("policy", "Found for", "choice", "imagenet", "The data set.", choices=("imagenet", "cifar10", "svhn")),),
         "policies:autoaugment",
+        does=("is a policy",),
     ),
     Step(
         "randaugment",
@@ -149,6 +156,7 @@ STEPS = (
             Param("strength", "Strength", "int", 9, "From 0, nothing, to 30.", minimum=0, maximum=30),
         ),
         "policies:randaugment",
+        does=("is a policy",),
     ),
     Step(
         "trivialaugment",
@@ -157,5 +165,6 @@ STEPS = (
         PICTURES,
         (),
         "policies:trivialaugment",
+        does=("is a policy",),
     ),
 )
