@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from designer.errors import LayerloomError
 from designer.graph.model import Network
-from designer.jobs.folder import RunFolder
 from designer.train.health.signs import EXPLODING, Figures, Sign, figures_of, judge, usual_gradient
 from designer.ui.bridge import DocumentBridge
 
