@@ -127,7 +127,7 @@ class FilePictures:
         """
         seen: Counter[Dims] = Counter()
         with quiet_pillow():
-            for index in np.linspace(0, len(self) - 1, min(len(self), _LOOK_AT)).astype(int):
+            for index in self._looked():
                 try:
                     seen[picture_dims(self._file(int(index)))] += 1
                 except Damaged:
@@ -170,6 +170,10 @@ class FilePictures:
         if self._root is not None and path.is_relative_to(self._root):
             path = path.relative_to(self._root)
         return path.as_posix()
+
+    def _looked(self) -> npt.NDArray[np.int64]:
+        """The pictures that decide the natural size."""
+        return np.linspace(0, len(self) - 1, min(len(self), _LOOK_AT)).astype(np.int64)
 
     def _file(self, index: int) -> Path | BytesIO:
         """Where the picture is read from. Raises Damaged."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-__all__ = ["candidates", "download_folder"]
+__all__ = ["candidates", "download_folder", "scratch_folder"]
 
 # Debian's packages dataset-* put their files here.
 _SYSTEM = (Path("/usr/share/datasets"), Path("/usr/local/share/datasets"))
@@ -15,11 +15,17 @@ _SYSTEM = (Path("/usr/share/datasets"), Path("/usr/local/share/datasets"))
 
 def download_folder(name: str, root: str | None) -> Path:
     """The folder that a download of data set ``name`` goes to; ``root`` is the person's own choice."""
-    if root is not None:
-        return Path(root).expanduser() / name
+    return Path(root).expanduser() / name if root is not None else _cache() / "datasets" / name
+
+
+def scratch_folder() -> Path:
+    """Where large files lie that are needed while the program runs."""
+    return _cache() / "scratch"
+
+
+def _cache() -> Path:
     home = os.environ.get("LAYERLOOM_HOME")
-    cache = Path(home) / "cache" if home else user_cache_path("layerloom", appauthor=False)
-    return cache / "datasets" / name
+    return Path(home) / "cache" if home else user_cache_path("layerloom", appauthor=False)
 
 
 def candidates(name: str, root: str | None, torchvision_name: str) -> list[Path]:
