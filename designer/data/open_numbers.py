@@ -23,7 +23,7 @@ from designer.data.source import Loaded, Progress
 from designer.data.spec import DataSpec, Normalisation
 from designer.errors import DataError
 
-__all__ = ["NumberSplit", "open_numbers"]
+__all__ = ["NumberSplit", "open_numbers", "sort_of"]
 
 _CHUNK = 64
 _MEASURED = 20_000  # samples that mean and deviation are measured on, where not all of them are kept
@@ -146,7 +146,7 @@ def open_numbers(
     normalisation = normalisation or (moments.normalisation() if moments is not None else None)
     assert normalisation is not None
     scale = Scale(normalisation, samples.dims, sample_dims)
-    changes = augmentation(spec.augment, About(_sort(samples), normalisation.mean, normalisation.std))
+    changes = augmentation(spec.augment, About(sort_of(samples), normalisation.mean, normalisation.std))
     labels = _labels(loaded.train.targets, train_rows)
     return Opened(
         train=NumberSplit(samples, train_rows, labels, scale, train_values, changes),
@@ -159,7 +159,7 @@ def open_numbers(
     )
 
 
-def _sort(samples: Numbers) -> Sort:
+def sort_of(samples: Numbers) -> Sort:
     """What augmentation may do to them."""
     if len(samples.dims) == 3:
         return "spectrograms" if samples.word == "sound" else "maps"
