@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from designer.errors import DataError
+from designer.graph.context import fits_input
 
 __all__ = ["ArrayNumbers", "Floats", "Numbers", "Windows", "drawn", "numbers_target"]
 
@@ -110,23 +111,12 @@ def numbers_target(input_dims: tuple[int | None, ...] | None, dims: tuple[int, .
     """
     if input_dims is None:
         return dims
-    turned = dims[::-1] if len(dims) == 2 else dims
-    for offer in (dims, _flat(dims), _with_ones(dims, len(input_dims)), turned):
-        if len(offer) == len(input_dims) and all(i in (None, o) for i, o in zip(input_dims, offer, strict=True)):
-            return offer
+    found = fits_input(input_dims, dims)
+    if found is not None:
+        return found
     asked = "×".join("?" if size is None else str(size) for size in input_dims)
     have = "×".join(map(str, dims))
     raise DataError(f"The Input asks for {asked}; a sample of the data is {have}. Set the Input to {have}.")
-
-
-def _flat(dims: tuple[int, ...]) -> tuple[int, ...]:
-    return (int(np.prod(dims)),)
-
-
-def _with_ones(dims: tuple[int, ...], rank: int) -> tuple[int, ...]:
-    """The same sizes with 1s in front, or without those that are 1."""
-    bare = tuple(size for size in dims if size != 1) or (1,)
-    return (1,) * (rank - len(bare)) + bare
 
 
 def drawn(sample: Floats) -> npt.NDArray[np.uint8]:

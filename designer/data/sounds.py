@@ -10,9 +10,12 @@ import numpy as np
 
 from designer.data.decode import Damaged, read_file
 from designer.data.numbers import Floats, Numbers
+from designer.data.spec import DataSpec
 from designer.data.waves import fit_length, log_mel, read_sound, resample
 
-__all__ = ["Shape", "SoundFiles"]
+__all__ = ["Shape", "SoundFiles", "sample_dims"]
+
+_MOST = 10_000_000  # numbers of one sound
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,18 @@ class Shape:
         wave = fit_length(resample(wave, rate, self.rate), self.length)
         return wave[None] if self.bands is None else log_mel(wave, self.rate, self.bands)[None]
 
+    def dims(self) -> tuple[int, ...]:
+        """The size of what comes out."""
+        return self(np.zeros(self.length, dtype=np.float32), self.rate).shape
+
+
+def sample_dims(spec: DataSpec) -> tuple[int, ...]:
+    """The size of every sound that is read as the spec says."""
+    length = round(spec.rate * spec.seconds)
+    if not 2 <= length <= _MOST:  # refused when the data are opened
+        return (1, length)
+    return Shape(spec.rate, length, spec.bands if spec.sound == "spectrogram" else None).dims()
+
 
 class SoundFiles(Numbers):
     """Sounds in files; only the paths are kept in memory."""
@@ -35,7 +50,7 @@ class SoundFiles(Numbers):
     word = "sound"
 
     def __init__(self, paths: Sequence[Path], root: Path, shape: Shape) -> None:
-        super().__init__(shape(np.zeros(shape.length, dtype=np.float32), shape.rate).shape)
+        super().__init__(shape.dims())
         self._paths = list(paths)
         self._root = root
         self._shape = shape

@@ -10,9 +10,11 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from designer.errors import EditRefused
 from designer.graph import repairs
+from designer.graph.context import Context
 from designer.graph.document import Document
 from designer.graph.edits import Edit
 from designer.graph.problem import Problem
@@ -22,10 +24,16 @@ __all__ = ["Fix", "fixes", "fixes_for", "modules"]
 
 @dataclass(frozen=True)
 class Fix:
-    """A button: what it says, and the edit it does."""
+    """A button: what it says, and the edit it does.
+
+    One that leaves the drawing as it is and reads the data otherwise has their fields in ``data``, an empty ``edit``,
+    and what is then known of them in ``context``.
+    """
 
     title: str
     edit: Edit
+    data: tuple[tuple[str, Any], ...] = ()
+    context: Context | None = None
 
 
 Maker = Callable[[Document, Problem], Iterator[Fix]]
@@ -61,17 +69,20 @@ def fixes_for(document: Document, problem: Problem) -> list[Fix]:
     found: dict[str, tuple[int, Fix]] = {}
     for _, make in _MAKERS.get(problem.code, ()):
         for fix in make(document, problem):
-            left = _left_by(document, problem, fix.edit) if fix.title not in found else None
+            left = _left_by(document, problem, fix) if fix.title not in found else None
             if left is not None:
                 found[fix.title] = (left, fix)
     return [fix for _, fix in sorted(found.values(), key=lambda entry: entry[0])]
 
 
-def _left_by(document: Document, problem: Problem, edit: Edit) -> int | None:
-    """How many errors come to light by an edit; None where it does not solve the problem or makes a new one."""
+def _left_by(document: Document, problem: Problem, fix: Fix) -> int | None:
+    """How many errors come to light by a repair; None where it does not solve the problem or makes a new one."""
     trial = document.twin()
     try:
-        trial.do(edit)
+        if fix.context is not None:
+            trial.set_context(fix.context)
+        else:
+            trial.do(fix.edit)
     except EditRefused:
         return None
     if any(p.block == problem.block and p.code == problem.code for p in (*trial.problems, *trial.muted)):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from designer.data.source import source_for, sources
 from designer.data.spec import DataSpec
 from designer.errors import LayerloomError
+from designer.graph.fixes import Fix
 
 if TYPE_CHECKING:
     from designer.ui.window import MainWindow
 
-__all__ = ["may_be_data", "take_data"]
+__all__ = ["may_be_data", "read_otherwise", "take_data"]
 
 _NOT_ALONE = (".txt", ".pt", ".pth")  # a text that is no table, weights: these are data only where somebody says so
 
@@ -41,6 +43,16 @@ def take_data(window: MainWindow, path: Path) -> None:
         return
     window.session.remember(data=spec)
     window.toasts.show("info", _said(spec, path, title), ("Train…", window.running.ask_train))
+
+
+def read_otherwise(window: MainWindow, repair: Fix) -> None:
+    """Have the project's data read in another way, which a press takes back."""
+    before = window.session.project.data
+    if before is None or window.session.read_only:
+        return
+    after = DataSpec.model_validate({**before.model_dump(), **dict(repair.data)})
+    window.session.remember(data=after)
+    window.toasts.show("info", f"{repair.title}: done.", ("Undo", partial(window.session.remember, data=before)))
 
 
 def _said(spec: DataSpec, path: Path, title: str) -> str:

@@ -23,6 +23,7 @@ from designer.project.settings import Settings
 from designer.ui import outcome
 from designer.ui.canvas.spoken import Voice
 from designer.ui.canvas.view import CanvasView
+from designer.ui.data_files import read_otherwise
 from designer.ui.editors import set_flag
 from designer.ui.health.wiring import show_step
 from designer.ui.panels.code import CodePanel
@@ -236,6 +237,8 @@ class Editor(QObject):
         self.inspector.group.toggled.connect(self.canvas.inside.toggle)
         self.inspector.group.left.connect(self.canvas.inside.leave)
         self.problems.repaired.connect(self._repaired)
+        for panel in (self.problems, self.inspector):
+            panel.readOtherwise.connect(partial(read_otherwise, window))
         self.problems.decided.connect(window.user_code.decide)
         self.inspector.decided.connect(window.user_code.decide)
         self.problems.refresh()

@@ -176,7 +176,7 @@ class FixButton(QPushButton):
 class ProblemCard(QFrame):
     """A problem with its message and the buttons that repair it; ``named``: with its block, which leads there."""
 
-    chosen = Signal(object)  # the edit of the fix
+    chosen = Signal(object)  # the edit of the fix; the fix itself where it changes how the data are read
     weighed = Signal(object)  # the edit of the fix that the mouse or the keyboard is on, None for none
     muted = Signal()
     asked = Signal(str)  # the block to go to
@@ -230,7 +230,7 @@ class ProblemCard(QFrame):
 
     def _weigh(self, on: bool) -> None:
         fix = self._fixes[self.buttons.index(self.sender())]  # type: ignore[arg-type]
-        self.weighed.emit(fix.edit if on else None)
+        self.weighed.emit(fix.edit if on and not fix.data else None)
 
     def _decide(self) -> None:
         self.decided.emit(self._block or "")
@@ -252,7 +252,7 @@ class ProblemCard(QFrame):
         sender = self.sender()
         for button, fix in zip(self.buttons, self._fixes, strict=True):
             if button is sender:
-                self.chosen.emit(fix.edit)
+                self.chosen.emit(fix if fix.data else fix.edit)
 
 
 class EmptyState(QWidget):

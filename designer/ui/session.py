@@ -22,6 +22,7 @@ from designer.project.lock import FileLock
 from designer.ui.bridge import DocumentBridge
 
 if TYPE_CHECKING:
+    from designer.data.recognise import Overview
     from designer.data.spec import DataSpec
     from designer.train.spec import TrainSpec
 
@@ -46,6 +47,7 @@ class Session(QObject):
         self._saved: Edit | None = None  # the last edit at the time of saving; None: the first state
         self._settings_changed = self._recovered = False
         self._warned = False
+        self._seen: tuple[DataSpec, Overview] | None = None  # data that were looked into
         self.weights = KeptWeights()
         self._disk: tuple[int, int] | None = None  # the file as it was when it was read or saved here
         bridge.changed.connect(self._follow)
@@ -235,7 +237,14 @@ class Session(QObject):
             return NOTHING_KNOWN
         from designer.data.facts import context_of
 
-        return context_of(data, train.batch_size if train is not None else None)
+        seen = self._seen[1] if self._seen is not None and self._seen[0] == data else None
+        return context_of(data, train.batch_size if train is not None else None, seen)
+
+    def looked(self, spec: DataSpec, found: Overview) -> None:
+        """What a look into data gave: the checks know it from now on, where these are the project's."""
+        self._seen = (spec, found)
+        if spec == self.project.data:
+            self.bridge.set_context(self._context())
 
     # --- following edits --------------------------------------------------------------------------------------
 

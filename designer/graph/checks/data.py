@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
+from designer.graph.context import fits_input
 from designer.graph.kinds import BATCH_NORMS
 from designer.graph.problem import Case, Problem, note, shape_check, type_check, warning
 
@@ -25,25 +27,53 @@ def classes_of_the_data(case: Case) -> Iterator[Problem]:
         )
 
 
+@type_check("multilabel_output", "regression_output")
+def width_of_the_data(case: Case) -> Iterator[Problem]:
+    """One number for each label, or for each number that is to be predicted."""
+    known = case.context
+    key, kind, word = (
+        ("classes", "labels", "labels") if case.node.type == "multilabel_output" else ("values", "values", "numbers")
+    )
+    if known.kind == kind and known.width is not None and known.width != case.node.params[key]:
+        yield warning(
+            case.name,
+            "data_width",
+            f"{known.width} {word}, as {known.title} has to predict",
+            f"{case.node.params[key]}",
+            "Training refuses an output of another width.",
+            f"Set their number to {known.width}.",
+        )
+
+
+_TITLES = {"classes": "a Classification output", "values": "a Regression output", "labels": "a Multi-label output"}
 _WHY_NOT = {
-    "regression_output": "A class number is a name: class 4 is not twice class 2.",
-    "multilabel_output": "Each picture has one class, not a yes or no for every label.",
-    "segmentation_output": "Each picture has one class, not one for every pixel.",
+    ("regression_output", "classes"): "A class number is a name: class 4 is not twice class 2.",
+    ("multilabel_output", "classes"): "Each sample has one class, not a yes or no for every label.",
+    ("segmentation_output", "classes"): "Each picture has one class, not one for every pixel.",
+    ("classification_output", "values"): "Numbers are to be predicted, and there are no classes to choose from.",
+    ("multilabel_output", "values"): "Numbers are to be predicted, not a yes or no for every label.",
+    ("segmentation_output", "values"): "Numbers are to be predicted, not a class for every pixel.",
+    ("classification_output", "labels"): "A sample may have several labels or none, and this output chooses one.",
+    ("segmentation_output", "labels"): "Labels are of the whole sample, not of each pixel.",
 }
 
 
-@type_check(*_WHY_NOT)
+@type_check("classification_output", "regression_output", "multilabel_output", "segmentation_output")
 def kind_of_the_data(case: Case) -> Iterator[Problem]:
-    """Data with classes train a classification."""
+    """Classes train a classification, numbers a regression, labels a multi-label output."""
     known = case.context
-    if known.classes is not None:
+    kind = known.kind or ("classes" if known.classes is not None else "")
+    why = _WHY_NOT.get((case.node.type, kind))
+    if kind and why is not None:
+        many = known.classes if kind == "classes" else known.width
+        word = {"classes": "classes", "values": "numbers", "labels": "labels"}[kind]
         yield warning(
             case.name,
             "data_kind",
-            f"a Classification output for the {known.classes} classes of {known.title}",
+            f"{_TITLES[kind]} for the {many} {word} of {known.title}",
             f"a {case.node.block.title}",
-            _WHY_NOT[case.node.type],
-            "Exchange it for a Classification output.",
+            why,
+            f"Exchange it for {_TITLES[kind]}.",
         )
 
 
@@ -57,6 +87,7 @@ def size_of_the_data(case: Case) -> Iterator[Problem]:
     """The channels come first, and are those that the pictures have."""
     size, known = case.node.params["size"], case.context
     assert isinstance(size, tuple)
+    yield from _sample_of_the_data(case, tuple(d if isinstance(d, int) else None for d in size))
     if any(isinstance(d, str) for d in size):  # the data say what is left open
         return
     dims = tuple(int(d) for d in size)
@@ -76,12 +107,13 @@ def size_of_the_data(case: Case) -> Iterator[Problem]:
     have = "×".join(map(str, known.size))
     if dims[0] != known.size[0]:
         colour = "grey" if known.size[0] == 1 else "in colour"
+        why = "The pictures are turned to grey, which loses colour." if dims[0] == 1 else "The same grey is fed thrice."
         yield warning(
             case.name,
             "data_channels",
             f"{known.size[0]} channel{'s' * (known.size[0] != 1)}: the pictures of {known.title} are {colour}",
             f"{dims[0]}",
-            "The pictures are turned to grey, which loses colour." if dims[0] == 1 else "The same grey is fed thrice.",
+            why if dims[0] in (1, 3) else "Training refuses pictures of so many channels.",
             f"Set the size to {have}.",
         )
     else:
@@ -94,6 +126,29 @@ def size_of_the_data(case: Case) -> Iterator[Problem]:
             "Enlarged pictures cost more and show no more." if larger else "Shrunk pictures lose detail.",
             f"Set the size to {have}, unless that is meant.",
         )
+
+
+def _sample_of_the_data(case: Case, asked: tuple[int | None, ...]) -> Iterator[Problem]:
+    """What is no picture is not resized: it has to be what the Input asks for."""
+    known = case.context
+    if known.sample is not None:
+        natural, word, can = known.sample, known.word, fits_input(asked, known.sample) is not None
+    elif known.size is not None and len(asked) == 1:
+        natural, word = known.size, "picture"
+        can = asked[0] in (None, prod(known.size), known.size[1] * known.size[2])
+    else:
+        return
+    if can:
+        return
+    have = "×".join(map(str, natural))
+    yield warning(
+        case.name,
+        "data_sample",
+        f"{have}, the size of a {word} of {known.title}",
+        "×".join("?" if size is None else str(size) for size in asked),
+        f"Training refuses {word}s of another size.",
+        f"Set the size to {have}" + (", or have the data read in another way." if known.scales else "."),
+    )
 
 
 @shape_check(*BATCH_NORMS)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from math import prod
 
 from designer.blocks.spec import Value
 from designer.graph.checks.whole_numbers import TABLES, largest
+from designer.graph.context import fits_input, offers
 from designer.graph.document import Document
 from designer.graph.edits import AddBlock, Batch, Connect, Disconnect, Edit, Move, RemoveBlock, SetParams
 from designer.graph.fixes import Fix, fixes
@@ -52,12 +55,95 @@ def like_the_others(document: Document, problem: Problem) -> Iterator[Fix]:
         yield Fix(f"Set {other.name} to {classes} classes", _classes(document, other, classes))
 
 
+@fixes("data_width")
+def width_of_data(document: Document, problem: Problem) -> Iterator[Fix]:
+    """As many labels or numbers as the data have, and the last layer as wide."""
+    node, known = node_of(document, problem), document.context
+    if known.width is None:
+        return
+    if node.type == "multilabel_output":
+        yield Fix(f"Set the number of labels to {known.width}", _classes(document, node, known.width, known.labels))
+        return
+    edits: list[Edit] = [SetParams(node.name, {"values": known.width})]
+    wider = widen(document, node.name, known.width)
+    edits[:0] = [wider] if wider is not None else []
+    yield Fix(f"Predict {known.width} numbers", Batch(f"Set {known.width} values at {node.name}", tuple(edits)))
+
+
+_ENDS = {
+    "values": ("regression_output", "values", "Exchange it for a Regression output"),
+    "labels": ("multilabel_output", "classes", "Exchange it for a Multi-label output"),
+}
+
+
+@fixes("data_kind")
+def end_as_the_data_ask(document: Document, problem: Problem) -> Iterator[Fix]:
+    """The output for numbers or labels, as wide as they are many."""
+    node, known = node_of(document, problem), document.context
+    if known.kind not in _ENDS or known.width is None:
+        return
+    block, key, words = _ENDS[known.kind]
+    wider = widen(document, node.name, known.width)
+    edits: list[Edit] = [wider] if wider is not None else []
+    edits += exchange(document, node.name, block, {key: known.width}).edits
+    yield Fix(words, Batch(f"Exchange {node.name}", tuple(edits)))
+
+
+def _kind(block: str) -> str:
+    return next((kind for kind, (end, _, _) in _ENDS.items() if end == block), "")
+
+
+@fixes("data_classes", "data_kind", "data_width", "data_sample", rank=70)
+def read_otherwise(document: Document, problem: Problem) -> Iterator[Fix]:
+    """The same data, read in another way: the drawing stays as it is."""
+    node = node_of(document, problem)
+    wanted = "classes" if node.type == "classification_output" else _kind(node.type)
+    for way in document.context.ways:
+        if way.sample is None and way.kind != wanted:
+            continue  # an output takes it perhaps, and is not made for it
+        yield Fix(way.title, Batch("", ()), way.changes, document.context.read_by(way))
+
+
+@fixes("data_sample", rank=60)
+def cut_otherwise(document: Document, problem: Problem) -> Iterator[Fix]:
+    """Samples as long as the Input asks for."""
+    size, known = node_of(document, problem).params["size"], document.context
+    assert isinstance(size, tuple)
+    if known.sample is None:
+        return
+    asked = tuple(side if isinstance(side, int) else None for side in size)
+    whole = prod(side for side in asked if side is not None)
+    for scale in known.scales:
+        rest = prod(known.sample) // known.sample[scale.axis]
+        for wanted in dict.fromkeys((*asked, whole // rest)):
+            if wanted is None or not scale.lowest * scale.unit <= wanted <= scale.highest * scale.unit:
+                continue
+            sample = (*known.sample[: scale.axis], wanted, *known.sample[scale.axis + 1 :])
+            value = wanted if scale.unit == 1 else wanted / scale.unit
+            if fits_input(asked, sample) is not None:
+                now = replace(known, sample=sample)
+                yield Fix(scale.words.format(f"{value:g}"), Batch("", ()), ((scale.name, value),), now)
+
+
+@fixes("data_sample")
+def size_of_sample(document: Document, problem: Problem) -> Iterator[Fix]:
+    """The Input as large as a sample: with as many sizes as it has, where that can be, else as the data are."""
+    node, known = node_of(document, problem), document.context
+    natural = known.sample or known.size
+    if natural is None:
+        return
+    rank = len(node.params["size"]) if isinstance(node.params["size"], tuple) else 0
+    ways = (*offers(natural, rank), natural) if known.sample is not None else ((prod(natural),), natural)
+    for size in dict.fromkeys(ways):
+        yield Fix(f"Set the size to {'×'.join(map(str, size))}", SetParams(node.name, {"size": size}))
+
+
 @fixes("data_kind", "wrong_loss")
 def classify_instead(document: Document, problem: Problem) -> Iterator[Fix]:
     """A Classification output, on the numbers before a softmax."""
     node, network = node_of(document, problem), document.network
     classes = document.context.classes or node.params.get("values")
-    if not isinstance(classes, int) or classes < 2:
+    if not isinstance(classes, int) or classes < 2 or document.context.kind in _ENDS:
         return
     edits: list[Edit] = [*exchange(document, node.name, "classification_output", {"classes": classes}).edits]
     before = source_past(document, node.name, THROUGH)

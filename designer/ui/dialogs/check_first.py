@@ -86,5 +86,6 @@ def _edit(network: Network, train: TrainSpec, data: DataSpec, repair: Repair) ->
     for problem in sorted((*document.problems, *document.muted), key=lambda p: p.block != repair.value):
         if problem.code == repair.name:
             for fix in fixes_for(document, problem):
-                return fix.edit
+                if not fix.data:
+                    return fix.edit
     return None

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from designer.data.facts import context_of
 from designer.data.spec import DataSpec
 from designer.graph.document import Document
-from designer.graph.edits import Edit
 from designer.graph.fixes import Fix, fixes_for
 from designer.graph.model import Network
 from designer.graph.problem import Problem
 
 __all__ = ["Fitting"]
 
-_REFUSED = ("data_classes", "data_kind")  # with these a training ends before it begins
+_REFUSED = ("data_classes", "data_kind", "data_width", "data_sample")  # with these a training ends before it begins
 _UNWISE = ("batch_of_one", "data_channels", "channel_order")
 _MOST = 2  # buttons
 
@@ -53,6 +52,6 @@ class Fitting:
         self.problem = next((found[code] for code in (*_REFUSED, *_UNWISE) if code in found), None)
         self.fixes = tuple(fixes_for(self._document, self.problem)[:_MOST]) if self.problem is not None else ()
 
-    def edit(self, number: int) -> Edit:
-        """The edit of a repair."""
-        return self.fixes[number].edit
+    def repair(self, number: int) -> Fix:
+        """A repair of the drawing, or of how the data are read."""
+        return self.fixes[number]

@@ -298,7 +298,12 @@ class TrainDialog(QDialog):
     # ------------------------------------------------------------ repairing
 
     def _repair(self, number: int) -> None:
-        self.mend(self._fitting.edit(number))
+        repair = self._fitting.repair(number)
+        if repair.data:
+            self.data_form.set_values({**self.data_form.values(), **dict(repair.data)})
+            self._show_fields()
+        else:
+            self.mend(repair.edit)
 
     def mend(self, edit: Edit) -> bool:
         """Mend the drawing, so that it fits the data; one step to undo. Whether that could be done."""

@@ -16,6 +16,7 @@ from designer.blocks.catalog import catalog
 from designer.errors import EditRefused
 from designer.graph.document import Changed
 from designer.graph.edits import Batch, Edit, Rename, SetMarks, SetParams
+from designer.graph.fixes import Fix
 from designer.graph.model import check_name
 from designer.graph.sharing import apart
 from designer.ui.bridge import DocumentBridge
@@ -50,6 +51,7 @@ class Inspector(QScrollArea):
     renamed = Signal(str, str)
     repaired = Signal()
     decided = Signal(str)  # a block whose code a person wants to look at
+    readOtherwise = Signal(object)  # noqa: N815  (a repair that changes how the data are read)
     narrowed = Signal(list)
     asked = Signal(str)
     weighed = Signal(object)
@@ -421,9 +423,12 @@ class Inspector(QScrollArea):
         self._name_error.setText(sentence)
         self._name_error.setVisible(bool(sentence))
 
-    def _fix(self, edit: Edit) -> None:
+    def _fix(self, edit: Edit | Fix) -> None:
         self.setFocus()  # the button goes with its problem; the keyboard must not land just anywhere
-        self.bridge.do(edit)
+        if isinstance(edit, Fix):
+            self.readOtherwise.emit(edit)
+        else:
+            self.bridge.do(edit)
         self.repaired.emit()
 
     def _open_docs(self) -> None:

@@ -147,6 +147,7 @@ class ProblemsPanel(QWidget):
     counted = Signal(int, int)  # errors, warnings
     repaired = Signal()
     decided = Signal(str)  # a block whose code a person wants to look at
+    readOtherwise = Signal(object)  # noqa: N815  (a repair that changes how the data are read)
 
     def __init__(self, bridge: DocumentBridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -260,7 +261,10 @@ class ProblemsPanel(QWidget):
             found = fixes_for(self.bridge.document, self.model.problems[row])
             if number < len(found):
                 self.view.setFocus()  # the button goes with its row; the keyboard must not land just anywhere
-                self.bridge.do(found[number].edit)
+                if found[number].data:
+                    self.readOtherwise.emit(found[number])
+                else:
+                    self.bridge.do(found[number].edit)
                 self.repaired.emit()
 
     def weigh(self, row: int, number: int, on: bool) -> None:
@@ -268,7 +272,7 @@ class ProblemsPanel(QWidget):
         edit = None
         if on and row < self.model.count:
             found = fixes_for(self.bridge.document, self.model.problems[row])
-            edit = found[number].edit if number < len(found) else None
+            edit = found[number].edit if number < len(found) and not found[number].data else None
         self.weighed.emit(edit)
 
     def mute(self, row: int) -> None:
