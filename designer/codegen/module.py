@@ -17,12 +17,13 @@ from designer.codegen.loading import CODE, builtins_with, show_lines, source_of,
 from designer.codegen.program import CodeFile, Program
 from designer.errors import JobError
 
-__all__ = ["GENERATED", "block_of", "build", "finder", "load_code"]
+__all__ = ["GENERATED", "block_of", "build", "filename_of", "finder", "load_code"]
 
 GENERATED = "layerloom_network"  # the module that the classes of a network say they are of
 
 
-def _filename(program: Program) -> str:
+def filename_of(program: Program) -> str:
+    """What tracebacks call the text of a network."""
     return f"<layerloom {hashlib.sha256(program.source.encode()).hexdigest()[:16]}>"
 
 
@@ -34,7 +35,7 @@ def build(program: Program, seed: int | None = 0) -> nn.Module:
     on another thread. ``program`` must come from ``compile_network``: its text is run as it stands. So are the texts
     of its ``files``, which a person has trusted. Raises JobError where one is not there or cannot be run.
     """
-    filename = _filename(program)
+    filename = filename_of(program)
     lines = program.source.splitlines(keepends=True)
     linecache.cache[filename] = (len(program.source), None, lines, filename)  # tracebacks show the text
     names: dict[str, Any] = {"__name__": GENERATED}
@@ -87,7 +88,7 @@ def _blank(make: Callable[[], nn.Module]) -> nn.Module:
 
 def block_of(program: Program, error: BaseException) -> str | None:
     """The block in whose line an exception arose; None where it arose elsewhere."""
-    filename = _filename(program)
+    filename = filename_of(program)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename == filename and frame.lineno is not None and frame.lineno in program.lines:
             return program.lines[frame.lineno]
@@ -96,7 +97,7 @@ def block_of(program: Program, error: BaseException) -> str | None:
 
 def finder(program: Program) -> Callable[[FrameType | None], str | None]:
     """Says in which block's line a frame is, or one that called it; None where that is no part of the program."""
-    filename, lines = _filename(program), program.lines
+    filename, lines = filename_of(program), program.lines
 
     def find(frame: FrameType | None) -> str | None:
         while frame is not None:
