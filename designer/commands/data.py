@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from designer.commands.augmented import add_preview, write_preview
 from designer.commands.command import Command, Console
 from designer.commands.options import add_data_fields, given_data
 from designer.errors import DataError
@@ -28,6 +29,7 @@ def _arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="look for the same and for nearly the same samples on both sides of the split",
     )
+    add_preview(parser)
 
 
 def _run(options: Namespace, console: Console) -> int:
@@ -61,6 +63,7 @@ def _run(options: Namespace, console: Console) -> int:
             console.say(line)
     for title, sentence in others:
         console.say(f"It can also be read as {title}: {sentence}")
+    preview = write_preview(options, spec, console) if options.preview is not None else None
     console.result(
         {
             "ok": True,
@@ -69,6 +72,7 @@ def _run(options: Namespace, console: Console) -> int:
             "split": split,
             "twins": asdict(twins) if twins is not None else None,
             "also": [name for name, _ in others],
+            "preview": preview,
         }
     )
     return 0
@@ -93,8 +97,9 @@ def _others(spec: DataSpec) -> list[tuple[str, str]]:
 
 def _tell(found: Overview, console: Console) -> None:
     width = max((len(name) for name in found.classes[:_SHOWN]), default=0)
-    for name, count in zip(found.classes[:_SHOWN], found.counts, strict=False):
-        console.say(f"  {name:<{width}}  {count:>9,}")
+    for place, (name, count) in enumerate(zip(found.classes[:_SHOWN], found.counts, strict=False)):
+        boxes = f" pictures  {found.boxes[place]:>9,} boxes" if found.boxes else ""
+        console.say(f"  {name:<{width}}  {count:>9,}{boxes}")
     for name, (low, high) in zip(found.classes[:_SHOWN], found.targets, strict=False):
         console.say(f"  {name:<{width}}  from {low:.6g} to {high:.6g}")
     if len(found.classes) > _SHOWN:
@@ -110,7 +115,8 @@ COMMAND = Command(
     "Say what a folder or file of data holds.",
     _arguments,
     _run,
-    "The kind is recognised: pictures, sounds or signals in one folder per class, tables, arrays, zip files. With "
+    "The kind is recognised: pictures, sounds or signals in one folder per class, tables, arrays, zip and Parquet files, "
+    "COCO and Pascal VOC annotations. With "
     "--reader it is read as another kind.",
     order=18,
 )

@@ -26,8 +26,9 @@ __all__ = [
     "MeasureJob",
     "PreflightJob",
     "ProbeJob",
-    "ReplayStepJob",
     "RangeTestJob",
+    "ReplayStepJob",
+    "ShowAugmentationJob",
     "TrainJob",
     "TuneJob",
     "job_kinds",
@@ -242,6 +243,26 @@ class RangeTestJob(JobSpec):
     lowest: float = Field(1e-7, gt=0, le=1)
     highest: float = Field(10.0, gt=0, le=1000)
     points: int = Field(100, ge=20, le=10_000)
+
+
+class ShowAugmentationJob(JobSpec):
+    """Show one training sample many times as the network will see it; see tasks/augmentation.py for what comes out.
+
+    ``size`` is the network's Input without the batch, None for the size of the data; ``index`` is counted on beyond
+    the last sample. It may run beside a training: its random numbers are its own.
+    """
+
+    title: ClassVar[str] = "Preview of the augmentation"
+    run: ClassVar[str] = "designer.jobs.tasks.augmentation:show_augmentation"
+
+    kind: Literal["show-augmentation"] = "show-augmentation"
+    data: DataSpec
+    size: list[int | None] | None = Field(None, max_length=8)
+    index: int = Field(0, ge=0, lt=2**53)
+    seed: int = Field(0, ge=0, lt=2**32)
+    times: int = Field(15, ge=1, le=100)
+    mixup: float = Field(0.0, ge=0, le=100)
+    cutmix: float = Field(0.0, ge=0, le=100)
 
 
 def job_kinds() -> dict[str, type[JobSpec]]:

@@ -111,7 +111,7 @@ class Samples:
         if isinstance(self._samples, Numbers):
             return np.array(self._samples.one(row), dtype=np.float32)
         channels, height, width = self.dims
-        return np.ascontiguousarray(self._samples.one(row, (channels, height, width), self._spec.fit))
+        return np.array(self._samples.one(row, (channels, height, width), self._spec.fit), order="C")
 
     def _readable(self, index: int) -> tuple[int, npt.NDArray[np.uint8] | npt.NDArray[np.float32]]:
         """The sample, or the next one that can be read."""

@@ -70,7 +70,9 @@ def _maps(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
             edges = np.linspace(0, size, most + 1).astype(int)
             shape = [1, 1, 1]
             shape[axis] = most
-            flat = np.add.reduceat(flat, edges[:-1], axis=axis) / np.diff(edges).reshape(shape)
+            counts = np.diff(edges).reshape(shape).astype(np.float32)
+            flat = (np.add.reduceat(flat, edges[:-1], axis=axis) / counts).astype(np.float32)
     low, high = float(flat[0].min()), float(flat[0].max())
     scaled = (flat - low) * (255 / (high - low) if high > low else 0.0)
-    return np.clip(scaled, 0, 255).astype(np.uint8)
+    whole: npt.NDArray[np.uint8] = np.clip(scaled, 0, 255).astype(np.uint8)
+    return whole
