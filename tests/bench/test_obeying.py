@@ -6,6 +6,7 @@ Run alone: pytest tests/bench/test_obeying.py -n0 -s
 import json
 import statistics
 import time
+from itertools import pairwise
 
 from designer.data.spec import DataSpec
 from designer.graph.reading import network_from_json
@@ -34,7 +35,7 @@ def test_orders_are_obeyed_within_one_iteration(tmp_path):
         handle = worker.submit(job, network, tmp_path / "run")
         seen = handle.wait(lambda event: event["type"] == "step" and event["iteration"] >= 100)
         times = [event["time"] for event in seen if event["type"] == "step"]
-        iteration = statistics.median(b - a for a, b in zip(times, times[1:], strict=False))
+        iteration = statistics.median(b - a for a, b in pairwise(times))
         delays = {"pause": [], "resume": [], "rate": [], "checkpoint": []}
         for number in range(TIMES):
             delays["pause"].append(taken(handle, handle.pause, "paused"))
