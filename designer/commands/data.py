@@ -115,8 +115,8 @@ COMMAND = Command(
     "Say what a folder or file of data holds.",
     _arguments,
     _run,
-    "The kind is recognised: pictures, sounds or signals in one folder per class, tables, arrays, zip and Parquet files, "
-    "COCO and Pascal VOC annotations. With "
+    "The kind is recognised: pictures, sounds or signals in one folder per class, tables, arrays, zip and Parquet "
+    "files, COCO and Pascal VOC annotations. With "
     "--reader it is read as another kind.",
     order=18,
 )

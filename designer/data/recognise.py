@@ -15,7 +15,7 @@ from designer.data.source import Kind, Loaded, Progress, Source, nothing, source
 from designer.data.spec import DataSpec
 from designer.errors import DataError
 
-__all__ = ["Overview", "candidates_of", "overview", "quick_overview", "recognise"]
+__all__ = ["Overview", "candidates_of", "overview", "overview_of", "quick_overview", "recognise"]
 
 _QUICK = 4 << 20  # bytes of a file that is read while a person waits
 _LISTED = 12
@@ -26,7 +26,8 @@ class Overview:
     """What there is to train on, before anything is resized or split.
 
     ``size`` is one sample as it lies there (channels, height, width of a picture); ``counts`` how many samples each
-    class or label has; ``held_out`` the samples of a test set of its own. ``targets`` says the range of numbers.
+    class or label has; ``held_out`` the samples of a test set of its own. ``targets`` says the range of numbers,
+    ``boxes`` how many boxes of annotations each label has.
     """
 
     source: str
@@ -41,6 +42,7 @@ class Overview:
     targets: tuple[tuple[float, float], ...]
     groups: int
     notes: tuple[str, ...]
+    boxes: tuple[int, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -93,7 +95,11 @@ def candidates_of(path: Path) -> Iterator[Source]:
 def overview(spec: DataSpec, progress: Progress = nothing) -> Overview:
     """Look at the data of ``spec``. Raises DataError."""
     source = source_for(spec)
-    loaded = source.open(spec, progress)
+    return overview_of(spec, source, source.open(spec, progress))
+
+
+def overview_of(spec: DataSpec, source: Source, loaded: Loaded) -> Overview:
+    """The same of what is open already. Raises DataError."""
     samples = loaded.train.samples
     try:
         size = tuple(samples.natural())
@@ -114,6 +120,7 @@ def overview(spec: DataSpec, progress: Progress = nothing) -> Overview:
         targets=_ranges(targets) if loaded.kind == "values" else (),
         groups=len(set(groups)) if groups is not None else 0,
         notes=loaded.notes,
+        boxes=_boxes(loaded),
     )
 
 
@@ -121,6 +128,11 @@ def _counts(loaded: Loaded, targets: list[np.ndarray]) -> tuple[int, ...]:
     if loaded.kind == "classes":
         return tuple(np.bincount(np.concatenate(targets), minlength=len(loaded.classes)).tolist())
     return tuple(np.concatenate(targets).sum(axis=0).astype(int).tolist()) if loaded.kind == "labels" else ()
+
+
+def _boxes(loaded: Loaded) -> tuple[int, ...]:
+    found = [p.boxes.labels for p in (loaded.train, loaded.held_out) if p is not None and p.boxes is not None]
+    return tuple(np.bincount(np.concatenate(found), minlength=len(loaded.classes)).tolist()) if found else ()
 
 
 def _ranges(targets: list[np.ndarray]) -> tuple[tuple[float, float], ...]:

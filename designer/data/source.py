@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from designer.data.boxes import Boxes
     from designer.data.numbers import Numbers
     from designer.data.pictures import Pictures
 
@@ -39,12 +40,14 @@ class Part:
     """Samples and the target of each.
 
     ``targets`` are class numbers int64 [N], numbers float32 [N, V], or 0 and 1 for each label, float32 [N, L].
-    ``groups`` names for each sample what must not be torn apart by a split.
+    ``groups`` names for each sample what must not be torn apart by a split. ``boxes`` say where in the pictures things
+    are; they are shown, not learned.
     """
 
     samples: Pictures | Numbers
     targets: Targets
     groups: Sequence[str] | None = None
+    boxes: Boxes | None = None
 
 
 @dataclass(frozen=True)
