@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtWidgets import QApplication
 
@@ -130,7 +131,196 @@ TEMPLATES = [
         output classification_output classes=10
         """,
     ),
+    (
+        "several-digits",
+        "Several digits",
+        "Says of each digit whether it is in the picture: any number of labels may be right.",
+        """
+        input input size=[1,20,20]
+        conv1 conv2d out_channels=32 bias=false
+        bn1 batch_norm2d
+        relu1 relu
+        pool1 max_pool2d
+        conv2 conv2d out_channels=64 bias=false
+        bn2 batch_norm2d
+        relu2 relu
+        conv3 conv2d out_channels=64 bias=false
+        bn3 batch_norm2d
+        relu3 relu
+        pool global_max_pool
+        dropout dropout p=0.2
+        fc linear out_features=10
+        output multilabel_output classes=10 'labels=["0","1","2","3","4","5","6","7","8","9"]'
+        """,
+    ),
+    (
+        "turned-digits",
+        "Turned digits",
+        "Tells by how many degrees a digit is turned: a number instead of a class.",
+        """
+        input input size=[1,16,16]
+        conv1 conv2d out_channels=32 bias=false
+        bn1 batch_norm2d
+        relu1 relu
+        pool1 max_pool2d
+        conv2 conv2d out_channels=64 bias=false
+        bn2 batch_norm2d
+        relu2 relu
+        pool2 max_pool2d
+        flatten flatten
+        fc1 linear out_features=128
+        relu3 relu
+        dropout dropout p=0.2
+        fc2 linear out_features=1
+        output regression_output values=1
+        """,
+    ),
+    (
+        "sounds",
+        "Sounds",
+        "Hears what a sound is from its spectrogram, a picture of pitch over time.",
+        """
+        input input size=[1,32,98]
+        conv1 conv2d out_channels=16 bias=false
+        bn1 batch_norm2d
+        relu1 relu
+        pool1 max_pool2d
+        conv2 conv2d out_channels=32 bias=false
+        bn2 batch_norm2d
+        relu2 relu
+        pool2 max_pool2d
+        conv3 conv2d out_channels=48 bias=false
+        bn3 batch_norm2d
+        relu3 relu
+        pool global_avg_pool
+        fc linear out_features=6
+        output classification_output classes=6 'labels=["clicks","falling","noise","rising","tone","trill"]'
+        """,
+    ),
+    (
+        "signals",
+        "Signals, 1-D CNN",
+        "Tells shapes of waves apart by convolutions along time.",
+        """
+        input input size=[1,128]
+        conv1 conv1d out_channels=16 kernel_size=7 bias=false
+        bn1 batch_norm1d
+        relu1 relu
+        pool1 max_pool1d
+        conv2 conv1d out_channels=32 kernel_size=5 bias=false
+        bn2 batch_norm1d
+        relu2 relu
+        pool2 max_pool1d
+        conv3 conv1d out_channels=48 kernel_size=5 bias=false
+        bn3 batch_norm1d
+        relu3 relu
+        pool global_avg_pool
+        fc linear out_features=5
+        output classification_output classes=5 'labels=["pulses","sawtooth","sine","square","triangle"]'
+        """,
+    ),
+    (
+        "signals-lstm",
+        "Signals, LSTM",
+        "The same signals, read step by step by a network with a memory.",
+        """
+        input input size=[128,1]
+        lstm lstm hidden_size=48 bidirectional=true
+        mean mean dim=[1]
+        dropout dropout p=0.1
+        fc linear out_features=5
+        output classification_output classes=5 'labels=["pulses","sawtooth","sine","square","triangle"]'
+        """,
+    ),
+    (
+        "cells",
+        "Cells",
+        "Finds the few pictures with an ill cell among many healthy ones. The pictures are synthetic.",
+        """
+        input input size=[1,32,32]
+        conv1 conv2d out_channels=16 bias=false
+        bn1 batch_norm2d
+        relu1 relu
+        pool1 max_pool2d
+        conv2 conv2d out_channels=32 bias=false
+        bn2 batch_norm2d
+        relu2 relu
+        pool2 max_pool2d
+        conv3 conv2d out_channels=32 bias=false
+        bn3 batch_norm2d
+        relu3 relu
+        pool global_max_pool
+        dropout dropout p=0.2
+        fc linear out_features=2
+        output classification_output classes=2 'labels=["healthy","ill"]'
+        """,
+    ),
+    (
+        "table",
+        "Table",
+        "Tells benign from malignant tumours by thirty numbers of each. The table is real.",
+        """
+        input input size=[30]
+        fc1 linear out_features=32
+        relu1 relu
+        dropout dropout p=0.2
+        fc2 linear out_features=16
+        relu2 relu
+        fc3 linear out_features=2
+        output classification_output classes=2 'labels=["benign","malignant"]'
+        """,
+    ),
 ]
+# What a template is for, the samples that it is drawn for, and how it is trained on them; `layerloom demo` does that.
+_ONE_CYCLE = {"schedule": "one_cycle", "batch_size": 64, "seed": 0}
+WORK: dict[str, dict[str, Any]] = {
+    "blank": {"kind": "Any kind of work"},
+    **{name: {"kind": "Image classification"} for name in ("lenet5", "small-vgg", "small-resnet")},
+    "digits": {
+        "kind": "Image classification",
+        "data": {"source": "digits"},
+        "train": {"epochs": 10, "learning_rate": 4e-3} | _ONE_CYCLE,
+    },
+    "several-digits": {
+        "kind": "Multi-label pictures",
+        "data": {"source": "digits-several"},
+        "train": {"epochs": 7, "learning_rate": 6e-3, "metrics": ["f1"]} | _ONE_CYCLE,
+    },
+    "turned-digits": {
+        "kind": "Image regression",
+        "data": {"source": "digits-turned"},
+        "train": {"epochs": 15, "learning_rate": 4e-3, "metrics": ["mae", "r2"]} | _ONE_CYCLE,
+    },
+    "sounds": {
+        "kind": "Sound classification",
+        "data": {"source": "tones", "sound": "spectrogram", "rate": 8000, "bands": 32},
+        "train": {"epochs": 8, "learning_rate": 4e-3} | _ONE_CYCLE | {"batch_size": 32},
+    },
+    "signals": {
+        "kind": "Time series",
+        "data": {"source": "waves"},
+        "train": {"epochs": 10, "learning_rate": 6e-3} | _ONE_CYCLE | {"batch_size": 32},
+    },
+    "signals-lstm": {
+        "kind": "Time series",
+        "data": {"source": "waves"},
+        "train": {"epochs": 20, "learning_rate": 1e-2, "clip_norm": 1.0} | _ONE_CYCLE | {"batch_size": 32},
+    },
+    "cells": {
+        "kind": "Medical pictures",
+        "data": {"source": "cells"},
+        "train": {"epochs": 12, "learning_rate": 4e-3, "class_weights": "balanced"}
+        | {"metrics": ["sensitivity", "specificity"]}
+        | _ONE_CYCLE,
+    },
+    "table": {
+        "kind": "Table of numbers",
+        "data": {"source": "breast-cancer"},
+        "train": {"epochs": 15, "learning_rate": 2e-3, "metrics": ["sensitivity", "specificity"]}
+        | _ONE_CYCLE
+        | {"batch_size": 32},
+    },
+}
 ASPECT = 1.6  # of the canvas between its panels
 
 
@@ -161,7 +351,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for order, (name, title, description, text) in enumerate(TEMPLATES):
         network = build(text).network.to_json()
-        data = {"order": order, "title": title, "description": description, "network": network}
+        work = WORK.get(name, {})
+        data = {"order": order, "title": title, "description": description} | work | {"network": network}
         (folder / f"{name}.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     application.quit()
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from designer.commands.command import Command, Console
 from designer.errors import UsageError
-from designer.graph.templates import load_template, templates
-from designer.project.file import Project, save_project
+from designer.graph.templates import template_named, templates
+from designer.project.beginning import begun
+from designer.project.file import save_project
 from designer.project.lock import FileLock
 
 __all__ = ["COMMAND"]
@@ -23,13 +25,13 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, console: Console) -> int:
-    network = load_template(options.template)
+    project = replace(begun(template_named(options.template)), name="")
     if options.out.exists() and not options.force:
         raise UsageError(f"{options.out} is there already. Choose another name, or add --force to write over it.")
     with _unless_open(options.out):
-        save_project(Project(network), options.out)
-    console.say(f"Wrote {options.out} with {len(network)} blocks.")
-    console.result({"ok": True, "file": str(options.out), "blocks": len(network)})
+        save_project(project, options.out)
+    console.say(f"Wrote {options.out} with {len(project.network)} blocks.")
+    console.result({"ok": True, "file": str(options.out), "blocks": len(project.network)})
     return 0
 
 

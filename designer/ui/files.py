@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QAbstractSpinBox, QFileDialog, QLineEdit, QMenu, QPlainTextEdit
 
 from designer.errors import LayerloomError
+from designer.project.beginning import begun
 from designer.project.file import SUFFIX, View
 from designer.project.journal import Recoverable, list_recoverable
 from designer.ui.dialogs.question import ask, unsaved
@@ -87,8 +88,7 @@ class Files(QObject):
         self.guarded(partial(self._start, template))
 
     def _start(self, template: Template) -> None:
-        blank = not len(template.network)
-        self.window.session.new(template.network, "" if blank else template.title)
+        self.window.session.start(begun(template))
         self.window.show_editor()
 
     def forget(self, path: Path) -> None:

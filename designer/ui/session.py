@@ -77,6 +77,10 @@ class Session(QObject):
         """Start an untitled project, empty or with a copy of ``network``."""
         self._take(Project(network=network.copy() if network is not None else Network(), name=name), None, None, "")
 
+    def start(self, project: Project) -> None:
+        """Start with a project that has no file yet and that anybody can have again, such as a template."""
+        self._take(project, None, None, "")
+
     def begin(self, project: Project) -> None:
         """Start with a project that has no file yet and would be lost by closing, such as an imported model."""
         self._take(project, None, None, "")

@@ -47,12 +47,12 @@ def _with_cell(ground: npt.NDArray[np.float64], draw: np.random.Generator, ill: 
     """A body with a nucleus. That of an ill one is larger, darker and ragged; healthy ones vary, too."""
     y, x = draw.uniform(4, SIDE - 4, 2)
     body = draw.uniform(3.5, 5.5)
-    nucleus = body * (draw.uniform(0.62, 0.8) if ill else draw.uniform(0.3, 0.52))
+    nucleus = body * (draw.uniform(0.6, 0.8) if ill else draw.uniform(0.3, 0.58))
     ragged = draw.uniform(0.15, 0.3) if ill else draw.uniform(0.0, 0.08)
     angle = np.arctan2(_Y - y, _X - x)
     far = np.hypot(_Y - y, _X - x)
     edge = nucleus * (1 + ragged * np.sin(int(draw.integers(3, 7)) * angle + draw.uniform(0, 2 * np.pi)))
-    depth = draw.uniform(75, 110) if ill else draw.uniform(45, 85)
+    depth = draw.uniform(65, 105) if ill else draw.uniform(45, 90)
     return ground - _inside(body - far) * draw.uniform(15, 35) - _inside(edge - far) * depth
 
 

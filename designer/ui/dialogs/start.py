@@ -114,7 +114,7 @@ class TemplateCard(Pressable):
     """A template with its picture."""
 
     def __init__(self, template: Template) -> None:
-        super().__init__(f"{template.title}. {template.description}")
+        super().__init__(". ".join(filter(None, (template.title, template.kind, template.description))))
         self.template = template
         set_flag(self, "frame", "card")
         self.setMinimumWidth(168)
@@ -125,6 +125,8 @@ class TemplateCard(Pressable):
         words = QVBoxLayout()
         words.setContentsMargins(14, 8, 14, 0)
         words.setSpacing(4)
+        if template.kind:
+            words.addWidget(label(template.kind, "small"))
         words.addWidget(label(template.title, "title"))
         text = label(template.description, "small", wrap=True)
         text.setAlignment(Qt.AlignmentFlag.AlignTop)
