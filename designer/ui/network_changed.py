@@ -88,9 +88,10 @@ class NetworkChanged(QObject):
         proposed = self._proposed.pop(run_id, None)
         if proposed is None:
             return
-        if event["what"] == "network":
+        if event["what"] == "network":  # the training panel says the sentence
             self._window.session.weights.settle_run(Path(run_id), proposed[2], proposed[1])
-        self._window.toasts.show("info" if event["what"] == "network" else "warning", str(event.get("text")))
+        else:
+            self._window.toasts.show("warning", str(event.get("text")))
 
 
 def _listed(found: Sequence[Difference]) -> str:
