@@ -16,13 +16,17 @@ __all__ = ["sentence", "tell"]
 _LEAST = 0.1  # of the way from guessing to perfect: below, nothing was learned that can be seen
 
 
-def sentence(result: Mapping[str, Any]) -> tuple[Kind, str]:
-    """The result of an evaluation, and what to do where it is no better than guessing."""
+def sentence(result: Mapping[str, Any], stopped: bool = False) -> tuple[Kind, str]:
+    """The result of an evaluation, and what to do where it is no better than guessing.
+
+    ``stopped``: whether a person ended the training.
+    """
+    ended = "was stopped" if stopped else "is done"
     samples, right = result.get("samples"), result.get("accuracy")
     on = f" on {count(samples)} validation samples" if isinstance(samples, int) else ""
     if not isinstance(right, int | float):
-        return "success", f"The training is done and measured{on}."
-    told = f"The training is done: {100 * right:.1f} % right{on}."
+        return "success", f"The training {ended} and measured{on}."
+    told = f"The training {ended}: {100 * right:.1f} % right{on}."
     support = [int(row.get("support") or 0) for row in result.get("per_class") or ()]
     guessing = max(support) / sum(support) if sum(support) else 1.0
     if guessing < 1 and right - guessing < _LEAST * (1 - guessing):
@@ -33,7 +37,8 @@ def sentence(result: Mapping[str, Any]) -> tuple[Kind, str]:
 
 def tell(window: MainWindow, result: Mapping[str, Any]) -> None:
     """The message, with the way to the results where they are not in sight."""
-    kind, words = sentence(result)
+    run = window.running.controller().run(window.running.run_id or "")
+    kind, words = sentence(result, run is not None and run.state.state == "stopped")
     editor = window.build_editor()
     if editor.results.isVisible() and not editor.results.visibleRegion().isEmpty():
         if kind == "warning":

@@ -204,6 +204,7 @@ def test_words_for_sizes_and_differences() -> None:
 def test_what_a_training_came_to_is_told_in_a_sentence() -> None:
     kind, words = sentence(evaluation())
     assert kind == "success" and words == "The training is done: 96.7 % right on 342 validation samples."
+    assert "was stopped: 96.7 % right" in sentence(evaluation(), stopped=True)[1]
     rows = [{"name": name, "support": 6} for name in ("amoeba", "diatom", "yeast")]
     kind, words = sentence({"accuracy": 1 / 3, "samples": 18, "per_class": rows})
     assert kind == "warning" and "33.3 % right" in words and "most frequent class" in words
