@@ -26,7 +26,7 @@ from designer.data.decode import (
     read_file,
 )
 
-__all__ = ["ArrayPictures", "FilePictures", "Pictures", "ZipPictures"]
+__all__ = ["ArrayPictures", "FilePictures", "Pictures", "ZipPictures", "natural_of", "whole"]
 
 Dims = tuple[int, int, int]
 Pixels = npt.NDArray[np.uint8]
@@ -208,3 +208,27 @@ class ZipPictures(FilePictures):
         if len(content) > MAX_FILE:
             raise Damaged(f"the file is larger than {MAX_FILE >> 20} MB")
         return BytesIO(content)
+
+
+def natural_of(pictures: Pictures, index: int) -> Dims:
+    """(channels, height, width) of one picture as it lies there. Raises Damaged."""
+    if not isinstance(pictures, FilePictures):
+        return pictures.natural()
+    with quiet_pillow():
+        return picture_dims(pictures._file(index))
+
+
+def whole(pictures: Pictures, index: int, most: int) -> Pixels:
+    """One picture in its own shape, uint8 [1 or 3, H, W], at most ``most`` pixels a side. Raises Damaged."""
+    if not isinstance(pictures, FilePictures):
+        channels, height, width = pictures.natural()
+        return pictures.one(index, (channels, *_within(height, width, most)), "stretch")
+    with quiet_pillow():
+        image = decode(pictures._file(index), most)
+        height, width = _within(image.height, image.width, most)
+        return fit_picture(image, (1 if image.mode == "L" else 3, height, width), "stretch")
+
+
+def _within(height: int, width: int, most: int) -> tuple[int, int]:
+    shrink = min(1.0, most / max(height, width))
+    return max(1, round(height * shrink)), max(1, round(width * shrink))

@@ -16,6 +16,7 @@ from designer.exchange.mapping.spec import WeightMap
 from designer.train.spec import TrainSpec
 
 __all__ = [
+    "BrowseJob",
     "EvaluateJob",
     "ExportJob",
     "ImportModelJob",
@@ -24,6 +25,7 @@ __all__ = [
     "ListModelsJob",
     "LookJob",
     "MeasureJob",
+    "PredictJob",
     "PreflightJob",
     "ProbeJob",
     "RangeTestJob",
@@ -79,6 +81,30 @@ class EvaluateJob(JobSpec):
     normalisation: Normalisation | None = None  # None: what lies with the weights, else measured anew
     device: str = Field("auto", max_length=40)
     metrics: tuple[str, ...] = Field((), max_length=32)  # as those of a training
+
+
+class PredictJob(JobSpec):
+    """What trained weights say to some pictures, and where in each picture they see it; see tasks/predict.py.
+
+    ``way`` is the kind of heat map (evaluate/heat/names.py; empty: none), of the class with the name ``target`` (empty:
+    of the one that was found) and, where it is of a block, of ``block``. ``training`` is the run that they come
+    from: it knows the names of the classes.
+    """
+
+    title: ClassVar[str] = "Prediction"
+    run: ClassVar[str] = "designer.jobs.tasks.predict:predict_pictures"
+
+    kind: Literal["predict"] = "predict"
+    weights: FilePath
+    pictures: tuple[FilePath, ...] = Field(min_length=1, max_length=1000)
+    normalisation: Normalisation | None = None  # None: what lies with the weights
+    fit: Literal["crop", "stretch", "pad"] = "crop"
+    way: str = Field("", max_length=40)
+    block: str = Field("", max_length=400)
+    target: str = Field("", max_length=400)
+    top: int = Field(5, ge=1, le=1000)
+    training: FilePath | None = None
+    device: str = Field("auto", max_length=40)
 
 
 class ExportJob(JobSpec):
@@ -263,6 +289,21 @@ class ShowAugmentationJob(JobSpec):
     times: int = Field(15, ge=1, le=100)
     mixup: float = Field(0.0, ge=0, le=100)
     cutmix: float = Field(0.0, ge=0, le=100)
+
+
+class BrowseJob(JobSpec):
+    """Look at data: facts at once, then thumbnails and figures as they are asked for, until it is stopped.
+
+    What is asked for are lines in the file ``asked.jsonl`` of its folder; see jobs/browsing.py. It ends by itself when
+    the process ``watcher`` (an Owner as plain data) is gone.
+    """
+
+    title: ClassVar[str] = "Look at data"
+    run: ClassVar[str] = "designer.jobs.tasks.browse:browse_data"
+
+    kind: Literal["browse"] = "browse"
+    data: DataSpec
+    watcher: dict[str, Any] | None = None
 
 
 def job_kinds() -> dict[str, type[JobSpec]]:
