@@ -304,7 +304,7 @@ WORK: dict[str, dict[str, Any]] = {
     "signals-lstm": {
         "kind": "Time series",
         "data": {"source": "waves"},
-        "train": {"epochs": 20, "learning_rate": 1e-2, "clip_norm": 1.0} | _ONE_CYCLE | {"batch_size": 32},
+        "train": {"epochs": 20, "learning_rate": 1e-2, "clip_norm": 1.0} | _ONE_CYCLE | {"batch_size": 16},
     },
     "cells": {
         "kind": "Medical pictures",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from designer.commands.command import Command, Console
 from designer.commands.options import add_data, add_file, data_spec, open_project, weights_of
@@ -12,7 +14,7 @@ from designer.jobs.specs import EvaluateJob
 from designer.train.spec import TrainSpec
 from designer.train.told import figures_told
 
-__all__ = ["COMMAND"]
+__all__ = ["COMMAND", "what_it_tells"]
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -47,12 +49,29 @@ def _run(options: Namespace, console: Console) -> int:
     return 0
 
 
+def what_it_tells(result: Mapping[str, Any]) -> str:
+    """What an evaluation measured beside loss and accuracy, by the kind of the targets; nothing where that is all."""
+    parts = []
+    if result.get("kind") == "labels":
+        parts += [("mean F1 {:.2%}", result.get("macro_f1")), ("all labels right {:.2%}", result.get("all_right"))]
+    regression, two = result.get("regression"), result.get("two")
+    if regression:
+        parts += [("mean absolute error {:.4g}", regression["mean_absolute_error"]), ("R² {:.4f}", regression["r2"])]
+    if two:
+        parts += [(f"{name} {{:.2%}}", two[name]) for name in ("sensitivity", "specificity")]
+        parts += [("AUROC {:.4f}", two["auroc"])]
+    return ", ".join(text.format(value) for text, value in parts if value is not None)
+
+
 def _show(result: dict[str, object], console: Console) -> None:
     from rich.table import Table
 
     accuracy, loss = result.get("accuracy"), result.get("loss")
     if isinstance(loss, float):
         console.say(f"Loss {loss:.4f}" + (f", accuracy {accuracy:.2%}" if isinstance(accuracy, float) else ""))
+    told = what_it_tells(result)
+    if told:
+        console.say(f"{told[0].upper()}{told[1:]}")
     figures = result.get("figures")
     if isinstance(figures, dict) and figures:
         words = figures_told(figures)

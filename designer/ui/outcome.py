@@ -24,6 +24,11 @@ def sentence(result: Mapping[str, Any], stopped: bool = False) -> tuple[Kind, st
     ended = "was stopped" if stopped else "is done"
     samples, right = result.get("samples"), result.get("accuracy")
     on = f" on {count(samples)} validation samples" if isinstance(samples, int) else ""
+    regression, f1 = result.get("regression"), result.get("macro_f1")
+    if regression:
+        return "success", f"The training {ended}: wrong by {regression['mean_absolute_error']:.3g} in the mean{on}."
+    if result.get("kind") == "labels" and isinstance(f1, int | float):
+        return "success", f"The training {ended}: F1 {100 * f1:.1f} %, the mean of all labels{on}."
     if not isinstance(right, int | float):
         return "success", f"The training {ended} and measured{on}."
     told = f"The training {ended}: {100 * right:.1f} % right{on}."

@@ -60,8 +60,12 @@ def evaluate_network(job: Job) -> Iterator[Mapping[str, Any]]:
         )
 
     told = answers(main)
-    measured = summarise(told, data.classes)
-    others = {o: summarise(answers(o), data.classes, 0) for o in program.outputs if o.loss in LOSSES and o != main}
+    measured = summarise(told, data.classes, kind=LOSSES[main.loss].target)
+    others = {
+        o: summarise(answers(o), data.classes, 0, LOSSES[o.loss].target)
+        for o in program.outputs
+        if o.loss in LOSSES and o != main
+    }
     found = {**measured.to_dict(), "figures": figures_of(measures, told.outputs, told.targets)}
     found["outputs"] = [
         {"name": output.name, "loss": one.loss, "accuracy": one.accuracy}

@@ -40,6 +40,10 @@ _FACTS = (
     ("accuracy", "Accuracy"),
     ("loss", "Loss"),
     ("f1", "Mean F1"),
+    ("all_right", "All labels right"),
+    ("sensitivity", "Sensitivity"),
+    ("specificity", "Specificity"),
+    ("auroc", "AUROC"),
     ("mae", "Mean absolute error"),
     ("rmse", "Root mean squared error"),
     ("r2", "R²"),
@@ -238,12 +242,16 @@ class ResultsPanel(QWidget):
         self.failure.say("")
         self.pill.show_word("Evaluated", "good")
         self.pill.setToolTip("")
-        regression = data.get("regression") or {}
+        regression, two = data.get("regression") or {}, data.get("two") or {}
         samples = data.get("samples")
         self.facts.set(
             accuracy=_percent(data.get("accuracy")),
             loss=_number(data.get("loss")),
             f1=_percent(data.get("macro_f1")),
+            all_right=_percent(data.get("all_right")),
+            sensitivity=_percent(two.get("sensitivity")),
+            specificity=_percent(two.get("specificity")),
+            auroc=_number(two.get("auroc")),
             mae=_number(regression.get("mean_absolute_error")),
             rmse=_number(regression.get("root_mean_squared_error")),
             r2=_number(regression.get("r2")),
@@ -259,8 +267,8 @@ class ResultsPanel(QWidget):
         rows = data.get("per_class") or []
         self.table.set_rows(rows)
         self.table.setVisible(bool(rows))
-        self.note.setText("" if classes else "The network gives numbers, so there are no classes to compare.")
-        self.note.setVisible(not classes)
+        self.note.setText("" if classes or rows else "The network gives numbers, so there are no classes to compare.")
+        self.note.setVisible(not classes and not rows)
         for key, gallery in (("mistakes", self.mistakes), ("unsure", self.unsure)):
             found = data.get(key) or []
             gallery.show_samples(found, folder)
