@@ -16,7 +16,7 @@ from designer.blocks.userclass import MOST, UserClass, UserInput, UserParam
 from designer.blocks.written import plain_literal
 from designer.errors import EditRefused, FileDamaged
 
-__all__ = ["LONGEST", "module_name", "read_classes", "sha256_of"]
+__all__ = ["LONGEST", "module_name", "parse_code", "read_classes", "sha256_of"]
 
 LONGEST = 1 << 20
 MOST_CLASSES = 200
@@ -46,7 +46,7 @@ def module_name(file_name: str) -> str:
 
 def read_classes(text: bytes, file_name: str) -> list[UserClass]:
     """The classes that can be blocks. Raises FileDamaged with a sentence where the file has none or is no Python."""
-    tree = _parsed(text, file_name)
+    tree = parse_code(text, file_name)
     modules, torch_names = _torch_names(tree)
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     if len(classes) > MOST_CLASSES:
@@ -61,7 +61,8 @@ def read_classes(text: bytes, file_name: str) -> list[UserClass]:
     return found
 
 
-def _parsed(text: bytes, file_name: str) -> ast.Module:
+def parse_code(text: bytes, file_name: str) -> ast.Module:
+    """A file's text as it would run, once it is sure that a person sees what it says. Raises FileDamaged."""
     if len(text) > LONGEST:
         raise FileDamaged(f"{file_name} is larger than 1 MB, far more than a file of layers needs; it was not read.")
     try:

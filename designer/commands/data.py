@@ -25,6 +25,9 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", help="a folder, a file, or the name of a data set such as digits")
     add_data_fields(parser)
     parser.add_argument(
+        "--trust-code", action="store_true", help="trust the text of a Python file (.py), from now on: it is run"
+    )
+    parser.add_argument(
         "--twins",
         action="store_true",
         help="look for the same and for nearly the same samples on both sides of the split",
@@ -33,11 +36,16 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, console: Console) -> int:
+    from designer.data.consent import let_run
     from designer.data.dividing import divide
     from designer.data.recognise import overview
     from designer.data.source import source_for
+    from designer.project.trusted import read_code, text_of, trust
 
     spec = given_data(options, options.path)
+    let_run(text_of)
+    if options.trust_code and Path(spec.source).suffix.lower() == ".py":
+        trust(read_code(Path(spec.source).expanduser()))
     others = _others(spec)
     found = overview(spec)
     loaded = source_for(spec).open(spec, lambda fraction, text: None)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["may_be_data", "read_otherwise", "take_data"]
 
-_NOT_ALONE = (".txt", ".pt", ".pth")  # a text that is no table, weights: these are data only where somebody says so
+# A text that is no table, weights, code: these are data only where somebody says so, or their text does.
+_NOT_ALONE = (".txt", ".pt", ".pth", ".py")
 
 
 def may_be_data(path: Path) -> bool:

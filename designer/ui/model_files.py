@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog
 
 from designer.blocks.userfile import read_classes, sha256_of
+from designer.data.sources.python_file import defines_data
 from designer.errors import LayerloomError
 from designer.jobs.imported import Wish
 from designer.project.file import SUFFIX
@@ -19,6 +20,7 @@ from designer.ui.dialogs.question import ask
 from designer.ui.place import CODE, MODELS, OPENED, WEIGHTS
 
 if TYPE_CHECKING:
+    from designer.blocks.userclass import UserClass
     from designer.ui.window import MainWindow
 
 __all__ = ["browse_model", "browse_weights", "import_file", "take"]
@@ -35,6 +37,8 @@ def take(window: MainWindow, path: Path) -> None:
     suffix = path.suffix.lower()
     if suffix == SUFFIX:
         window.files.open(path)
+    elif suffix == CODE and _only_data(path):
+        _data_code(window, path.absolute())
     elif suffix == CODE and window.editing and not window.session.read_only:
         window.user_code.add(path)
     elif suffix in WEIGHTS:
@@ -71,13 +75,40 @@ def _code(window: MainWindow, path: Path) -> None:
     except LayerloomError as error:
         window.toasts.show("error", error.message)
         return
-    then = partial(_choose_class, window, path, [cls.name for cls in classes])
+    _once_trusted(
+        window, path, text, partial(_choose_class, window, path, [c.name for c in classes]), classes, "import"
+    )
+
+
+def _only_data(path: Path) -> bool:
+    """Whether a Python file defines a data set and no layers."""
+    if not defines_data(path):
+        return False
+    try:
+        return not read_classes(read_code(path), path.name)
+    except LayerloomError:
+        return True
+
+
+def _data_code(window: MainWindow, path: Path) -> None:
+    """A data set that a Python file defines, once a person has looked at its text and trusts it."""
+    try:
+        text = read_code(path)
+    except LayerloomError as error:
+        window.toasts.show("error", error.message)
+        return
+    _once_trusted(window, path, text, partial(take_data, window, path), (), "use as data")
+
+
+def _once_trusted(
+    window: MainWindow, path: Path, text: bytes, then: Callable[[], object], classes: Sequence[UserClass], verb: str
+) -> None:
     if is_trusted(sha256_of(text)):
         then()
         return
     from designer.ui.dialogs.trust import TrustDialog
 
-    dialog = TrustDialog(path, text.decode("utf-8", "replace"), classes, window, verb="import")
+    dialog = TrustDialog(path, text.decode("utf-8", "replace"), classes, window, verb=verb)
     dialog.trusted.connect(partial(_trusted, window, text, then))
     dialog.open()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -14,6 +15,7 @@ from designer.data.spec import DataSpec
 from designer.graph.templates import load_template
 from designer.project.file import Project, save_project
 from designer.ui.dialogs.train import TrainDialog
+from designer.ui.dialogs.trust import TrustDialog
 from designer.ui.window import MainWindow
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
@@ -82,3 +84,29 @@ def test_a_folder_of_recordings_is_said_by_its_kind(window: MainWindow, tmp_path
         (tmp_path / "set" / name / "1.wav").write_bytes(b"RIFF")
     assert drop(window, tmp_path / "set")
     assert said(window) == "The project's data are now set: Folder of sounds."
+
+
+def test_a_python_data_set_is_the_project_s_data_once_its_text_is_trusted(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "squares.py"
+    marker = tmp_path / "ran"
+    path.write_text(f"open({str(marker)!r}, 'w')\ndef load():\n    return [([1.0], 0), ([2.0], 1)] * 9\n")
+    before = window.session.project.data
+    for answer in ("cancel_button", "trust_button"):
+        assert drop(window, path)
+        dialog = window.findChildren(TrustDialog)[-1]
+        assert dialog.found.text() == "It defines a data set: it runs when its samples are read."
+        assert window.session.project.data == before
+        QTest.mouseClick(getattr(dialog, answer), Qt.MouseButton.LeftButton)
+        del dialog
+        qtbot.waitUntil(lambda: not window.findChildren(TrustDialog))
+    assert window.session.project.data == DataSpec(source=str(path)) and not marker.exists()
+    assert said(window) == "The project's data are now squares.py: Python data set."
+    layers = tmp_path / "layers.py"  # a file of layers may have a function of that name, too
+    layers.write_text(
+        "from torch import nn\ndef load(): pass\nclass A(nn.Module):\n    def forward(self, x): return x\n"
+    )
+    assert drop(window, layers)
+    assert "1 block" in window.findChildren(TrustDialog)[-1].found.text()
+    window.findChildren(TrustDialog)[-1].reject()

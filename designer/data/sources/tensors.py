@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[Any]
 
-__all__ = ["SOURCES"]
+__all__ = ["SOURCES", "loaded_of", "targets_in"]
 
 _INPUTS = ("x", "images", "data", "features", "inputs", "samples", "signals")
 _TARGETS = ("y", "labels", "targets", "label", "target", "classes", "class")
@@ -123,7 +123,12 @@ def _pairs(arrays: Mapping[str, Array], path: Path) -> tuple[tuple[Array, Array]
 def _open(spec: DataSpec, progress: Progress) -> Loaded:
     path = Path(spec.source).expanduser()
     progress(None, f"Reading {path.name}")
-    train, held = _pairs(_arrays(path), path)
+    return loaded_of(spec, _arrays(path), path)
+
+
+def loaded_of(spec: DataSpec, arrays: Mapping[str, Array], path: Path) -> Loaded:
+    """Arrays by name (x, y, x_test, ...) as a data set. Raises DataError."""
+    train, held = _pairs(arrays, path)
     found = _targets(spec, train[1], held[1] if held is not None else None, path)
     count = len(train[1])
     parts = [_part(train[0], found.targets[:count], path)]
@@ -164,11 +169,17 @@ def _targets(spec: DataSpec, y: Array, held: Array | None, path: Path) -> Found:
     """All targets, those of the held-out part behind the others. Raises DataError."""
     import numpy as np
 
+    return targets_in(spec, np.asarray(y) if held is None else np.concatenate([y, held]), path)
+
+
+def targets_in(spec: DataSpec, whole: Array, path: Path) -> Found:
+    """Class numbers, numbers or marks of labels, one row a sample. Raises DataError."""
+    import numpy as np
+
     from designer.data.targets import Found
 
-    if y.dtype.kind not in "fiub" or not y.size:
-        raise DataError(f"The targets of {path.name} are {y.dtype}. Expected class numbers, numbers, or 0 and 1.")
-    whole = np.asarray(y) if held is None else np.concatenate([y, held])
+    if whole.dtype.kind not in "fiub" or not whole.size:
+        raise DataError(f"The targets of {path.name} are {whole.dtype}. Expected class numbers, numbers, or 0 and 1.")
     if whole.ndim == 2 and whole.shape[1] == 1:
         whole = whole[:, 0]
     if whole.dtype.kind == "f" and not np.isfinite(whole).all():

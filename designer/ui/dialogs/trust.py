@@ -96,6 +96,8 @@ class TrustDialog(QDialog):
 
 def _found(classes: Sequence[UserClass]) -> str:
     """The classes that become blocks, and what of them is left out."""
+    if not classes:
+        return "It defines a data set: it runs when its samples are read."
     told = ", ".join(cls.name for cls in classes[:12]) + (", …" if len(classes) > 12 else "")
     notes = [f"{cls.name}: {note}" for cls in classes for note in cls.notes]
     more = [f"{len(notes) - _MOST_NOTES} more notes of this kind."] if len(notes) > _MOST_NOTES else []
