@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from designer.commands.command import Command, Console
 from designer.commands.options import add_data, add_file, data_spec, open_project, weights_of
 from designer.commands.running import run_folder, run_for_result
 from designer.errors import UsageError
 from designer.exchange.format import format_named, formats
+from designer.exchange.options import ExportOptions
 from designer.jobs.specs import ExportJob
 
 __all__ = ["COMMAND"]
@@ -27,6 +30,24 @@ def _arguments(parser: ArgumentParser) -> None:
     group.add_argument(
         "--run-dir", type=Path, metavar="DIR", help="where the report is kept; default: beside the project"
     )
+    choices = parser.add_argument_group("options of the format")
+    for name, field in ExportOptions.model_fields.items():
+        flag = f"--{name.replace('_', '-')}"
+        takers = ", ".join(f.name for f in formats().values() if name in f.options)
+        words = f"{field.description} For {takers}.".replace("%", "%%")
+        if field.annotation is bool:
+            choices.add_argument(flag, action=BooleanOptionalAction, default=field.default, help=words)
+        else:
+            choices.add_argument(flag, type=int, default=field.default, metavar="N", help=words)
+
+
+def _chosen(options: Namespace) -> ExportOptions:
+    try:
+        return ExportOptions.model_validate({name: getattr(options, name) for name in ExportOptions.model_fields})
+    except ValidationError as error:
+        first = error.errors()[0]
+        flag = f"--{str(first['loc'][0]).replace('_', '-')}"
+        raise UsageError(f"{flag}: {first['msg']}, got {first['input']}.") from error
 
 
 def _run(options: Namespace, console: Console) -> int:
@@ -44,13 +65,20 @@ def _run(options: Namespace, console: Console) -> int:
         out=str(out.absolute()),
         samples=options.samples,
         normalisation=project.normalisation if options.weights is None else None,
+        options=_chosen(options),
     )
     report = run_for_result(spec, project.network, run_folder(options, f"export-{options.to}"), console)
     same = "" if report["agree"] is None else f", same answer for {report['agree']:.1%}"
+    right = ""
+    if report["accuracy_before"] is not None:
+        right = f", accuracy {report['accuracy_before']:.1%} before and {report['accuracy_after']:.1%} after"
     console.say(
         f"Wrote {out}. Run on {report['samples']} samples and compared with the network: "
-        f"largest difference {report['max_abs_diff']:.3g}{same}."
+        f"largest difference {report['max_abs_diff']:.3g}{same}{right}."
     )
+    for batch, times in report["latency"].items():
+        console.say(f"A batch of {batch}: {times['file']:.3g} ms, in PyTorch {times['eager']:.3g} ms.")
+    console.say(f"The report lies in {out.name}.report.md and {out.name}.report.json beside it.")
     console.result({"ok": True, **report})
     return 0
 

@@ -51,6 +51,8 @@ def dynamic_shapes(bundle: Bundle) -> tuple[dict[int, Any], ...]:
             dims = bundle.program.inputs[number].dims
             if len(dims) == tensor.ndim:
                 open_dims |= {axis: torch.export.Dim.AUTO for axis in range(1, len(dims)) if dims[axis] is None}
+        if bundle.options.open_size and tensor.ndim == 4:
+            open_dims |= {2: torch.export.Dim.AUTO, 3: torch.export.Dim.AUTO}
         shapes.append(open_dims)
     return tuple(shapes)
 

@@ -6,7 +6,7 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from designer import __version__
 from designer.codegen.program import Program
 from designer.data.spec import Normalisation
 from designer.errors import UsageError
+from designer.exchange.options import ExportOptions
 
 if TYPE_CHECKING:
     import torch
@@ -42,6 +43,8 @@ class Bundle:
     example: Inputs
     classes: tuple[str, ...] = ()
     normalisation: Normalisation | None = None
+    options: ExportOptions = field(default_factory=ExportOptions)
+    calibration: Inputs = ()  # real training samples, for formats that round numbers
 
     def metadata(self) -> dict[str, str]:
         """Text for the metadata of a file; lists are JSON."""
@@ -49,6 +52,9 @@ class Bundle:
         if self.normalisation is not None:
             found["mean"] = json.dumps(list(self.normalisation.mean))
             found["std"] = json.dumps(list(self.normalisation.std))
+            found["normalised_inside"] = json.dumps(self.options.preprocessing)
+        if self.options.probabilities:
+            found["probabilities"] = "true"
         return found
 
 
@@ -58,7 +64,11 @@ class Format:
 
     ``write(bundle, path)`` makes the file (a folder, if ``folder``); ``run(bundle, path, batches)`` runs
     what was just written in the format's own engine and gives the outputs of each batch; ``read(path)`` gives
-    tensors by name. ``exact``: the outputs must be equal to the last bit, not only within a tolerance.
+    tensors by name. ``exact``: the outputs must be equal to the last bit, not only within a tolerance; ``lossy``:
+    precision is given up on purpose, so that differences are told and not refused. ``opened(bundle, path)`` gives a
+    function that runs one batch, to take its time; ``inside(bundle, path, batch)`` what comes out of each block.
+    ``options`` are those of ExportOptions that it heeds, ``engine`` is what runs it; ``calibrated``: it needs real
+    samples of the training data. ``tail`` is put behind a proposed name.
     """
 
     name: str
@@ -68,7 +78,15 @@ class Format:
     write: Callable[[Bundle, Path], None] | None = None
     run: Callable[[Bundle, Path, Sequence[Inputs]], list[Outputs]] | None = None
     read: Callable[[Path], dict[str, torch.Tensor]] | None = None
+    opened: Callable[[Bundle, Path], Callable[[Inputs], Outputs]] | None = None
+    inside: Callable[[Bundle, Path, Inputs], dict[str, torch.Tensor]] | None = None
+    options: frozenset[str] = frozenset()
+    engine: str = ""
     exact: bool = False
+    lossy: bool = False
+    calibrated: bool = False
+    deprecated: str = ""  # why, and what to take instead
+    tail: str = ""
     folder: bool = False
     order: int = 100
 

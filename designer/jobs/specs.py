@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from designer.data.spec import DataSpec, Normalisation
 from designer.errors import FileDamaged
 from designer.exchange.mapping.spec import WeightMap
+from designer.exchange.options import ExportOptions
 from designer.train.spec import TrainSpec
 
 __all__ = [
@@ -124,6 +125,7 @@ class ExportJob(JobSpec):
     format: str = Field(min_length=1, max_length=40)
     out: FilePath
     samples: int = Field(256, ge=1, le=100_000)
+    options: ExportOptions = ExportOptions()
 
 
 class ImportWeightsJob(JobSpec):

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from designer.exchange.format import Bundle, Format, Inputs, Outputs
 
 if TYPE_CHECKING:
+    import torch
     from torch.export import ExportedProgram
 
 __all__ = ["FORMAT", "export_program", "exporter_warnings"]
@@ -46,12 +47,41 @@ def _write(bundle: Bundle, path: Path) -> None:
     torch.export.save(export_program(bundle), path, extra_files=extra)
 
 
-def _run(bundle: Bundle, path: Path, batches: Sequence[Inputs]) -> list[Outputs]:
+def _opened(bundle: Bundle, path: Path) -> Callable[[Inputs], Outputs]:
     import torch
 
     from designer.exchange.engine import run_module
 
-    return run_module(torch.export.load(path).module(), batches)
+    module = torch.export.load(path).module()
+    return lambda batch: run_module(module, [batch])[0]
+
+
+def _run(bundle: Bundle, path: Path, batches: Sequence[Inputs]) -> list[Outputs]:
+    run = _opened(bundle, path)
+    return [run(batch) for batch in batches]
+
+
+def _inside(bundle: Bundle, path: Path, batch: Inputs) -> dict[str, torch.Tensor]:
+    """What comes out of each block, by interpreting the program operation by operation."""
+    import torch
+
+    from designer.exchange.suspect import block_in_trace
+
+    found: dict[str, torch.Tensor] = {}
+
+    class Watching(torch.fx.Interpreter):
+        def run_node(self, n: torch.fx.Node) -> Any:
+            value = super().run_node(n)
+            block = block_in_trace(bundle.program, n.meta.get("stack_trace") or "")
+            if block is not None and isinstance(value, torch.Tensor):
+                found[block] = value.detach().clone()
+            return value
+
+    module = torch.export.load(path).module()
+    assert isinstance(module, torch.fx.GraphModule)
+    with torch.inference_mode():
+        Watching(module).run(*batch)
+    return found
 
 
 FORMAT = Format(
@@ -61,5 +91,9 @@ FORMAT = Format(
     help="Graph and weights in one file, for torch.export.load in Python, AOTInductor and ExecuTorch. Any batch size.",
     write=_write,
     run=_run,
+    opened=_opened,
+    inside=_inside,
+    options=frozenset({"open_size"}),
+    engine="torch.export's own program",
     order=20,
 )

@@ -270,6 +270,7 @@ FORMAT = Format(
     help="A folder with model.py, its weights and predict.py. Runs with torch alone, without Layerloom.",
     write=_write,
     run=_run,
+    engine="a Python of its own",
     exact=True,
     folder=True,
     order=40,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-__all__ = ["FORMAT", "save_state", "state_of"]
+__all__ = ["FORMAT", "run_from", "save_state", "state_of"]
 
 
 def state_of(module: nn.Module) -> dict[str, torch.Tensor]:
@@ -50,7 +50,11 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _run(bundle: Bundle, path: Path, batches: Sequence[Inputs]) -> list[Outputs]:
-    """A copy of the network, emptied and then filled from the file alone."""
+    return run_from(bundle, _read(path), batches)
+
+
+def run_from(bundle: Bundle, tensors: dict[str, torch.Tensor], batches: Sequence[Inputs]) -> list[Outputs]:
+    """The outputs of a copy of the network that was emptied and then filled from ``tensors`` alone."""
     import copy
 
     import torch
@@ -61,7 +65,7 @@ def _run(bundle: Bundle, path: Path, batches: Sequence[Inputs]) -> list[Outputs]
     with torch.no_grad():
         for tensor in fresh.state_dict().values():
             tensor.fill_(float("nan") if tensor.is_floating_point() else 0)
-    fresh.load_state_dict(_read(path), strict=True)
+    fresh.load_state_dict(tensors, strict=True)
     return run_module(fresh.eval(), batches)
 
 
@@ -73,6 +77,7 @@ FORMAT = Format(
     write=_write,
     run=_run,
     read=_read,
+    engine="the network, filled from the file alone",
     exact=True,
     order=10,
 )

@@ -11,12 +11,15 @@ import torch
 from designer.codegen.module import build
 from designer.codegen.program import Program
 from designer.data.open import open_data
-from designer.exchange.verify import export_and_verify, validation_samples
+from designer.exchange.format import format_named
+from designer.exchange.verify import export_and_verify, spread, validation_pairs
 from designer.jobs.specs import ExportJob
 from designer.jobs.tasks.common import input_dims, kept_normalisation
 from designer.jobs.work import Job
 
 __all__ = ["export_network"]
+
+_CALIBRATION = 256  # training samples that a format of whole numbers takes its ranges from
 
 
 def export_network(job: Job) -> Iterator[Mapping[str, Any]]:
@@ -27,11 +30,16 @@ def export_network(job: Job) -> Iterator[Mapping[str, Any]]:
     normalisation = spec.normalisation or kept_normalisation(weights)
     classes: tuple[str, ...] = ()
     samples: torch.Tensor | tuple[torch.Tensor, ...]
+    targets: torch.Tensor | None = None
+    calibration: tuple[torch.Tensor, ...] = ()
     if spec.data is None:
         samples = _random_samples(program, spec.samples)
     else:
         data = open_data(spec.data, input_dims(program), job.progress, normalisation=normalisation)
-        samples, classes, normalisation = validation_samples(data, spec.samples), data.classes, data.normalisation
+        samples, targets = validation_pairs(data, spec.samples)
+        classes, normalisation = data.classes, data.normalisation
+        if format_named(spec.format).calibrated:
+            calibration = (spread(data.train, _CALIBRATION)[0],)
     report = export_and_verify(
         build(program, None),
         program,
@@ -42,6 +50,9 @@ def export_network(job: Job) -> Iterator[Mapping[str, Any]]:
         classes=classes,
         normalisation=normalisation,
         progress=job.progress,
+        targets=targets,
+        options=spec.options,
+        calibration=calibration,
     )
     real = spec.data is not None
     yield job.folder.keep_result({**report.to_dict(), "sentence": report.sentence, "real_samples": real})

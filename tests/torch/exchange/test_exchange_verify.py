@@ -22,7 +22,7 @@ from designer.data.open import Data, open_data
 from designer.data.spec import DataSpec
 from designer.errors import ExportError, ProjectError, UsageError
 from designer.exchange.format import Bundle, Inputs, Outputs, format_named, formats
-from designer.exchange.verify import Report, export_and_verify, validation_samples
+from designer.exchange.verify import Report, export_and_verify, validation_pairs, validation_samples
 from tests.torch.exchange.networks import CONVOLUTIONS, EMBEDDING, LSTM, TWO_OUTPUTS, program, used
 
 
@@ -56,11 +56,11 @@ def test_formats_are_listed_without_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"safetensors", "pt2", "onnx", "python", "pth"} <= set(done.stdout.split())
-    with pytest.raises(UsageError, match="Choose one of safetensors, pt2, onnx, python"):
-        format_named("pth")  # read only
+    with pytest.raises(UsageError, match="Choose one of safetensors, pth, pt2, onnx, onnx-int8, python"):
+        format_named("pdf")
 
 
-@pytest.mark.parametrize("fmt", ["safetensors", "pt2", "onnx", "python"])
+@pytest.mark.parametrize("fmt", ["safetensors", "pth", "pt2", "onnx", "python", "torchscript"])
 def test_real_samples_agree(fmt: str, network: torch.nn.Module, digits: Data, tmp_path: Path) -> None:
     seen: list[float | None] = []
     out = tmp_path / f"digits{formats()[fmt].suffix}"
@@ -74,7 +74,10 @@ def test_real_samples_agree(fmt: str, network: torch.nn.Module, digits: Data, tm
         classes=digits.classes,
         normalisation=digits.normalisation,
         progress=lambda fraction, text: seen.append(fraction),
+        targets=validation_pairs(digits)[1],
     )
+    assert report.accuracy_before == report.accuracy_after and 0 <= report.accuracy_before <= 1  # type: ignore[operator]
+    assert (set(report.latency) == {"1", "32"}) == (formats()[fmt].opened is not None)
     assert network.training  # the caller's module is as it was
     assert report.samples == 256 and report.agree == 1.0
     assert set(report.batch_sizes) >= {1, 2, 7, 32, 64, 128}
@@ -85,7 +88,9 @@ def test_real_samples_agree(fmt: str, network: torch.nn.Module, digits: Data, tm
     assert seen[-1] == 1.0 and "256 samples in batches of 1 to 128" in report.sentence
     saved = json.loads((tmp_path / f"{out.name}.report.json").read_text())
     assert saved == json.loads(json.dumps(report.to_dict()))
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([out.name, f"{out.name}.report.json"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        [out.name, f"{out.name}.report.json", f"{out.name}.report.md"]
+    )
     check_metadata(fmt, out, digits)
 
 
@@ -118,6 +123,13 @@ def check_metadata(fmt: str, out: Path, data: Data) -> None:
         extra = {"layerloom.json": ""}
         torch.export.load(out, extra_files=extra)
         props = json.loads(extra["layerloom.json"])
+    elif fmt == "torchscript":
+        extra = {"layerloom.json": ""}
+        with pytest.warns(FutureWarning, match="deprecated"):
+            torch.jit.load(str(out), _extra_files=extra)  # type: ignore[no-untyped-call]
+        props = json.loads(extra["layerloom.json"])
+    elif fmt == "pth":
+        return  # a state dict and nothing else
     else:
         with safe_open(out if out.is_file() else out / "weights.safetensors", "pt") as file:
             props = file.metadata()
@@ -280,5 +292,6 @@ def test_what_a_killed_export_left_goes_with_the_next(network: torch.nn.Module, 
     assert {path.name for path in tmp_path.iterdir()} == {
         "a.onnx",
         "a.onnx.report.json",
+        "a.onnx.report.md",
         f".b.onnx.{done.pid}.part.onnx",
     }
