@@ -58,7 +58,8 @@ def write_preview(options: Namespace, spec: DataSpec, console: Console) -> dict[
         console.say(hint.sentence)
     captions = ["as it is", *(_shares(share) for share in seen.shares[1:])]
     captions += [""] * (len(sheet.cells) - len(captions))
-    title = f"{Path(seen.name).name} ({seen.target})   {plan.words or 'no augmentation'}   seed {job.seed}"
+    target = f" ({seen.target})" if f"({seen.target})" not in seen.name else ""
+    title = f"{Path(seen.name).name}{target}   {plan.words or 'no augmentation'}   seed {job.seed}"
     draw_sheet(sheet, captions, title, options.preview)
     console.say(f"Wrote {options.preview}: {seen.name}, {_TIMES} times ({plan.words or 'no augmentation'}).")
     return {
@@ -71,4 +72,4 @@ def write_preview(options: Namespace, spec: DataSpec, console: Console) -> dict[
 
 
 def _shares(share: tuple[tuple[str, float], ...]) -> str:
-    return ", ".join(f"{name} {part:.0%}" for name, part in share) if len(share) > 1 else ""
+    return ", ".join(f"{name}: {part:.0%}" for name, part in share) if len(share) > 1 else ""

@@ -28,7 +28,7 @@ __all__ = ["Mix", "Samples", "Seen"]
 Mix = Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 """What mixes a batch float32 [n, C, H, W] and its classes [n], and gives the shares of the classes [n, classes]."""
 
-_MEASURED = 512  # samples whose mean and deviation stand for those of all
+_MEASURED = 128  # samples whose mean and deviation stand for those of all
 _MEASURED_BYTES = 64 << 20
 _TRIED = 50  # damaged samples that are passed over
 _APART = 7919  # so that the partners of neighbouring seeds differ

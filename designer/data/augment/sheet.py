@@ -72,7 +72,7 @@ def _maps(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
             shape[axis] = most
             counts = np.diff(edges).reshape(shape).astype(np.float32)
             flat = (np.add.reduceat(flat, edges[:-1], axis=axis) / counts).astype(np.float32)
-    low, high = float(flat[0].min()), float(flat[0].max())
+    low, high = (float(value) for value in np.percentile(flat[0], (1, 99.5)))  # a few extremes hide the rest
     scaled = (flat - low) * (255 / (high - low) if high > low else 0.0)
     whole: npt.NDArray[np.uint8] = np.clip(scaled, 0, 255).astype(np.uint8)
     return whole

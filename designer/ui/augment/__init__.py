@@ -1,0 +1,1 @@
+"""The augmentation as a list that is edited, with a live preview of what the network will see."""
