@@ -1,16 +1,16 @@
-"""``layerloom demo``: everything at once, on the bundled digits."""
+"""``layerloom demo``: everything at once, on the bundled digits in a window, or a kind of work in the terminal."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from designer.commands.command import Command, Console
+from designer.commands.demonstrating import demo_named, demos, run_demo, take_folder
 from designer.commands.running import View
 from designer.commands.window import has_display, install_system_libraries, qt_ready
 from designer.data.spec import DataSpec
@@ -27,13 +27,38 @@ _KEPT = ("digits.loom", "digits.safetensors", "digits.onnx", "digits.pt2", "wind
 
 
 def _arguments(parser: ArgumentParser) -> None:
+    kinds = "; ".join(f"{demo.kind}: {demo.title} ({demo.promise})" for demo in demos()).replace("%", "%%")
     parser.add_argument(
-        "-o", "--out", type=Path, default=Path("layerloom-demo"), metavar="DIR", help="where everything goes"
+        "kind", nargs="?", metavar="KIND", help=f"a kind of work, trained to its figure without a window. {kinds}"
+    )
+    parser.add_argument(
+        "-o", "--out", type=Path, default=None, metavar="DIR", help="where everything goes (layerloom-demo[-KIND])"
+    )
+    parser.add_argument(
+        "--epochs", type=_epochs, default=None, metavar="N", help="other epochs than the kind of work sets itself"
     )
     parser.add_argument("--theme", choices=("light", "dark"), default=None, help="the window's colours")
 
 
+def _epochs(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100_000:
+        raise ArgumentTypeError(f"expected a whole number from 1 to 100,000, got {text!r}")
+    return int(text)
+
+
 def _run(options: Namespace, console: Console) -> int:
+    if options.kind is not None:
+        if options.theme is not None:
+            raise UsageError("A kind of work is shown without a window, so it takes no --theme.")
+        demo = demo_named(options.kind)
+        return run_demo(demo, options.out or Path(f"layerloom-demo-{demo.kind}"), console, options.epochs)
+    if options.epochs is not None:
+        raise UsageError("--epochs is for a kind of work, such as `layerloom demo table --epochs 5`.")
+    options.out = options.out or Path("layerloom-demo")
+    return _show(options, console)
+
+
+def _show(options: Namespace, console: Console) -> int:
     begun = time.monotonic()
     shown = has_display()
     if not shown:
@@ -61,15 +86,7 @@ def _run(options: Namespace, console: Console) -> int:
 def _project(folder: Path) -> Path:
     """The demonstration's project file, new; what an earlier one left under the same names is replaced."""
     project = folder / "digits.loom"
-    if folder.is_dir() and not project.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} holds other files. Name an empty folder with -o.")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"The folder {folder} cannot be made: {error.strerror}. Name another with -o.") from error
-    for name in _KEPT:
-        (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / "digits-runs", ignore_errors=True)
+    take_folder(folder, project, _KEPT)
     save_project(Project(load_template("digits"), train=TRAIN, data=DATA), project)
     return project
 
@@ -108,7 +125,7 @@ def _in_window(project: Path, options: Namespace, console: Console, shown: bool)
 
 COMMAND = Command(
     "demo",
-    "Train, measure and export a network on the bundled digits, in a window.",
+    "Train, measure and export a network on the bundled digits, in a window; or a kind of work, in the terminal.",
     _arguments,
     _run,
     "Without a display it does the same in memory and leaves a picture of the window.",
