@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from designer.data.spec import DataSpec, Normalisation
 from designer.errors import JobError, LayerloomError
+from designer.exchange.options import ExportOptions
 from designer.graph.model import Network
 from designer.jobs.client import JobHandle, WorkerProcess, attach
 from designer.jobs.folder import RunFolder, new_run_path, resume_spec
@@ -192,13 +193,20 @@ class RunController(QObject):
         data: DataSpec | None = None,
         samples: int = 256,
         normalisation: Normalisation | None = None,
+        options: ExportOptions | None = None,
     ) -> str:
         """Write trained weights as a file of another format and compare; the id. Raises as `train` does.
 
         ``normalisation`` of the pictures it was trained on matters where the weights no longer lie in their run.
         """
         job = ExportJob(
-            weights=str(weights), data=data, format=fmt, out=str(out), samples=samples, normalisation=normalisation
+            weights=str(weights),
+            data=data,
+            format=fmt,
+            out=str(out),
+            samples=samples,
+            normalisation=normalisation,
+            options=options or ExportOptions(),
         )
         home = weights.absolute().parent
         if not (home / "events.jsonl").is_file():  # weights beside a project: what is written down goes to its runs

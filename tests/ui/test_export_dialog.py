@@ -111,7 +111,7 @@ def test_the_path_follows_the_format_until_it_is_written(
     controller: RunController, network: Network, tmp_path: Path, qtbot: QtBot
 ) -> None:
     dialog = opened(ExportDialog(network, tmp_path / "net.safetensors", None, controller), qtbot)
-    assert {fmt.name for fmt in export_formats()} == {"safetensors", "pt2", "onnx", "python"}
+    assert {fmt.name for fmt in export_formats()} >= {"safetensors", "pth", "pt2", "onnx", "onnx-int8", "python"}
     dialog.formats["python"].click()
     assert dialog.path.text() == str(tmp_path / "net-python")
     dialog.path.selectAll()
@@ -127,3 +127,27 @@ def test_a_folder_that_is_not_there(controller: RunController, network: Network,
     qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
     assert dialog.wrong.isVisible() and "does not exist" in dialog.wrong.text() and dialog.run_id is None
     assert controller.active("export") == []
+
+
+def test_what_was_chosen_goes_into_the_file(
+    controller: RunController, network: Network, tmp_path: Path, qtbot: QtBot
+) -> None:
+    run_id = controller.train(network, TrainSpec(epochs=1, device="cpu"), DIGITS, tmp_path / "net.loom")
+    qtbot.waitUntil(lambda: final_weights(Path(run_id)) is not None, timeout=60_000)
+    weights = final_weights(Path(run_id))
+    assert weights is not None
+    dialog = opened(ExportDialog(network, weights, DIGITS, controller), qtbot)
+    dialog.formats["safetensors"].click()
+    assert not dialog.options.isVisible()  # it has none
+    dialog.formats["onnx-int8"].click()
+    assert dialog.options.isVisible() and dialog.path.text().endswith("-int8.onnx")
+    dialog.options.switches["probabilities"].click()
+    dialog.options.opset.setCurrentIndex(dialog.options.opset.findData(20))
+    with qtbot.waitSignal(controller.result, timeout=60_000, check_params_cb=lambda _, d: "format" in d) as written:
+        qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    assert written.args[1]["options"] == {"probabilities": True, "opset": 20}
+    assert dialog.card is not None and "accuracy" in dialog.card.words.text()
+    assert "ONNX Runtime: " in dialog.card.words.text() and dialog.card.report.isVisible()
+    assert Path(f"{dialog.card.path}.report.md").is_file()
+    layout = dialog.layout()
+    assert layout is not None and dialog.height() >= layout.totalHeightForWidth(dialog.width())  # nothing is cut

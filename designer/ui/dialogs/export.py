@@ -22,6 +22,7 @@ from designer.data.spec import DataSpec, Normalisation
 from designer.errors import LayerloomError
 from designer.exchange.format import Format, formats
 from designer.graph.model import Network
+from designer.ui.dialogs.export_options import OptionSwitches
 from designer.ui.editors import set_flag
 from designer.ui.panels.exports import ExportCard
 from designer.ui.parts import label
@@ -67,6 +68,8 @@ class ExportDialog(QDialog):
         self._column.setSpacing(8)
         self._column.addWidget(label("Format", "title"))
         self._build_formats()
+        self.options = OptionSwitches(self)
+        self._column.addWidget(self.options)
         self._column.addSpacing(6)
         self._column.addWidget(label("File", "title"))
         self._column.addLayout(self._place_row())
@@ -99,7 +102,7 @@ class ExportDialog(QDialog):
             self._column.addWidget(words)
         self.formats["onnx" if "onnx" in self.formats else next(iter(self.formats))].setChecked(True)
         next(button for button in self.formats.values() if button.isChecked()).setFocus()
-        self._group.buttonToggled.connect(self._propose)
+        self._group.buttonToggled.connect(self._format_changed)
 
     def _place_row(self) -> QHBoxLayout:
         self.path = QLineEdit()
@@ -141,11 +144,17 @@ class ExportDialog(QDialog):
         """The chosen format."""
         return next(fmt for fmt in export_formats() if self.formats[fmt.name].isChecked())
 
+    def _format_changed(self, _: Any, checked: bool) -> None:
+        if checked:
+            self._propose()
+            self._settle(self.width())
+
     def _propose(self, *_: Any) -> None:
         """A path that fits the format, as long as nobody wrote one."""
         fmt = self.format()
+        self.options.show_for(fmt)
         if not self._chosen_path:
-            name = f"{self._stem}-{fmt.name}" if fmt.folder else f"{self._stem}{fmt.suffix}"
+            name = f"{self._stem}-{fmt.name}" if fmt.folder else f"{self._stem}{fmt.tail}{fmt.suffix}"
             self.path.setText(str(self._folder / name))
         elif not fmt.folder and self.path.text():
             written = Path(self.path.text())
@@ -186,7 +195,13 @@ class ExportDialog(QDialog):
             return
         try:
             self.run_id = self._controller.export(
-                self._network, self._weights, fmt.name, out, self._data, normalisation=self._normalisation
+                self._network,
+                self._weights,
+                fmt.name,
+                out,
+                self._data,
+                normalisation=self._normalisation,
+                options=self.options.options(),
             )
         except LayerloomError as error:
             self._complain(error.message)

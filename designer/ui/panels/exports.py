@@ -25,7 +25,7 @@ from designer.ui.editors import set_flag
 from designer.ui.panels.run_widgets import Pill, numbers
 from designer.ui.words import count
 
-__all__ = ["ExportCard", "ExportList", "bytes_text", "export_sentence"]
+__all__ = ["ExportCard", "ExportList", "bytes_text", "export_sentence", "speed_sentence"]
 
 
 def bytes_text(size: object) -> str:
@@ -52,7 +52,22 @@ def export_sentence(report: Mapping[str, Any]) -> str:
     agree = report.get("agree")
     if isinstance(agree, int | float):
         words += f", same class {100 * agree:.4g} %"
+    before, after = report.get("accuracy_before"), report.get("accuracy_after")
+    if isinstance(before, int | float) and isinstance(after, int | float):
+        words += f", accuracy {100 * before:.4g} % before and {100 * after:.4g} % after"
     return words
+
+
+def speed_sentence(report: Mapping[str, Any]) -> str:
+    """How long batches take in the file's engine and in PyTorch; empty where that was not measured."""
+    found = report.get("latency")
+    if not isinstance(found, Mapping) or not found:
+        return ""
+    parts = [
+        f"{times['file']:.3g} ms a batch of {batch} (PyTorch {times['eager']:.3g} ms)" for batch, times in found.items()
+    ]
+    engine = str(report.get("engine") or "the file")
+    return f"{engine[:1].upper()}{engine[1:]}: {', '.join(parts)}."
 
 
 class ExportCard(QFrame):
@@ -77,6 +92,8 @@ class ExportCard(QFrame):
         self.bar.setAccessibleName(f"Progress of the export {title}")
         self.open = self._tool("mdi6.folder-open-outline", f"Open the folder of {self.path.name}")
         self.copy = self._tool("mdi6.content-copy", "Copy the path")
+        self.report = self._tool("mdi6.file-document-outline", f"Read the report of {self.path.name}")
+        self.report.clicked.connect(self._open_report)
         self.open.clicked.connect(self._open_folder)
         self.copy.clicked.connect(self._copy_path)
         head = QHBoxLayout()
@@ -85,6 +102,7 @@ class ExportCard(QFrame):
         head.addWidget(self.title)
         head.addWidget(self.file, 1)
         self.file.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        head.addWidget(self.report)
         head.addWidget(self.copy)
         head.addWidget(self.open)
         column = QVBoxLayout(self)
@@ -119,7 +137,8 @@ class ExportCard(QFrame):
         self.file.setText(f"{self.path.name} · {size}" if size else self.path.name)
         self.file.setToolTip(str(self.path))
         words = export_sentence(report)
-        self.words.setText(words[:1].upper() + words[1:])
+        lines = [words[:1].upper() + words[1:], speed_sentence(report), *map(str, report.get("notes") or ())]
+        self.words.setText("\n".join(line for line in lines if line))
         tolerance = report.get("tolerance")
         if isinstance(tolerance, int | float) and tolerance:
             self.words.setToolTip(f"Differences of the outputs; allowed for another engine: {tolerance:.2g}")
@@ -132,15 +151,20 @@ class ExportCard(QFrame):
         self._settle(working=False)
         self.open.hide()
         self.copy.hide()
+        self.report.hide()
 
     def _settle(self, working: bool) -> None:
         self.bar.setVisible(working)
         self.open.setVisible(not working)
         self.copy.setVisible(not working)
+        self.report.setVisible(not working)
         self.setAccessibleName(f"{self.title.text()}: {self.pill.text()}. {self.words.text()}")
 
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.path.parent)))
+
+    def _open_report(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(f"{self.path}.report.md"))
 
     def _copy_path(self) -> None:
         QGuiApplication.clipboard().setText(str(self.path))
