@@ -20,6 +20,7 @@ def setting(
     needs: str = "",
     free: bool = False,
     also: str = "",
+    zero: str = "",
     **bounds: Any,
 ) -> Any:
     """A field that a person sets.
@@ -27,9 +28,9 @@ def setting(
     ``group`` is the heading under which a dialog folds it away; without one it is always seen. ``choices`` are the
     values with their titles. ``needs`` names another field that must be set for this one to matter. ``free`` says
     that it changes neither the memory nor the time of an iteration. ``also`` is how further choices begin, which are
-    too many to list.
+    too many to list. ``zero`` is the word for 0, where that is no amount: "off", "no limit".
     """
-    about: dict[str, Any] = {"group": group, "advanced": bool(group), "needs": needs, "free": free}
+    about: dict[str, Any] = {"group": group, "advanced": bool(group), "needs": needs, "free": free, "zero": zero}
     if choices is not None:
         about |= {"choices": list(choices), "titles": dict(choices), "also": also}
     return Field(default=default, title=title, description=description, json_schema_extra=about, **bounds)

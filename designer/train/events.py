@@ -161,7 +161,8 @@ class Unfrozen(Event):
 class Noted(Event):
     """Something was done that a person asked for, or that a setting asks for. ``text`` is the sentence about it.
 
-    ``what``: "rate", "checkpoint" or "validation" (asked for), "refused" (asked for in vain), "plateau", "early_stop", "unsaved" and "saved" (the disk refuses, and takes again),
+    ``what``: "rate", "checkpoint" or "validation" (asked for), "refused" (asked for in vain), "plateau",
+    "early_stop", "unsaved" and "saved" (the disk refuses, and takes again),
     "older" (it goes on from another checkpoint than the last).
     """
 

@@ -92,7 +92,7 @@ class _Trial:
             return False
         try:
             self._step(batch, self._run.spec.model_copy(update={**change, "compile": "off"}))
-        except Exception as error:  # libraries say in many ways that they got no memory; what fails is not offered
+        except Exception as error:  # noqa: BLE001  (libraries say in many ways that memory is short; what fails is not offered)
             _let_go(error)
             return False
         finally:

@@ -113,6 +113,7 @@ class TrainSpec(BaseModel):
         "The largest norm that all gradients together may have; longer ones are made shorter. 1 is usual for "
         "recurrent networks and transformers. 0: no limit.",
         group="Optimiser",
+        zero="no limit",
         ge=0,
         le=1e6,
     )
@@ -187,6 +188,7 @@ class TrainSpec(BaseModel):
         "Warm-up",
         "For how long the learning rate rises in a straight line before the schedule begins. 0: not at all.",
         group="Schedule",
+        zero="none",
         free=True,
         ge=0,
         le=1_000_000_000,
@@ -207,6 +209,7 @@ class TrainSpec(BaseModel):
         "The share of a label that is spread over the other classes: less sure of itself, often more accurate on "
         "noisy labels. Training only; validation is measured without it. 0: none.",
         group="Against overfitting",
+        zero="none",
         ge=0,
         lt=1,
     )
@@ -224,6 +227,7 @@ class TrainSpec(BaseModel):
         "Lay two pictures over each other, with their labels; the strength, 0.2 is usual. 0: off. With cutmix, one of "
         "the two is chosen for each batch.",
         group="Against overfitting",
+        zero="off",
         ge=0,
         le=100,
     )
@@ -232,6 +236,7 @@ class TrainSpec(BaseModel):
         "Cutmix",
         "Paste a piece of another picture into each, and mix the labels accordingly; the strength, 1 is usual. 0: off.",
         group="Against overfitting",
+        zero="off",
         ge=0,
         le=100,
     )
@@ -241,6 +246,7 @@ class TrainSpec(BaseModel):
         "Keep a moving average of the weights; it is validated and is the result of the run. How much of the average "
         "stays at each step: 0.999 is usual. Early in a run less stays, so that it does not lag behind. 0: off.",
         group="Against overfitting",
+        zero="off",
         ge=0,
         lt=1,
     )
@@ -257,6 +263,7 @@ class TrainSpec(BaseModel):
         "Validate every",
         "Iterations between two validations. 0: at the end of each epoch.",
         group="Validation",
+        zero="at the end of each epoch",
         ge=0,
         le=1_000_000_000,
     )
@@ -295,21 +302,22 @@ class TrainSpec(BaseModel):
 
     checkpoint_every: int = setting(
         0,
-        "Every iterations",
+        "Iterations apart",
         "Iterations between two checkpoints. Where all three are 0: at the end of an epoch, less often where saving "
         "would slow the run down.",
         group="Checkpoints",
+        zero="not by iterations",
         free=True,
         ge=0,
         le=1_000_000_000,
     )
     checkpoint_epochs: int = setting(
-        0, "Every epochs", "Epochs between two checkpoints. 0: not by epochs.", group="Checkpoints", free=True, ge=0,
-        le=100_000,
+        0, "Epochs apart", "Epochs between two checkpoints. 0: not by epochs.", group="Checkpoints",
+        zero="not by epochs", free=True, ge=0, le=100_000,
     )  # fmt: skip
     checkpoint_minutes: FiniteFloat = setting(
-        0.0, "Every minutes", "Minutes between two checkpoints. 0: not by time.", group="Checkpoints", free=True, ge=0,
-        le=100_000,
+        0.0, "Minutes apart", "Minutes between two checkpoints. 0: not by time.", group="Checkpoints",
+        zero="not by time", free=True, ge=0, le=100_000,
     )  # fmt: skip
     keep_checkpoints: int = setting(
         1,
@@ -353,24 +361,13 @@ class TrainSpec(BaseModel):
         "CPU threads",
         "How many threads compute on the CPU. 0: as many as torch chooses.",
         group="Machine",
+        zero="automatic",
         ge=0,
         le=1024,
     )
 
-    sync_batch_norm: bool = setting(
-        False,
-        "Synchronise batch norm",
-        "Where several processes train together, batch normalisation uses the statistics of whole batches, as a single "
-        "process would, instead of those of each one's part. Costs a little time.",
-        group="Machine",
-    )
-    shard: bool = setting(
-        False,
-        "Divide the weights",
-        "Where several processes train together, each keeps only its part of weights, gradients and optimiser (FSDP): "
-        "for networks that do not fit a device. Slower than a copy for each.",
-        group="Machine",
-    )
+    sync_batch_norm: bool = fast.SYNC_BATCH_NORM
+    shard: bool = fast.SHARD
 
     output_weights: dict[str, Weight] = Field(
         default_factory=dict,

@@ -58,3 +58,17 @@ CHECKPOINT_ACTIVATIONS = setting(
     "fraction of the memory. The result is the same.",
     group="Speed",
 )
+SYNC_BATCH_NORM = setting(
+    False,
+    "Synchronise batch norm",
+    "Where several processes train together, batch normalisation uses the statistics of whole batches, as a single "
+    "process would, instead of those of each one's part. Costs a little time.",
+    group="Several processes",
+)
+SHARD = setting(
+    False,
+    "Divide the weights",
+    "Where several processes train together, each keeps only its part of weights, gradients and optimiser (FSDP): "
+    "for networks that do not fit a device. Slower than a copy for each.",
+    group="Several processes",
+)

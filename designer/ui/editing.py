@@ -43,6 +43,7 @@ class Entry:
     advanced: bool = False
     group: str = ""  # the heading over it, where it is folded away with others
     empty: str = "automatic"  # shown where an optional value is left out
+    zero: str = ""  # shown instead of 0, where that is no amount
 
 
 def set_flag(widget: QWidget, name: str, value: bool | str) -> None:

@@ -69,8 +69,9 @@ class NumberEditor(Editor):
         self.spin.lineEdit().setAccessibleName(entry.label)
 
     def _show(self, value: Any) -> None:
-        self.spin.lineEdit().setPlaceholderText(self.entry.empty if self.entry.optional else "")
-        self.spin.lineEdit().setText("" if value is None else number_text(value))
+        word = self.entry.zero if value == 0 else ""
+        self.spin.lineEdit().setPlaceholderText(word or (self.entry.empty if self.entry.optional else ""))
+        self.spin.lineEdit().setText("" if value is None or word else number_text(value))
 
     def _show_mixed(self) -> None:
         self.spin.lineEdit().setPlaceholderText(MIXED)
@@ -78,7 +79,9 @@ class NumberEditor(Editor):
 
     def _raw(self) -> object:
         text = self.spin.lineEdit().text()
-        return number_in(text) if text.strip() else None
+        if text.strip():
+            return number_in(text)
+        return 0 if self.entry.zero and not self.mixed else None
 
     def step(self, steps: int) -> None:
         """Go up or down from what is typed, and commit; a step over a bound ends at the bound."""

@@ -112,6 +112,7 @@ def _of_field(name: str, info: FieldInfo, words: Mapping[str, str], advanced: bo
         advanced=advanced or bool(extra.get("advanced")),
         group=str(extra.get("group") or ""),
         empty=str(extra.get("empty", "automatic")),
+        zero=str(extra.get("zero") or ""),
     )
 
 

@@ -94,6 +94,7 @@ def test_settings_are_folded_away_by_what_they_are_about(make: Any) -> None:
     headings = {heading.text(): heading for heading, _ in dialog.form._headings}
     assert list(headings) == [
         "Optimiser", "Schedule", "Against overfitting", "Validation", "Checkpoints", "Logs", "Speed", "Machine",
+        "Several processes",
     ]  # fmt: skip
     assert all(heading.isVisible() for heading in headings.values())
     assert {"warmup_length", "early_stop", "spare_norms"} <= seen()
@@ -103,6 +104,19 @@ def test_settings_are_folded_away_by_what_they_are_about(make: Any) -> None:
     set_choice(dialog, "early_stop", "off")
     set_choice(dialog, "schedule", "plateau")
     assert {"plateau_on", "gamma", "min_change"} <= seen() and "patience" not in seen()
+
+
+def test_a_zero_that_is_no_amount_is_told_in_a_word(make: Any, qtbot: QtBot) -> None:
+    dialog = make()
+    dialog.form.more.setChecked(True)
+    editor = dialog.form.editor("clip_norm")
+    line = editor.spin.lineEdit()
+    assert (line.text(), line.placeholderText(), editor.value()) == ("", "no limit", 0)
+    write(dialog, "clip_norm", "1.5", qtbot)
+    assert dialog.form.values()["clip_norm"] == 1.5 and line.text() == "1.5"
+    line.clear()
+    assert editor.commit() and dialog.form.values()["clip_norm"] == 0
+    assert dialog.form.editor("seed").spin.lineEdit().text() == "0"  # a number like any other
 
 
 def test_every_setting_goes_through_the_dialog(make: Any, qtbot: QtBot) -> None:

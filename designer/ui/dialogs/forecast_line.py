@@ -30,6 +30,9 @@ class ForecastLine(QObject):
         super().__init__(parent)
         self.words = label("", "muted", wrap=True)
         self.words.setAccessibleName("Forecast")
+        room = self.words.sizePolicy()
+        room.setRetainSizeWhenHidden(worker is not None)  # what is above must not jump when the words come and go
+        self.words.setSizePolicy(room)
         self.words.hide()
         self.shortage = Notice()
         self.shortage.repaired.connect(self._take)

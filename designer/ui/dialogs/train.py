@@ -31,6 +31,7 @@ from designer.graph.model import Network
 from designer.train.declare import shown
 from designer.train.parts import OPTIMIZERS, SCHEDULES
 from designer.train.spec import TrainSpec, fields_that_matter
+from designer.ui.augment.field import AugmentField
 from designer.ui.dialogs.check_first import CheckFirst
 from designer.ui.dialogs.data_fields import ask_place, data_entries, place_word, reader_of, show_for, suited
 from designer.ui.dialogs.fitting import Fitting
@@ -80,10 +81,12 @@ class TrainDialog(QDialog):
         self.check = CheckFirst(controller.worker if controller is not None else None, self)
         self.tuning = Tuning(controller.worker if controller is not None else None, self)
         self._train, self._data = train or TrainSpec(), data or DataSpec(source="digits")
+        worker = controller.worker if controller is not None else None
+        self.augment = AugmentField(self._data.augment, worker, self, _WIDTH)
         self._fitting = Fitting(network, self._train.output_weights)
         self._devices = controller.devices if controller is not None else []
         self._input = _input_words(network)
-        self.resize(560, 660)
+        self.resize(560, min(730, self.screen().availableGeometry().height() - 60))
         self.setMinimumSize(420, 320)
         page = QWidget()
         page.setProperty("plain", True)
@@ -158,6 +161,7 @@ class TrainDialog(QDialog):
         self.data_form = Form(data_entries(), label_width=_WIDTH)
         self.data_form.set_values({name: getattr(self._data, name) for name in self.data_form.entries})
         column.addWidget(self.data_form)
+        column.addWidget(self.augment.line)
         named = {s.name for s in sources().values() if s.named}
         kind = self._data.source
         if kind not in named:
@@ -199,14 +203,15 @@ class TrainDialog(QDialog):
         words.addWidget(self.forecast.words)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addLayout(words, 1)
-        row.addWidget(self.check.button, 0, Qt.AlignmentFlag.AlignBottom)
-        row.addWidget(cancel, 0, Qt.AlignmentFlag.AlignBottom)
-        row.addWidget(self.start, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self.check.button)
+        row.addStretch(1)
+        row.addWidget(cancel)
+        row.addWidget(self.start)
         column = QVBoxLayout()
         column.setContentsMargins(20, 12, 20, 12)
         column.setSpacing(10)
         column.addWidget(self.forecast.shortage)
+        column.addLayout(words)
         column.addLayout(row)
         return column
 
@@ -249,6 +254,7 @@ class TrainDialog(QDialog):
         data = self._read_data()
         words = "training image" if source.pictures else "training sample"
         told = _summary(data, self.form.values(), words) if data is not None else None
+        self.augment.show()
         self.summary.setText(told or f"Choose a {place_word(source).lower()}.")
         self._fitting.look(data, self.form.values()["batch_size"])
         self._show_fitting()
@@ -293,7 +299,8 @@ class TrainDialog(QDialog):
         if not place:
             return None
         reader = "" if source.named else reader_of(source, place)
-        return self._data.model_copy(update={**self.data_form.values(), "source": place, "reader": reader})
+        chosen = {"source": place, "reader": reader, "augment": self.augment.steps}
+        return self._data.model_copy(update={**self.data_form.values(), **chosen})
 
     # ------------------------------------------------------------ repairing
 

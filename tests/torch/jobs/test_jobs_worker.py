@@ -26,9 +26,9 @@ def kinds(events: list[dict[str, object]]) -> list[object]:
 
 
 def without_time(events: list[dict[str, object]]) -> list[dict[str, object]]:
-    """What must be equal in two runs: all but clocks and process numbers."""
+    """What must be equal in two runs: all but clocks, process numbers and what the machine was at."""
     clocks = {"seq", "time", "elapsed", "left", "samples_per_second", "seconds", "process", "at"}
-    chosen = [event for event in events if event["type"] not in ("progress", "queued")]
+    chosen = [event for event in events if event["type"] not in ("progress", "queued", "machine")]
     return [{key: value for key, value in event.items() if key not in clocks} for event in chosen]
 
 
