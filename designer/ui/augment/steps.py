@@ -21,7 +21,8 @@ from designer.ui.theme import font, notifier, theme
 
 __all__ = ["StepList"]
 
-_HEIGHT, _SWITCH, _GRIP = 46, 44, 22
+_HEIGHT, _SWITCH, _GRIP, _BETWEEN = 46, 44, 22, 1
+_PITCH = _HEIGHT + 2 * _BETWEEN
 _OFF, _MIXES, _BAD = (Qt.ItemDataRole.UserRole + n for n in range(3))
 Index = QModelIndex | QPersistentModelIndex
 
@@ -40,7 +41,7 @@ class StepList(QListWidget):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setStyleSheet("QListView { background: transparent; } QListView::item { padding: 0; }")
-        self.setSpacing(1)
+        self.setSpacing(_BETWEEN)
         self.setAccessibleName("Steps of the augmentation")
         self.setToolTip("Drag a step to another place, or press Alt and an arrow key; Space switches it off and on")
         self._from: int | None = None  # the row that the mouse holds
@@ -151,7 +152,7 @@ class StepList(QListWidget):
             first = mixing[0]
         elif mixing:
             last = mixing[0] - 1
-        return max(first, min((y - top) // _HEIGHT, last))
+        return max(first, min((y - top) // _PITCH, last))
 
 
 class _Lines(QStyledItemDelegate):
