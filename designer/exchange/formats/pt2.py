@@ -27,6 +27,7 @@ def exporter_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         # nn.LSTM and nn.GRU keep their flattened weights in a plain list; the exported weights are right.
         warnings.filterwarnings("ignore", message="The tensor attributes? .* assigned during export")
+        warnings.filterwarnings("ignore", "_check_is_size will be removed", FutureWarning)  # torch of itself
         yield
 
 
