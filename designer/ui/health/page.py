@@ -165,6 +165,7 @@ class HealthPanel(QWidget):
             words = (
                 f"The training has no figures of {self.block}: it was added or changed since, or does no work itself."
             )
+        self.empty.title.setText("No block is selected" if told and not self.block else "No figures yet")
         self.empty.hint.setText(words)
 
     def _show_words(self, found: Figures) -> None:

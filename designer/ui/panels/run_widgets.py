@@ -203,7 +203,7 @@ class EmptyPage(QWidget):
         self._icon = icon
         self._picture = QLabel(self)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        head = QLabel(title, self)
+        self.title = head = QLabel(title, self)
         set_flag(head, "role", "title")
         head.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hint = QLabel(hint, self)

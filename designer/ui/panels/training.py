@@ -337,9 +337,11 @@ class TrainingPanel(QWidget):
         t = themes.theme()
         if run.epochs:
             # The last iteration of an epoch belongs to it: 46 of 46 is epoch 2, not 3.
-            epoch = f"<b>Epoch {max(run.epoch, 1)} of {run.epochs}</b>"
-            count = f"iteration {thousands(run.iteration)} of {thousands(run.total)}" if self.width() >= 560 else ""
-            text = f'{epoch} <span style="color:{t.muted.name()}">&nbsp;{count}</span>'
+            epoch = f"Epoch {max(run.epoch, 1)} of {run.epochs}"
+            count = f"iteration {thousands(run.iteration)} of {thousands(run.total)}"
+            needed = self.place.fontMetrics().horizontalAdvance(f"{epoch}  {count}")
+            count = count if 1.1 * needed <= self.place.width() else ""  # the epoch is bold
+            text = f'<b>{epoch}</b> <span style="color:{t.muted.name()}">&nbsp;{count}</span>'
         else:
             text = f'<span style="color:{t.muted.name()}">{run.text or "Starting"}</span>' if run.active else ""
         self.place.setText(text)
@@ -379,6 +381,8 @@ class TrainingPanel(QWidget):
         super().resizeEvent(event)
         self.facts.set_compact(self.height() < 280)
         self.area.narrow(self.width())
+        if self.run is not None:
+            self._refresh_place(self.run)
 
     def changeEvent(self, event: QEvent) -> None:
         """A change of theme changes the colours inside texts."""
