@@ -277,6 +277,8 @@ def test_what_the_data_are_is_learned_from_the_worker(
     cells = shown(dialog, qtbot)
     assert cells.shape == (16, 2, 64, 2)
     assert "the samples are signals" in dialog.editor.refused()
+    qtbot.mouseClick(dialog.agree, Qt.MouseButton.LeftButton)
+    assert dialog.isVisible() and dialog.result() == 0  # it would fail when the training starts
     titles = [action.text() for action in dialog.editor.add.menu().actions()]
     assert "Shift in time" in titles and "Blur" not in titles
     assert not dialog.grab().isNull()

@@ -38,7 +38,7 @@ class AugmentDialog(QDialog):
         self.setWindowTitle("Augmentation")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(940, 680)
-        self.setMinimumSize(720, 520)
+        self.setMinimumSize(840, 540)
         known = context_of(data)
         facts = Facts("pictures" if known.size else None, known.labels, known.size or (), known.kind)
         self.editor = AugmentEditor(data, plan, facts, size, worker)
@@ -77,7 +77,7 @@ class AugmentDialog(QDialog):
         self.summary.setText(plan.words[:1].upper() + plan.words[1:] if plan.words else "No augmentation")
 
     def _choose(self) -> None:
-        if self.editor.commit():
+        if self.editor.commit() and not self.editor.point_out():
             self.chosen.emit(self.editor.plan)
             self.accept()
 
@@ -106,7 +106,8 @@ class AugmentLine(QWidget):
         caption.setFixedWidth(caption_width)
         self.words = label("", wrap=True)
         self.words.setAccessibleName("Augmentation in short")
-        self.button = QPushButton("Augmentation…")
+        self.button = QPushButton("Edit…")
+        self.button.setAccessibleName("Augmentation…")
         self.button.setToolTip("Change training samples at random: flip, crop, noise, mixup and more, with a preview")
         self.button.setAutoDefault(False)
         self.button.clicked.connect(self.open)

@@ -73,6 +73,12 @@ class AugmentEditor(QWidget):
         """Why a training with this list would fail; empty where it would not."""
         return next((hint.sentence for hint in hints(self.plan, self._facts) if hint.severity == "error"), "")
 
+    def point_out(self) -> bool:
+        """Whether the list cannot be used; leads to what repairs it."""
+        if self.refused() and self.notice.buttons:
+            self.notice.buttons[0].setFocus()
+        return bool(self.refused())
+
     def close_preview(self) -> None:
         """Nobody looks any more."""
         self.pane.close_preview()
