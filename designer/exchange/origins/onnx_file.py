@@ -83,6 +83,8 @@ def _labels(notes: Mapping[str, str]) -> tuple[str, ...]:
 
 def _normalisation(notes: Mapping[str, str]) -> Normalisation | None:
     mean, std = _said(notes, "mean"), _said(notes, "std")
+    if notes.get("normalised_inside") == "true":  # its own blocks do it: pixels go in as they are
+        mean, std = [0.0] * len(mean), [1.0] * len(std)
     try:
         return Normalisation(mean=tuple(mean), std=tuple(std)) if mean and std else None
     except ValueError:

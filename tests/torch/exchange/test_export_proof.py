@@ -16,12 +16,15 @@ from designer.codegen.module import build
 from designer.codegen.program import Program
 from designer.codegen.python import compile_network
 from designer.data.open import Data, open_data
-from designer.data.spec import DataSpec
+from designer.data.spec import DataSpec, Normalisation
 from designer.errors import ExportError, UsageError
 from designer.exchange.format import Bundle, Format, format_named
 from designer.exchange.options import ExportOptions
+from designer.exchange.origin import Request, origin_of
 from designer.exchange.suspect import inside
 from designer.exchange.verify import Report, export_and_verify, spread, validation_pairs
+from designer.exchange.weights import load_weights
+from designer.graph.infer import Shapes
 from designer.graph.templates import load_template
 
 
@@ -166,3 +169,43 @@ def test_the_first_block_that_differs_is_named(fmt: str, spoilt: str, tmp_path: 
     named = {"layer2.conv2": {"layer2.conv2", "layer2.bn2"}, "fc": {"fc"}}[spoilt]
     assert any(f"The first block that differs is {name}, by " in str(caught.value) for name in named)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("fmt", "suffix", "chosen"),
+    [
+        ("onnx", ".onnx", {}),
+        ("onnx", ".onnx", {"simplify": False}),
+        ("onnx", ".onnx", {"preprocessing": True}),
+        ("pt2", ".pt2", {}),
+        ("safetensors", ".safetensors", {}),
+        ("pth", ".pth", {}),
+    ],
+)
+def test_what_was_exported_opens_again_and_trains_on(
+    fmt: str, suffix: str, chosen: dict[str, bool], trained: nn.Module, text: Program, digits: Data, tmp_path: Path
+) -> None:
+    out = tmp_path / f"a{suffix}"
+    export(trained, text, digits, fmt, out, ExportOptions(**chosen))
+    x = validation_pairs(digits, 40)[0]
+    if fmt in ("safetensors", "pth"):
+        again = build(text, None)
+        load_weights(again, out)
+    else:
+        found = origin_of(str(out)).read(Request(str(out), trust=True))
+        assert found.labels == digits.classes and found.normalisation is not None and found.tensors is not None
+        if chosen.get("preprocessing"):  # its own blocks normalise, so nothing else may
+            assert found.normalisation == Normalisation(mean=(0.0,), std=(1.0,))
+            x = x * digits.std[0] + digits.mean[0]
+        else:
+            assert found.normalisation == digits.normalisation
+            assert "operation" not in {node.type for node in found.network.nodes.values()}
+        drawn = compile_network(found.network, shapes=Shapes(found.network))
+        again = build(drawn, None)
+        again.load_state_dict(dict(found.tensors), strict=True)
+    with torch.inference_mode():
+        want, got = trained.eval()(validation_pairs(digits, 40)[0]), again.eval()(x)
+    assert (want - got).abs().max() < 1e-4
+    again.train()
+    nn.functional.cross_entropy(again(x), torch.zeros(40, dtype=torch.int64)).backward()  # type: ignore[no-untyped-call]
+    assert all(p.grad is not None for p in again.parameters())
