@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
     QFileDialog,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -91,15 +92,20 @@ class ExportDialog(QDialog):
     def _build_formats(self) -> None:
         self._group = QButtonGroup(self)
         self.formats: dict[str, QRadioButton] = {}
-        for fmt in export_formats():
+        grid, known = QGridLayout(), export_formats()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(6)
+        rows = -(-len(known) // 2)
+        for place, fmt in enumerate(known):
             button = QRadioButton(fmt.title)
             button.setAccessibleDescription(fmt.help)
-            words = label(fmt.help, "small", wrap=True)
-            words.setContentsMargins(24, 0, 0, 4)
+            button.setToolTip(fmt.help)
             self._group.addButton(button)
             self.formats[fmt.name] = button
-            self._column.addWidget(button)
-            self._column.addWidget(words)
+            grid.addWidget(button, place % rows, place // rows)
+        self._column.addLayout(grid)
+        self.help = label("", "small", wrap=True)
+        self._column.addWidget(self.help)
         self.formats["onnx" if "onnx" in self.formats else next(iter(self.formats))].setChecked(True)
         next(button for button in self.formats.values() if button.isChecked()).setFocus()
         self._group.buttonToggled.connect(self._format_changed)
@@ -153,6 +159,7 @@ class ExportDialog(QDialog):
         """A path that fits the format, as long as nobody wrote one."""
         fmt = self.format()
         self.options.show_for(fmt)
+        self.help.setText(fmt.help)
         if not self._chosen_path:
             name = f"{self._stem}-{fmt.name}" if fmt.folder else f"{self._stem}{fmt.tail}{fmt.suffix}"
             self.path.setText(str(self._folder / name))

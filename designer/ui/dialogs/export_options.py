@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QWidget
 
 from designer.exchange.format import Format
 from designer.exchange.options import ExportOptions
@@ -19,48 +19,45 @@ class OptionSwitches(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(6)
         self.switches: dict[str, QCheckBox] = {}
-        self.opset = QComboBox()
+        self.opset, self._opset_name = self._opset_list()
+        grid.addWidget(self._opset_name, 0, 0)
+        grid.addWidget(self.opset, 0, 1)
         for name, field in ExportOptions.model_fields.items():
-            title, words = str(field.title), str(field.description)
             if name == "opset":
-                self._row = self._opset_row(title, words)
-                column.addWidget(self._row)
                 continue
-            box = QCheckBox(title)
+            words = str(field.description)
+            box = QCheckBox(str(field.title))
             box.setChecked(bool(field.default))
             box.setToolTip(words)
             box.setAccessibleDescription(words)
+            place = len(self.switches)
             self.switches[name] = box
-            column.addWidget(box)
+            grid.addWidget(box, 1 + place // 2, place % 2)
         self._heeded: frozenset[str] = frozenset()
 
-    def _opset_row(self, title: str, words: str) -> QWidget:
-        row = QWidget()
-        across = QHBoxLayout(row)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(8)
-        self.opset.addItem("The exporter's own choice", None)
+    def _opset_list(self) -> tuple[QComboBox, QLabel]:
+        field, found = ExportOptions.model_fields["opset"], QComboBox()
+        found.addItem("The exporter's own choice", None)
         for number in _OPSETS:
-            self.opset.addItem(str(number), number)
-        self.opset.setToolTip(words)
-        self.opset.setAccessibleName(title)
-        name = QLabel(title)
-        name.setBuddy(self.opset)
-        across.addWidget(name)
-        across.addWidget(self.opset)
-        across.addStretch(1)
-        return row
+            found.addItem(str(number), number)
+        found.setToolTip(str(field.description))
+        found.setAccessibleName(str(field.title))
+        name = QLabel(str(field.title))
+        name.setBuddy(found)
+        return found, name
 
     def show_for(self, fmt: Format) -> None:
         """Those of ``fmt``; hidden where it has none."""
         self._heeded = fmt.options
         for name, box in self.switches.items():
             box.setVisible(name in fmt.options)
-        self._row.setVisible("opset" in fmt.options)
+        for part in (self.opset, self._opset_name):
+            part.setVisible("opset" in fmt.options)
         self.setVisible(bool(fmt.options))
 
     def options(self) -> ExportOptions:
