@@ -5,13 +5,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from designer.data.listing import PathList, folders_in
 from designer.data.pictures import FilePictures
 from designer.data.source import Loaded, Part, Progress
 from designer.errors import DataError
@@ -64,7 +64,7 @@ class Boxes:
 class Annotations:
     """What is collected while annotations are read: pictures, and for each box its picture, category and corner."""
 
-    pictures: list[Path] = field(default_factory=list)
+    pictures: PathList = field(default_factory=PathList)
     held: bytearray = field(default_factory=bytearray)  # for each picture whether it is for validation
     categories: dict[str, int] = field(default_factory=dict)  # in the order of the numbers of their boxes
     rows: array[int] = field(default_factory=lambda: array("q"))
@@ -112,7 +112,7 @@ def to_loaded(found: Annotations, root: Path) -> Loaded:
         new[kept] = np.arange(len(kept))
         mine = side[rows]
         boxes = Boxes(new[rows[mine]], labels[mine], corners[mine], len(kept))
-        return Part(FilePictures([found.pictures[row] for row in kept.tolist()], root), marks[kept], boxes=boxes)
+        return Part(FilePictures(found.pictures.take(kept), root), marks[kept], boxes=boxes)
 
     own = bool(held.any() and not held.all())
     notes = [
@@ -157,9 +157,7 @@ class Finder:
 
 
 def _below(place: Path) -> list[Path]:
-    if not place.is_dir():
-        return []
-    return list(islice((e for e in sorted(place.iterdir()) if e.is_dir() and e.name[0] != "."), _MOST_FOLDERS))
+    return folders_in(place)[:_MOST_FOLDERS] if place.is_dir() else []
 
 
 def tell_missing(found: Annotations, missing: int) -> None:

@@ -154,7 +154,7 @@ class _Reader:
                     self._gone.add(number)
                 elif number not in self._rows:
                     self._rows[number] = len(self._into.pictures)
-                    self._into.pictures.append(path)
+                    self._into.pictures.add(str(path.parent), path.name)
                     self._into.held.append(self._held)
             case "categories", {"id": int(number), "name": str(title)}:
                 self._names[number] = title[:200]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -201,8 +203,28 @@ class _Rows:
             return LazySplit(self.pictures, self.rows, labels, dims, fit, look, changes)
         # Arrays have no names worth keeping, and asking them would keep the whole array alive.
         files = isinstance(self.pictures, FilePictures)
-        names = tuple(self.pictures.name(row) for row in self.rows.tolist()) if files else ()
+        names = _Names(self.pictures, self.rows) if files else ()
         return MemorySplit(torch.from_numpy(self.pixels), labels, look, names, changes)
+
+
+class _Names(Sequence[str]):
+    """What files are called, said when somebody asks: the paths of a million take a gigabyte."""
+
+    def __init__(self, pictures: Pictures, rows: npt.NDArray[np.int64]) -> None:
+        self._pictures = pictures
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
+        if isinstance(index, slice):
+            return tuple(self._pictures.name(row) for row in self._rows[index].tolist())
+        return self._pictures.name(int(self._rows[index]))
 
 
 class _Reader:

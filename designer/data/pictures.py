@@ -25,6 +25,7 @@ from designer.data.decode import (
     quiet_pillow,
     read_file,
 )
+from designer.data.listing import PathList
 
 __all__ = ["ArrayPictures", "FilePictures", "Pictures", "ZipPictures", "natural_of", "whole"]
 
@@ -114,7 +115,7 @@ class FilePictures:
     """Pictures in files; only the paths are kept in memory. ``root`` is the folder that they lie in."""
 
     def __init__(self, paths: Sequence[Path], root: Path | None = None) -> None:
-        self._paths = list(paths)
+        self._paths = paths if isinstance(paths, PathList) else list(paths)
         self._root = root
 
     def __len__(self) -> int:

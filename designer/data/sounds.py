@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from designer.data.decode import Damaged, read_file
+from designer.data.listing import PathList
 from designer.data.numbers import Floats, Numbers
 from designer.data.spec import DataSpec
 from designer.data.waves import fit_length, log_mel, read_sound, resample
@@ -51,7 +52,7 @@ class SoundFiles(Numbers):
 
     def __init__(self, paths: Sequence[Path], root: Path, shape: Shape) -> None:
         super().__init__(shape.dims())
-        self._paths = list(paths)
+        self._paths = paths if isinstance(paths, PathList) else list(paths)
         self._root = root
         self._shape = shape
 

@@ -11,6 +11,7 @@ from typing import Any
 from xml.parsers import expat
 
 from designer.data.boxes import Annotations, Finder, side_of, tell_missing, told
+from designer.data.listing import folders_in
 from designer.data.source import Progress
 from designer.errors import DataError
 
@@ -116,12 +117,12 @@ def _folders(place: Path) -> list[Path]:
     own = [place / name for name in ("Annotations", "annotations") if (place / name).is_dir()]
     if own:
         return own[:1]
-    inner = [place / "VOCdevkit", *sorted(place.glob("VOC20*")), *sorted(place.glob("VOCdevkit/VOC20*"))]
+    kits = [place, place / "VOCdevkit"]
+    inner = [f for kit in kits if kit.is_dir() for f in folders_in(kit) if f.name.startswith("VOC")]
     for folder in inner:
         if (folder / "Annotations").is_dir():
             return [folder / "Annotations"]
-    below = [e for e in sorted(place.iterdir()) if e.is_dir() and side_of([e.name])]
-    return [place, *below]
+    return [place, *(folder for folder in folders_in(place) if side_of([folder.name]))]
 
 
 def _files(folder: Path) -> list[Path]:
@@ -178,7 +179,7 @@ def read_voc(place: Path, into: Annotations, progress: Progress) -> None:
             into.held.append((sides.get(file.stem) or side_of([folder.name])) == "held")
             for title, corner in seen.boxes:
                 into.box(len(into.pictures), into.category(title), corner)
-            into.pictures.append(path)
+            into.pictures.add(str(path.parent), path.name)
     tell_missing(into, missing)
     if broken:
         into.notes.append(f"{len(broken):,} annotations cannot be read and are left out: {'; '.join(broken[:3])}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from pathlib import Path
 
 from designer.data.source import Loaded, Progress, Source
@@ -17,11 +16,12 @@ _LOOKED_AT = 40  # .json files of a folder that are looked into
 def _coco_files(place: Path) -> list[Path]:
     """The annotation files of a folder: in it, in annotations/ or train/ and so on; those of boxes come first."""
     from designer.data.coco import is_coco
+    from designer.data.listing import entries_of, folders_in
 
     if not place.is_dir():
         return [place]
-    below = [e for e in sorted(place.iterdir()) if e.is_dir() and not e.name.startswith(".")]
-    offers = [f for folder in (place, *islice(below, _LOOKED_AT)) for f in sorted(folder.glob("*.json"))]
+    near = (place, *folders_in(place)[:_LOOKED_AT])
+    offers = [f / name for f in near for name in sorted(n for n, _ in entries_of(f) if n.lower().endswith(".json"))]
     found = [file for file in offers[:_LOOKED_AT] if file.is_file() and is_coco(file)]
     return [file for file in found if file.name.startswith("instances")] or found
 

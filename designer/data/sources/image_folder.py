@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from designer.data.class_folders import class_folders, class_numbers, read_classes
+from designer.data.class_folders import Grouped, class_folders, read_classes
 from designer.data.source import Loaded, Part, Progress, Source
 from designer.data.spec import DataSpec
 
 __all__ = ["SOURCES"]
 
 
-def _part(groups: list[list[Path]], root: Path) -> Part:
-    """The pictures of all classes; group k holds the files of class k."""
-    import numpy as np
-
+def _part(files: Grouped, root: Path) -> Part:
+    """The pictures of all classes."""
     from designer.data.pictures import FilePictures
 
-    labels = np.asarray(class_numbers(groups), dtype=np.int64)
-    return Part(FilePictures([path for group in groups for path in group], root), labels)
+    return Part(FilePictures(files.paths, root), files.numbers)
 
 
 def _open(spec: DataSpec, progress: Progress) -> Loaded:

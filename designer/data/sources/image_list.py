@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from designer.data.spec import DataSpec
 from designer.errors import DataError
 
 if TYPE_CHECKING:
+    from designer.data.listing import PathList
     from designer.data.table import Table
 
 __all__ = ["SOURCES"]
@@ -24,8 +24,9 @@ _GUESSED = (".jpg", ".png", ".jpeg", ".webp", ".bmp", ".tif", ".gif")  # for nam
 
 def _folders(file: Path) -> list[Path]:
     """Where the pictures may lie: beside the list, or one folder below."""
-    below = (e for e in sorted(file.parent.iterdir()) if e.is_dir() and not e.name.startswith("."))
-    return [file.parent, *islice(below, _MOST_FOLDERS)]
+    from designer.data.listing import folders_in
+
+    return [file.parent, *folders_in(file.parent)[:_MOST_FOLDERS]]
 
 
 class _Finder:
@@ -71,8 +72,10 @@ def _file_column(table: Table, finder: _Finder) -> str | None:
 
 def _list_in(folder: Path) -> Path | None:
     """The one list of a folder."""
-    lists = [e for e in sorted(folder.iterdir()) if e.name.lower().endswith(_SUFFIXES) and e.is_file()]
-    found = [file for file in lists[:5] if _names_pictures(file)]
+    from designer.data.listing import entries_of
+
+    names = sorted(name for name, is_folder in entries_of(folder) if name.lower().endswith(_SUFFIXES) and not is_folder)
+    found = [folder / name for name in names[:5] if (folder / name).is_file() and _names_pictures(folder / name)]
     return found[0] if len(found) == 1 else None
 
 
@@ -119,7 +122,7 @@ def _open(spec: DataSpec, progress: Progress) -> Loaded:
 
         where = np.asarray(rows, dtype=np.int64)
         kept = [groups[row] for row in rows] if groups is not None else None
-        return Part(FilePictures([paths[row] for row in rows], file.parent), found.targets[where], kept)
+        return Part(FilePictures(paths.take(where), file.parent), found.targets[where], kept)
 
     if not side:
         return Loaded(part(range(table.rows)), found.names, None, tuple(notes), found.kind)
@@ -129,14 +132,17 @@ def _open(spec: DataSpec, progress: Progress) -> Loaded:
     return Loaded(train, found.names, held, tuple(notes), found.kind)
 
 
-def _paths(cells: Sequence[str], finder: _Finder, folder: Path, progress: Progress) -> tuple[list[Path], int]:
+def _paths(cells: Sequence[str], finder: _Finder, folder: Path, progress: Progress) -> tuple[PathList, int]:
     """The file of each row; one that is not there keeps its name, and is counted when it is read."""
-    paths: list[Path] = []
+    from designer.data.listing import PathList
+
+    paths = PathList()
     missing = 0
     for number, cell in enumerate(cells):
         path = finder.find(cell)
         missing += path is None
-        paths.append(path if path is not None else folder / cell.replace("\0", ""))
+        path = path if path is not None else folder / cell.replace("\0", "")
+        paths.add(str(path.parent), path.name)
         if number % 500 == 0:
             progress(None, f"Looking for pictures: {number:,} of {len(cells):,}")
     return paths, missing

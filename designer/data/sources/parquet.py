@@ -168,9 +168,11 @@ def _targets(spec: DataSpec, shard: Shard, names: list[str], cells: dict[str, li
 
 
 def _sniff(path: Path) -> bool:
+    from designer.data.listing import entries_of
+
     if path.is_dir():
         near = (path, path / "data", path / "train")
-        return any(entry.name.endswith(".parquet") for f in near if f.is_dir() for entry in f.iterdir())
+        return any(name.endswith(".parquet") for f in near if f.is_dir() for name, _ in entries_of(f))
     with path.open("rb") as file:
         return file.read(4) == b"PAR1"
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from designer.data.class_folders import held_in, read_classes
+from designer.data.class_folders import Grouped, held_in, read_classes
 from designer.data.source import Kind, Loaded, Part, Progress, Source
 from designer.data.spec import DataSpec
 from designer.errors import DataError
@@ -178,26 +178,23 @@ def _open_folder(spec: DataSpec, folder: Path, progress: Progress) -> Loaded:
     return Loaded(train, found.classes, held, tuple(notes))
 
 
-def _recordings(
-    groups: list[list[Path]], folder: Path, window: int, stride: int, progress: Progress
-) -> tuple[Part, list[str]]:
+def _recordings(files: Grouped, folder: Path, window: int, stride: int, progress: Progress) -> tuple[Part, list[str]]:
     """Windows of all files; those of one file stay together."""
     import numpy as np
 
     cut = _Cut(window, stride)
     labels: list[int] = []
     names: list[str] = []
-    for number, files in enumerate(groups):
-        for file in files:
-            progress(None, f"Reading {file.name}")
-            signal, names = _recording(file)
-            if cut.recordings and len(signal) != len(cut.recordings[0]):
-                raise DataError(
-                    f"{file.name} has {len(signal)} channels, and the files before {len(cut.recordings[0])}. "
-                    "All recordings need the same channels."
-                )
-            name = file.relative_to(folder).as_posix()
-            labels += [number] * len(cut.add(signal, name, [(0, signal.shape[1])], name))
+    for number, file in zip(files.numbers.tolist(), files.paths, strict=True):
+        progress(None, f"Reading {file.name}")
+        signal, names = _recording(file)
+        if cut.recordings and len(signal) != len(cut.recordings[0]):
+            raise DataError(
+                f"{file.name} has {len(signal)} channels, and the files before {len(cut.recordings[0])}. "
+                "All recordings need the same channels."
+            )
+        name = file.relative_to(folder).as_posix()
+        labels += [number] * len(cut.add(signal, name, [(0, signal.shape[1])], name))
     return cut.part(np.asarray(labels, dtype=np.int64)), names
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from designer.data.class_folders import class_numbers, held_in, read_classes
+from designer.data.class_folders import Grouped, held_in, read_classes
 from designer.data.source import Loaded, Part, Progress, Source
 from designer.data.spec import DataSpec
 from designer.errors import DataError
@@ -18,13 +18,10 @@ __all__ = ["SOURCES"]
 _MAX_LENGTH = 10_000_000  # numbers of one sound
 
 
-def _part(groups: list[list[Path]], root: Path, shape: Shape) -> Part:
-    import numpy as np
-
+def _part(files: Grouped, root: Path, shape: Shape) -> Part:
     from designer.data.sounds import SoundFiles
 
-    labels = np.asarray(class_numbers(groups), dtype=np.int64)
-    return Part(SoundFiles([path for group in groups for path in group], root, shape), labels)
+    return Part(SoundFiles(files.paths, root, shape), files.numbers)
 
 
 def _open(spec: DataSpec, progress: Progress) -> Loaded:

@@ -212,8 +212,11 @@ def _kind(y: Array) -> Any:
 
 
 def _sniff(path: Path) -> bool:
+    from designer.data.listing import entries_of
+
     if path.is_dir():
-        stems = {f.stem.lower() for f in path.iterdir() if f.suffix.lower() == ".npy"}
+        names = (name.lower() for name, _ in entries_of(path))
+        stems = {name.removesuffix(".npy") for name in names if name.endswith(".npy")}
         return bool(stems & {*_INPUTS, "x_train"}) and bool(stems & {*_TARGETS, "y_train"})
     with path.open("rb") as file:
         head = file.read(6)
