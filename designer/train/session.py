@@ -1,4 +1,4 @@
-"""What a run is made of, and what it does beside an iteration: obeying, measuring, saving, telling."""
+"""What a run is made of, and what it does beside an iteration: measuring, saving, telling (obeying.py: obeying)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from designer.errors import LayerloomError, NonFiniteLoss
 from designer.train import randomness
 from designer.train.averaging import Averaging
 from designer.train.batches import EpochOrder, TrainingData
-from designer.train.control import Control, Order
+from designer.train.control import Control
 from designer.train.device import choose
 from designer.train.events import (
     Changing,
@@ -23,8 +23,6 @@ from designer.train.events import (
     Finished,
     Machine,
     Noted,
-    Paused,
-    Resumed,
     Started,
     Step,
     Unfrozen,
@@ -39,6 +37,7 @@ from designer.train.learning import Learning, regroup
 from designer.train.machine import Meter
 from designer.train.measures import Measures, counts_labels
 from designer.train.mixing import Mixing
+from designer.train.obeying import Obeying
 from designer.train.objective import Objective
 from designer.train.parts import OPTIMIZERS
 from designer.train.readings import Pace
@@ -48,17 +47,14 @@ from designer.train.spec import TrainSpec
 from designer.train.speed import Speed
 from designer.train.state import Moving, Progress, newest_state
 from designer.train.stepping import Stepping
-from designer.train.told import figures_told
 from designer.train.validate import validate
 from designer.train.watch import Watch
-from designer.train.world import NOT_TOGETHER, current
+from designer.train.world import current
 
 if TYPE_CHECKING:
     from designer.codegen.program import OutputInfo
 
 __all__ = ["Session"]
-
-_LARGEST_RATE = 100.0
 
 
 class Session:
@@ -77,7 +73,7 @@ class Session:
         learning: Learning,
         whose: Whose | None = None,
     ) -> None:
-        self.module, self.data, self.spec, self.control, self.blame = module, data, spec, control, blame
+        self.module, self.data, self.spec, self.blame = module, data, spec, blame
         self.learning, self.world = learning, current()
         self.control = self.world.hear(control)
         self.where = choose(self.world.device(spec.device))
@@ -113,9 +109,7 @@ class Session:
         # What looks at blocks by itself would wait for the other parts of divided weights.
         self.care = Care(self, None if self.world.sharded else folder, whose)
         self.batch = 0
-        self._measuring = self._on_order = False
-        self._change: int | None = None  # the number of the network to go on with
-        self._later: list[Order] = []  # asked for in the middle of a validation
+        self.obey = Obeying(self)
 
     def _go_on(self, path: Path) -> str:
         """Be where a run was when it wrote its state; a sentence where that is not the last it wrote."""
@@ -141,88 +135,15 @@ class Session:
         for layer in self.learning.still:
             layer.eval()
 
-    def obey(self) -> Generator[Event, None, str]:
-        """Do what is asked for once, and wait while paused; "run", "stopped" or "changing"."""
-        paused = False
-        while (command := self.control.wanted()) != "stop":
-            orders = [*self._later, *self.control.orders()]
-            self._later = [order for order in orders if order.kind == "validate"] if self._measuring else []
-            for order in (order for order in orders if order not in self._later):
-                yield from self._do(order)
-            if self._change is not None:
-                return "changing"
-            if command == "run" or self._on_order:  # what a paused run is asked for is done at once
-                break
-            if not paused:
-                paused = True
-                yield from self.flush()
-                self.pace.pause()
-                yield Paused(self.progress.iteration)
-            if self.control.wait_while_paused() == "run":
-                break
-        if paused:
-            self.pace.go_on()
-            if command != "stop":
-                yield Resumed(self.progress.iteration)
-        return "stopped" if command == "stop" else "run"
-
-    def _do(self, order: Order) -> Iterator[Event]:
-        """One thing that a person asked for; a sentence about it."""
-        after = self.progress.iteration
-        if order.kind == "checkpoint":
-            yield from self._checkpoint_now()
-        elif order.kind == "validate":
-            yield from self._validate_now()
-        elif order.kind == "maps":
-            yield from self.care.show(order.name)
-        elif order.kind == "network" and self.world.size > 1:
-            yield Noted(after, "refused", NOT_TOGETHER)
-        elif order.kind == "network":
-            if self.keeper.folder is None or not (yield from self.checkpoint()):
-                yield Noted(after, "refused", "The network stays as it is: what was learned so far could not be saved.")
-            else:
-                self._change = int(order.value)
-        else:
-            planned = self._planned_rate()
-            rate = order.value if order.kind == "rate" else planned * self.progress.rate_factor * order.value
-            if not planned or rate > _LARGEST_RATE:
-                why = "The schedule has brought the learning rate down to 0" if not planned else f"{rate:g} is too much"
-                yield Noted(after, "refused", f"The learning rate stays as it is: {why}.")
-                return
-            self.progress.rate_factor = rate / planned
-            yield Noted(after, "rate", f"The learning rate is {rate:.3g} from iteration {after + 1:,} on.")
-
-    def _checkpoint_now(self) -> Iterator[Event]:
-        after = self.progress.iteration
-        if self.world.agree(self.keeper.folder is None):
-            yield Noted(after, "refused", "Nothing was saved: this run has no folder.")
-            return
-        if (yield from self.checkpoint()):
-            yield Noted(after, "checkpoint", f"A checkpoint of iteration {after:,} is on the disk.")
-
-    def _validate_now(self) -> Iterator[Event]:
-        p = self.progress
-        if not len(self.data.validation):
-            yield Noted(p.iteration, "refused", "There is nothing to validate on: the data keep no samples aside.")
-            return
-        if p.loss is None or p.validated_at != p.iteration:
-            self._on_order = True
-            verdict = yield from self.measure(decides=False)
-            self._on_order = False
-            if verdict != "run":
-                return
-        assert p.loss is not None
-        figures = figures_told({"loss": p.loss, "accuracy": p.accuracy, **p.figures})
-        yield Noted(p.iteration, "validation", f"Validated after iteration {p.iteration:,}: {figures}.")
-
     def use_rate(self) -> float:
         """Give the optimiser the learning rate of the coming iteration; that rate."""
-        rate = self._planned_rate() * self.progress.rate_factor
+        rate = self.planned_rate() * self.progress.rate_factor
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["factor"]
         return rate
 
-    def _planned_rate(self) -> float:
+    def planned_rate(self) -> float:
+        """The learning rate of the coming iteration, before what a person made of it."""
         planned = self.spec.learning_rate_at(self.progress.iteration, self.total, self.order.per_epoch)
         return planned * self.watch.factor
 
@@ -258,7 +179,7 @@ class Session:
         Where it ``decides``, rates drop and runs end by it.
         """
         yield from self.flush()
-        p, self._measuring = self.progress, True
+        p, self.obey.measuring = self.progress, True
         self.world.level(self.moving.result)
         try:
             result = yield from validate(
@@ -266,9 +187,9 @@ class Session:
                 self.computing, self.speed.answers, self.world, self.measures.validation,
             )  # fmt: skip
         finally:
-            self._measuring = False
+            self.obey.measuring = False
         if result is None:
-            return "stopped" if self._change is None else "changing"
+            return "stopped" if self.obey.change is None else "changing"
         if not math.isfinite(result.loss):
             raise NonFiniteLoss(
                 f"The validation loss became NaN or infinite after iteration {p.iteration}. Lower the learning rate.",
@@ -301,8 +222,8 @@ class Session:
 
     def finish(self, reason: str) -> Iterator[Event]:
         """Keep the weights that the run is to leave, and say how it ended."""
-        if self._change is not None:  # its state has just been saved, and it goes on at once
-            yield Changing(self.progress.iteration, self._change)
+        if self.obey.change is not None:  # its state has just been saved, and it goes on at once
+            yield Changing(self.progress.iteration, self.obey.change)
             return
         yield from self.checkpoint()
         p, wished = self.progress, self.spec.result

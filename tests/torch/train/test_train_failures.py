@@ -142,7 +142,7 @@ def test_numbers_of_a_gpu_are_read_together_and_checked():
 def read_like_a_gpu(monkeypatch):
     """Losses are read together, a few iterations late, as they are on a GPU."""
     gpu = torch.device("cuda")  # decides nothing but when numbers are read
-    monkeypatch.setattr("designer.train.session.Readings", lambda device: Readings(gpu, period=0.01))
+    monkeypatch.setattr("designer.train.readings.Readings", lambda device: Readings(gpu, period=0.01))
 
 
 def test_reading_late_tells_every_iteration_in_order(digits, read_like_a_gpu, tmp_path):
