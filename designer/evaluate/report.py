@@ -12,6 +12,8 @@ from designer.evaluate.confusion import Confusion
 
 __all__ = ["ClassReport", "RegressionReport", "class_reports", "regression_report"]
 
+_POINTS = 500
+
 
 @dataclass(frozen=True)
 class ClassReport:
@@ -30,11 +32,15 @@ class ClassReport:
 
 @dataclass(frozen=True)
 class RegressionReport:
-    """Errors in the unit of the target. ``r2`` is None when all targets are equal."""
+    """Errors in the unit of the target. ``r2`` is None when all targets are equal.
+
+    ``points`` are true and told numbers of some samples, evenly taken, to be looked at.
+    """
 
     mean_absolute_error: float
     root_mean_squared_error: float
     r2: float | None
+    points: tuple[tuple[float, float], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON can hold it."""
@@ -67,7 +73,14 @@ def regression_report(outputs: npt.NDArray[np.float32], targets: npt.NDArray[np.
         mean_absolute_error=float(np.abs(error).mean()),
         root_mean_squared_error=float(np.sqrt((error**2).mean())),
         r2=1.0 - float((error**2).sum()) / spread if spread > 0 else None,
+        points=_some(targets, outputs),
     )
+
+
+def _some(targets: npt.NDArray[np.float32], outputs: npt.NDArray[np.float32]) -> tuple[tuple[float, float], ...]:
+    pairs = np.stack([targets.reshape(-1), outputs.reshape(-1)], axis=1)
+    taken = np.unique(np.linspace(0, max(0, len(pairs) - 1), _POINTS).round().astype(int))[: len(pairs)]
+    return tuple((float(f"{true:.6g}"), float(f"{told:.6g}")) for true, told in pairs[taken].tolist())
 
 
 def _share(part: np.int64, whole: np.int64) -> float | None:

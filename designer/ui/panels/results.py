@@ -29,6 +29,7 @@ from designer.ui.panels.confusion_view import ConfusionView
 from designer.ui.panels.exports import ExportList
 from designer.ui.panels.gallery import Gallery
 from designer.ui.panels.run_widgets import Banner, EmptyPage, Facts, Pill
+from designer.ui.panels.square_plot import SquarePlot
 from designer.ui.words import count
 
 if TYPE_CHECKING:
@@ -144,7 +145,9 @@ class ResultsPanel(QWidget):
         set_flag(self.note, "role", "muted")
         self.note.setWordWrap(True)
         self.note.hide()
-        return _Sides(self.confusion, self.table, self.note)
+        self.plot = SquarePlot()
+        self.plot.hide()
+        return _Sides(self.confusion, self.table, self.plot, self.note)
 
     # ------------------------------------------------------------ following runs
 
@@ -267,8 +270,15 @@ class ResultsPanel(QWidget):
         rows = data.get("per_class") or []
         self.table.set_rows(rows)
         self.table.setVisible(bool(rows))
-        self.note.setText("" if classes or rows else "The network gives numbers, so there are no classes to compare.")
-        self.note.setVisible(not classes and not rows)
+        curve, pairs = two.get("curve") or (), regression.get("points") or ()
+        if curve:
+            self.plot.show_roc(curve, two.get("auroc"))
+        elif pairs:
+            self.plot.show_told(pairs)
+        self.plot.setVisible(bool(curve or pairs))
+        bare = not classes and not rows and not pairs
+        self.note.setText("The network gives numbers, so there are no classes to compare." if bare else "")
+        self.note.setVisible(bare)
         for key, gallery in (("mistakes", self.mistakes), ("unsure", self.unsure)):
             found = data.get(key) or []
             gallery.show_samples(found, folder)
@@ -294,7 +304,7 @@ class ResultsPanel(QWidget):
 class _Sides(QWidget):
     """Matrix and table: beside each other where it is wide, else below each other."""
 
-    def __init__(self, confusion: ConfusionView, table: ClassTable, note: QLabel) -> None:
+    def __init__(self, confusion: ConfusionView, table: ClassTable, plot: SquarePlot, note: QLabel) -> None:
         super().__init__()
         self._confusion = confusion
         self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
@@ -302,6 +312,7 @@ class _Sides(QWidget):
         self._layout.setSpacing(16)
         self._layout.addWidget(confusion)
         self._layout.addWidget(table, 1)
+        self._layout.addWidget(plot, 1)
         self._layout.addWidget(note, 1)
         self._layout.addStretch(0)
 
