@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from designer import __version__
 from designer.codegen.program import Program
+from designer.data.augment.spec import Augment
 from designer.data.spec import Normalisation
 from designer.errors import UsageError
 from designer.exchange.options import ExportOptions
@@ -45,6 +46,7 @@ class Bundle:
     normalisation: Normalisation | None = None
     options: ExportOptions = field(default_factory=ExportOptions)
     calibration: Inputs = ()  # real training samples, for formats that round numbers
+    augment: tuple[Augment, ...] = ()  # what was done to training samples at random
 
     def metadata(self) -> dict[str, str]:
         """Text for the metadata of a file; lists are JSON."""

@@ -6,12 +6,14 @@ import copy
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import nn
 
 from designer.codegen.program import Program
+from designer.data.augment.spec import Augment
 from designer.data.batches import Split
 from designer.data.open import Data
 from designer.data.source import Progress, nothing
@@ -64,13 +66,15 @@ def export_and_verify(
     targets: torch.Tensor | None = None,
     options: ExportOptions | None = None,
     calibration: Inputs = (),
+    augment: Sequence[Augment] = (),
 ) -> Report:
     """Write ``module`` to ``out`` in format ``fmt`` and prove that the file computes the same.
 
     ``weights`` are loaded first when given. ``data_samples`` are real inputs, normalised: one tensor [N, ...]
     per input. ``classes`` and ``normalisation`` go into the file for those who use it; without ``classes``
     the labels of the main output are taken. ``targets`` are the right classes, for the accuracy before and after;
-    ``calibration`` training samples for formats that round. The caller's module is not changed.
+    ``calibration`` training samples for formats that round; ``augment`` is what was done to
+    training samples. The caller's module is not changed.
 
     The file is made and run beside ``out`` and moved there only when it is equal: a failure leaves nothing
     behind, keeps the old file and names the first block that differs. A report is saved as ``out`` + ".report.json"
@@ -89,6 +93,7 @@ def export_and_verify(
         load_weights(ready, weights)
     ready.eval()
     bundle = _bundle(ready, program, samples, classes, normalisation, _heeded(fmt, options), calibration)
+    bundle = replace(bundle, augment=tuple(augment))
     if fmt.calibrated and not calibration:
         raise ExportError(f"{fmt.title} is calibrated on real samples. Say which data the network was trained on.")
     batches = _batches(samples)

@@ -15,6 +15,7 @@ from string import Template
 
 from designer.data.spec import Normalisation
 from designer.errors import ExportError
+from designer.exchange.augmented import augment_text, told
 from designer.exchange.format import Bundle, Format, Inputs, Outputs
 
 __all__ = ["FORMAT"]
@@ -157,6 +158,7 @@ def _write(bundle: Bundle, path: Path) -> None:
     save_state(bundle.module, path / "weights.safetensors", bundle.metadata())
     (path / "predict.py").write_text(_predict_text(bundle), encoding="utf-8")
     pictures = bundle.normalisation is not None and bundle.normalisation.of == "pixels"
+    augmentation = _augmentation(bundle, path, needs)
     wanted = sorted({"torch", "safetensors", *needs, *(("numpy", "Pillow") if pictures else ())})
     (path / "requirements.txt").write_text("\n".join(wanted) + "\n", encoding="utf-8")
     shapes = [f"{info.name}: {info.dtype} [{_dims(info.dims)}]" for info in bundle.program.inputs]
@@ -168,11 +170,24 @@ def _write(bundle: Bundle, path: Path) -> None:
             script="; `python predict.py PICTURE...` names what it sees" if pictures else "",
             call=_call(bundle),
             inputs="".join(f"Input {text}\n" for text in shapes),
-            normalised=_normalised(norm),
+            normalised=_normalised(norm) + augmentation,
             classes=f"\nClasses, in the order of the outputs: {', '.join(bundle.classes)}\n" if bundle.classes else "",
         ),
         encoding="utf-8",
     )
+
+
+def _augmentation(bundle: Bundle, path: Path, needs: set[str]) -> str:
+    """Write augment.py where the training changed its pictures; what README.md says of it."""
+    norm, text = bundle.normalisation, ""
+    sample = tuple(bundle.example[0].shape[1:])
+    dims = _picture_dims(sample, len(norm.mean)) if norm is not None and norm.of == "pixels" and sample else None
+    if dims is not None:
+        text = augment_text(bundle.augment, dims[1], dims[2])
+    if text:
+        (path / "augment.py").write_text(text, encoding="utf-8")
+        needs.add("torchvision")
+    return told(bundle.augment, bool(text))
 
 
 def _normalised(norm: Normalisation | None) -> str:

@@ -53,6 +53,7 @@ def export_network(job: Job) -> Iterator[Mapping[str, Any]]:
         targets=targets,
         options=spec.options,
         calibration=calibration,
+        augment=spec.data.augment if spec.data is not None else (),
     )
     real = spec.data is not None
     yield job.folder.keep_result({**report.to_dict(), "sentence": report.sentence, "real_samples": real})

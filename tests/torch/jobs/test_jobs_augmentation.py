@@ -11,8 +11,9 @@ from PIL import Image
 
 from designer.cli import main
 from designer.data.spec import DataSpec
-from designer.jobs.client import WorkerProcess, run_here
+from designer.jobs.client import run_here
 from designer.jobs.specs import ShowAugmentationJob
+from designer.jobs.tasks import augmentation
 from designer.jobs.tasks.augmentation import CELLS
 
 DIGITS = DataSpec.model_validate({"source": "digits", "augment": "rotate:30,noise"})  # noise is not for pictures
@@ -47,11 +48,11 @@ def test_labels_and_values_are_shown_without_mixing(tmp_path: Path) -> None:
     assert result["look"] == "curves" and result["sort"] == "signals"
 
 
-def test_a_worker_shows_another_list_in_no_time(tmp_path: Path, worker: WorkerProcess) -> None:
-    """The data stay open between two looks; a look beside others does not wait for them."""
+def test_the_data_stay_open_between_two_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(augmentation, "_LAST", {})
     for number, text in enumerate(("flip", "flip,crop:1", "")):
         data = DataSpec.model_validate({"source": "digits", "augment": text})
-        handle = worker.submit(ShowAugmentationJob(data=data, times=15), None, tmp_path / str(number))
+        handle = run_here(ShowAugmentationJob(data=data, times=15), None, tmp_path / str(number))
         events = handle.wait(timeout=60)
         assert handle.result is not None
         assert ("Opening the data" in [event.get("text") for event in events]) == (number == 0)
