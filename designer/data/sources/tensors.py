@@ -71,11 +71,14 @@ def _check_size(path: Path) -> None:
 
 def _tensors(path: Path) -> dict[str, Array]:
     import pickle
+    import warnings
 
     import torch
 
     try:
-        held = torch.load(path, map_location="cpu", weights_only=True, mmap=None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # about how it was written; what matters is refused below
+            held = torch.load(path, map_location="cpu", weights_only=True, mmap=None)
     except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
         raise DataError(
             f"{path.name} holds more than tensors, or is damaged. Save a dict of tensors, {{'x': x, 'y': y}}."
@@ -84,8 +87,14 @@ def _tensors(path: Path) -> dict[str, Array]:
         held = dict(zip(("x", "y"), held, strict=False))
     if not isinstance(held, Mapping):
         held = {"x": held}
-    tensors = {str(k): v for k, v in held.items() if isinstance(v, torch.Tensor)}
-    return {name: (t.float() if t.dtype == torch.bfloat16 else t).numpy() for name, t in tensors.items()}
+    tensors = {str(k): v.detach() for k, v in held.items() if isinstance(v, torch.Tensor)}
+    odd = [name for name, t in tensors.items() if t.layout != torch.strided or t.is_quantized or t.is_meta]
+    if odd:
+        raise DataError(f"“{odd[0]}” in {path.name} is sparse, quantised or empty of numbers. Save plain tensors.")
+    return {
+        name: (t.float() if t.dtype.is_floating_point and t.element_size() <= 2 else t).resolve_conj().numpy()
+        for name, t in tensors.items()
+    }
 
 
 def _pair(arrays: Mapping[str, Array], side: tuple[str, ...]) -> tuple[Array, Array] | None:

@@ -240,3 +240,34 @@ def test_a_large_jpeg_may_be_decoded_smaller(tmp_path: Path) -> None:
         assert decode(tmp_path / name, 310).size == whole.size
         a, b = (fit_picture(one, (3, 64, 65), "crop").astype(int) for one in (whole, smaller))
         assert abs(a - b).mean() < 1 and abs(a - b).max() <= 8
+
+
+def test_files_without_content_and_with_the_name_of_another_kind(tmp_path: Path) -> None:
+    for content, why in ((b"", "known format"), (b"\xff\xd8\xff", "."), (b"\x89PNG\r\n\x1a\n", "."), (b"GIF89a", ".")):
+        (tmp_path / "x.png").write_bytes(content)
+        for read in (decode, picture_dims):
+            with pytest.raises(Damaged, match=why):
+                read(tmp_path / "x.png")
+    for kind, name in (("JPEG", "x.png"), ("PNG", "x.jpg"), ("WEBP", "x.gif"), ("GIF", "x.tif")):
+        path = as_file(tmp_path / name, picture(), kind)  # what a file is says its content, not its name
+        assert decode(path).size == (9, 6) and picture_dims(path) == (3, 6, 9)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF"])
+def test_a_picture_that_was_cut_off_is_refused_whole(tmp_path: Path, kind: str) -> None:
+    content = saved(picture(size=(90, 60)), kind)
+    path = tmp_path / "x"
+    for share in (0.3, 0.6):  # a half that is grey would be learned as if it were so
+        path.write_bytes(content[: int(share * len(content))])
+        with pytest.raises(Damaged):
+            decode(path)
+
+
+def test_a_turn_that_there_is_not_and_a_broken_exif_block_change_nothing(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 99
+    path = as_file(tmp_path / "x.jpg", picture(), "JPEG", exif=exif)
+    assert decode(path).size == (9, 6) and picture_dims(path) == (3, 6, 9)
+    path = as_file(tmp_path / "y.jpg", picture(), "JPEG", exif=b"Exif\0\0MM\0*\0\0\xff\xff broken")
+    with quiet_pillow():
+        assert decode(path).size == (9, 6) and picture_dims(path) == (3, 6, 9)
