@@ -125,6 +125,18 @@ def test_the_order_is_changed_by_dragging(make: Make, qtbot: QtBot) -> None:
     assert said(editor) == "rotate,blur,crop:1,colour" and editor.list.item(4).text() == "Mixup"
 
 
+def test_a_drag_is_called_off(make: Make, qtbot: QtBot) -> None:
+    editor = make("crop:1,rotate,blur")
+    view, start, end = editor.list.viewport(), point(editor, 0), point(editor, 2)
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    for part in range(1, 4):
+        qtbot.mouseMove(view, start + (end - start) * part / 3)
+    assert editor.list.item(2).text() == "Crop after padding"
+    qtbot.keyClick(editor.list, Qt.Key.Key_Escape)
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=end)
+    assert said(editor) == "crop:1,rotate,blur" and editor.list.item(0).text() == "Crop after padding"
+
+
 def test_a_step_is_switched_off_and_on(make: Make, qtbot: QtBot) -> None:
     editor = make("crop:1,rotate", mixup=0.4)
     qtbot.mouseClick(editor.list.viewport(), Qt.MouseButton.LeftButton, pos=point(editor, 0, right=20))

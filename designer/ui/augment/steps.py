@@ -71,10 +71,13 @@ class StepList(QListWidget):
             )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Alt and an arrow move a step, Space switches it, Delete takes it out."""
+        """Alt and an arrow move a step, Space switches it, Delete takes it out; Escape ends a drag."""
         at, key = self.currentRow(), event.key()
         alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
-        if at >= 0 and alt and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+        if key == Qt.Key.Key_Escape and self._dragging and self._from is not None:
+            start, self._from, self._dragging = self._from, None, False
+            self.moved.emit(start, start)  # everything goes back to its place
+        elif at >= 0 and alt and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             to = at + (1 if key == Qt.Key.Key_Down else -1)
             if 0 <= to < self.count():
                 self.moved.emit(at, to)
@@ -113,6 +116,7 @@ class StepList(QListWidget):
                 item = self.takeItem(at)
                 self.insertItem(to, item)
                 self.setCurrentRow(to)
+                self.scrollToItem(item)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go of it."""

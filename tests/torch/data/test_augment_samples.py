@@ -35,6 +35,16 @@ def test_one_sample_is_what_all_of_them_are_trained_with() -> None:
     assert samples.seen((), 7 + len(samples), 0, 2).index == 7
 
 
+def test_what_is_off_changes_nothing() -> None:
+    plain, off = DataSpec(source="digits"), DataSpec.model_validate({"source": "digits", "augment": "rotate:90:off"})
+    data = open_data(off)
+    assert data.train.augmentation is None
+    x, _ = data.train.augmented(range(20))
+    assert torch.equal(x, open_data(plain).train.batch(range(20))[0])
+    some = open_data(off.model_copy(update={"augment": read_steps("rotate:90:off,crop:1")}))
+    assert some.train.augmentation is not None and [one.name for one in some.train.augmentation.steps] == ["crop"]
+
+
 def test_numbers_are_changed_as_a_training_does(tmp_path: Path) -> None:
     values = np.sin(np.linspace(0, 90, 1200)).reshape(60, 2, 10).astype(np.float32) * 5 + 40
     np.savez(tmp_path / "waves.npz", x=values, y=np.arange(60) % 2)
