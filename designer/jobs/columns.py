@@ -91,7 +91,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("loss", "Lowest loss", "The lowest loss of its validations", _loss,
            lambda e: _known(_loss(e), lambda v: figure_text("loss", v)), 96, True, shown=False),
     Column("epochs", "Epochs", "Epochs done, of those asked for", lambda e: e.digest.epoch,
-           lambda e: f"{e.digest.epoch} / {e.digest.epochs}" if e.digest.epochs else "–", 76, True, True),
+           lambda e: f"{e.digest.epoch} / {e.digest.epochs}" if e.digest.epochs else "–", 100, True, True),
     Column("started", "Started", "When it was asked for", lambda e: e.digest.started,
            lambda e: _known(e.digest.started, _when), 116, down=True),
     Column("duration", "Time", "Time spent training, pauses left out", lambda e: e.digest.elapsed,

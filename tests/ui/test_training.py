@@ -159,7 +159,7 @@ def test_an_early_end_says_why(panel: TrainingPanel) -> None:
     panel.take(events(done=30))
     panel.take([{"type": "noted", "iteration": 30, "what": "early_stop", "text": "The run ends early: why."}])
     panel.take([{"type": "finished", "reason": "early", "kept": "best", "kept_iteration": 23}])
-    assert panel.pill.text() == "Completed"
+    assert panel.pill.text() == "Finished"
     assert panel.said.text() == "The run ends early: why. The best weights, of iteration 23, are kept."
 
 

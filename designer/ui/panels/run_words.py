@@ -15,7 +15,7 @@ WORDS: dict[str, tuple[str, Tone]] = {
     "running": ("Training", "accent"),
     "paused": ("Paused", "warn"),
     "stopping": ("Stopping", "warn"),
-    "completed": ("Completed", "good"),
+    "completed": ("Finished", "good"),
     "stopped": ("Stopped", "plain"),
     "failed": ("Failed", "bad"),
     "lost": ("Lost", "bad"),

@@ -21,7 +21,7 @@ __all__ = ["Curve", "View", "logged", "pen"]
 POINTS = 4000  # of every value: a line of 1 px, which Qt draws fast
 SMOOTH_POINTS = 1200
 BOLD_POINTS = 400  # wider pens cost 13 µs a point, where 1 px costs next to nothing: longer lines are thin
-MARKS = 160  # more dots than this would run into each other
+MARKS = 80  # more dots than this would run into each other
 _FAINT = 95
 
 
@@ -133,8 +133,8 @@ class Curve:
             self._smooth.setPen(self._bold if len(points[0]) <= BOLD_POINTS else self._thin)
             self._put(self._smooth, points, view, line)
         if self.series.style in ("marks", "means") or len(self.values) == 1:  # a line of one point is none
-            x, y = self.values.draw(start, stop, MARKS + 1)
-            shown = len(x) if len(x) <= MARKS and line.knows(view.axis) else 0
+            x, y = self.values.draw(start, stop, MARKS)
+            shown = len(x) if self.values.count(start, stop) <= MARKS and line.knows(view.axis) else 0
             self._dots.setData(line.places(x[:shown], view.axis), logged(y[:shown], view.log))
         elif len(self._dots.data):
             self._dots.setData([], [])

@@ -146,6 +146,11 @@ class Pyramid:
             k += 1
         return self._pairs(first, last, k)
 
+    def count(self, start: float, stop: float) -> int:
+        """How many samples `draw` has to show from ``start`` to ``stop``."""
+        first, last = self._span(start, stop)
+        return last - first
+
     def _pairs(self, first: int, last: int, k: int) -> tuple[Floats, Floats]:
         """The stretches of level ``k`` that cover samples ``first`` to ``last``, and what is not yet a whole one."""
         step = 2 << k
