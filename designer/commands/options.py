@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from designer.blocks.userfile import sha256_of
+from designer.data.source import usual_of
 from designer.data.spec import DataSpec
 from designer.errors import UsageError
 from designer.jobs.user_code import classes_in, measure_network, why_untrusted
@@ -64,7 +65,9 @@ def add_data_fields(parser: ArgumentParser) -> None:
 
 def given_data(options: Namespace, source: str) -> DataSpec:
     """The data in ``source``, read as the options say. Raises UsageError."""
-    spec: DataSpec = _read(DataSpec, {**_given(options, DataSpec), "source": source}, {**_DATA, "source": "PATH"})
+    spec: DataSpec = _read(
+        DataSpec, {**usual_of(source), **_given(options, DataSpec), "source": source}, {**_DATA, "source": "PATH"}
+    )
     return spec
 
 
@@ -125,7 +128,7 @@ def data_spec(options: Namespace, project: Project) -> DataSpec:
     given = _given(options, DataSpec)
     if options.data is not None:
         given["source"] = options.data
-        base: dict[str, Any] = {}
+        base: dict[str, Any] = usual_of(options.data)
     elif project.data is not None:
         base = project.data.model_dump()
     else:

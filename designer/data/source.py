@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from designer.data.spec import DataSpec
 from designer.errors import DataError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Targets = npt.NDArray[np.int64] | npt.NDArray[np.float32]
 
-__all__ = ["Kind", "Loaded", "Part", "Progress", "Source", "nothing", "source_for", "sources"]
+__all__ = ["Kind", "Loaded", "Part", "Progress", "Source", "nothing", "source_for", "sources", "usual_of"]
 
 Kind = Literal["classes", "values", "labels"]
 
@@ -74,7 +74,8 @@ class Source:
     without reading for a data set that is always the same. ``suffixes`` are the files that it may be (without any:
     only folders), ``folders`` whether folders are read as well. ``options`` are the fields of DataSpec that it obeys
     beside those of every source, ``pictures`` whether its samples are (or may be) pictures. ``count`` is the number of
-    samples where it is always the same and none of them are held out.
+    samples where it is always the same and none of them are held out. ``usual`` are fields of DataSpec that suit it
+    better than those of every source, for who chooses it anew.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Source:
     options: tuple[str, ...] = ()
     pictures: bool = True
     count: int | None = None
+    usual: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def named(self) -> bool:
@@ -119,6 +121,12 @@ def sources() -> dict[str, Source]:
     if len(set(names)) != len(names):
         raise RuntimeError(f"Two data sources have one name: {sorted(names)}")
     return {source.name: source for source in found}
+
+
+def usual_of(name: str) -> dict[str, Any]:
+    """The fields that suit a named source; nothing for a folder, a file or what nobody knows."""
+    source = sources().get(name)
+    return dict(source.usual) if source is not None and source.named else {}
 
 
 def source_for(spec: DataSpec) -> Source:

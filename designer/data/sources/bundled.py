@@ -67,6 +67,7 @@ SOURCES = (
         options=("rate", "seconds", "sound", "bands"),
         pictures=False,
         count=720,
+        usual={"sound": "spectrogram", "rate": 8000, "bands": 32},
     ),
     Source(
         name="waves",

@@ -169,6 +169,7 @@ class TrainDialog(QDialog):
             kind = _kind_of(self._data)
         self.source.setCurrentIndex(max(0, self.source.findData(kind)))
         self.source.currentIndexChanged.connect(self._show_source)
+        self.source.activated.connect(self._take_usual)
         self.folder.textChanged.connect(self._show_summary)
         self.data_form.changed.connect(self._show_summary)
 
@@ -231,6 +232,11 @@ class TrainDialog(QDialog):
         self._folder_row.setVisible(not source.named)
         self._folder_caption.setText(place_word(source))
         self.help.setText(f"{source.help} {self._input if source.pictures else ''}".strip())
+        self._show_summary()
+
+    def _take_usual(self) -> None:
+        """What suits a source better than what suits all; a person has just chosen it."""
+        self.data_form.set_values(self._declared().usual)
         self._show_summary()
 
     def _show_fields(self) -> None:

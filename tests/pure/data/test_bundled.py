@@ -11,7 +11,7 @@ from designer.data.counts import sample_counts
 from designer.data.dividing import divide
 from designer.data.facts import context_of
 from designer.data.recognise import overview
-from designer.data.source import nothing, sources
+from designer.data.source import nothing, sources, usual_of
 from designer.data.spec import DataSpec
 
 BUNDLED = [source for source in sources().values() if source.named and not source.downloads]
@@ -95,3 +95,11 @@ def test_they_are_the_same_everywhere() -> None:
     assert several_digits()[0].mean() == pytest.approx(34.6778, abs=0.001)
     assert turned_digits()[1].mean() == pytest.approx(0.73264, abs=0.0001)
     assert np.mean([np.abs(tones.sound(k)).mean() for k in range(12)]) == pytest.approx(0.0844627, abs=1e-6)
+
+
+def test_what_suits_a_source_is_taken_where_nobody_says_otherwise() -> None:
+    assert usual_of("tones") == {"sound": "spectrogram", "rate": 8000, "bands": 32}
+    assert usual_of("digits") == usual_of("table") == usual_of("/nothing/there") == {}
+    for source in sources().values():
+        DataSpec(source="x", **source.usual)
+        assert set(source.usual) <= set(source.options)
