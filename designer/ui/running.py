@@ -42,6 +42,7 @@ class Running(QObject):
             from designer.ui.network_changed import NetworkChanged
             from designer.ui.run_watch import Elsewhere
             from designer.ui.runs import RunController
+            from designer.ui.understanding.trying import watch as watch_trying
 
             self.runs = RunController(self)
             self.runs.runs_folder = self.window.settings.runs_folder
@@ -55,6 +56,7 @@ class Running(QObject):
             editor.training.rateRequested.connect(self.ask_rate)
             editor.results.watch(self.runs)
             watch_health(editor, self.runs)
+            watch_trying(self.window)
             self.network_changed = NetworkChanged(self.window, self.runs)
             Elsewhere(self.window, self.runs)
         return self.runs

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = ["coloured", "over"]
 
@@ -27,6 +30,8 @@ def coloured(heat: npt.NDArray[np.uint8], strength: float = 0.75) -> npt.NDArray
 
 def over(picture: Path, heat: Path, strength: float = 0.75) -> Image.Image:
     """The two files as one picture. Raises OSError."""
+    from PIL import Image
+
     with Image.open(picture) as below, Image.open(heat) as grey:
         scale = max(1, -(-_LEAST // max(1, min(below.size))))
         size = (below.width * scale, below.height * scale)

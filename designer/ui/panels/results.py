@@ -30,6 +30,7 @@ from designer.ui.panels.exports import ExportList
 from designer.ui.panels.gallery import Gallery
 from designer.ui.panels.run_widgets import Banner, EmptyPage, Facts, Pill
 from designer.ui.panels.square_plot import SquarePlot
+from designer.ui.understanding.try_page import TryPage
 from designer.ui.words import count
 
 if TYPE_CHECKING:
@@ -51,7 +52,14 @@ _FACTS = (
     ("samples", "Validation samples"),
     ("data", "Data"),
 )
-_PAGES = (("overview", "Overview"), ("mistakes", "Mistakes"), ("unsure", "Least sure"), ("exports", "Exports"))
+_PAGES = (
+    ("overview", "Overview"),
+    ("mistakes", "Mistakes"),
+    ("unsure", "Least sure"),
+    ("exports", "Exports"),
+    ("try", "Try it"),
+)
+_OF_EVALUATION = ("overview", "mistakes", "unsure")
 
 
 class ResultsPanel(QWidget):
@@ -102,8 +110,9 @@ class ResultsPanel(QWidget):
         column.addLayout(self._switches())
         self.pages = QStackedWidget()
         self.mistakes, self.unsure, self.exports = Gallery(), Gallery(), ExportList()
+        self.trial = TryPage()
         self._sides = self._overview()
-        for page in (self._sides, self.mistakes, self.unsure, self.exports):
+        for page in (self._sides, self.mistakes, self.unsure, self.exports, self.trial):
             self.pages.addWidget(page)
         column.addWidget(self.pages, 1)
         self._stack = QStackedWidget()
@@ -211,7 +220,12 @@ class ResultsPanel(QWidget):
     # ------------------------------------------------------------ showing
 
     def show_page(self, key: str) -> None:
-        """Show overview, mistakes, unsure or exports."""
+        """Show overview, mistakes, unsure, exports or try."""
+        self._stack.setCurrentIndex(1)
+        measured = self.data is not None or self._current is not None
+        self.pill.setVisible(measured)
+        for name in _OF_EVALUATION if not measured else ():
+            self.switches[name].setEnabled(False)
         number = [name for name, _ in _PAGES].index(key)
         self.switches[key].setChecked(True)
         self._choose(number)
@@ -224,6 +238,8 @@ class ResultsPanel(QWidget):
         """An evaluation is at work; older results stay until it ends."""
         self._stack.setCurrentIndex(1)
         self.failure.say("")
+        self.pill.show()
+        self.switches["overview"].setEnabled(True)
         self.pill.show_word("Measuring", "accent")
         self.pill.setToolTip(text)
         self.bar.setRange(0, 0 if fraction is None else 1000)
@@ -243,6 +259,8 @@ class ResultsPanel(QWidget):
         self._stack.setCurrentIndex(1)
         self.bar.hide()
         self.failure.say("")
+        self.pill.show()
+        self.switches["overview"].setEnabled(True)
         self.pill.show_word("Evaluated", "good")
         self.pill.setToolTip("")
         regression, two = data.get("regression") or {}, data.get("two") or {}
