@@ -1,4 +1,4 @@
-"""The data sets that torchvision knows: MNIST, Fashion-MNIST, CIFAR-10.
+"""The data sets that torchvision knows: MNIST and its like, CIFAR-10.
 
 Addresses and checksums are torchvision's; the files are fetched by ``designer.data.download`` (progress, a time
 limit) and read by our own bounded readers (torchvision unpickles CIFAR-10).
@@ -29,6 +29,7 @@ _FASHION = (
     "Bag",
     "Ankle boot",
 )
+_KUZUSHIJI = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 _CIFAR = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _CIFAR_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
 _CIFAR_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
@@ -45,7 +46,7 @@ def _missing(title: str, places: Sequence[Path], more: str = "") -> DataError:
 def _open_mnist_family(spec: DataSpec, progress: Progress, name: str, title: str, kind: str) -> Loaded:
     from designer.data.idx import find_pair
 
-    classes = _FASHION if name == "fashion-mnist" else tuple("0123456789")
+    classes = {"fashion-mnist": _FASHION, "kmnist": _KUZUSHIJI}.get(name, tuple("0123456789"))
     places = candidates(name, spec.root, kind)
     for place in places:
         if find_pair(place, train=True) and find_pair(place, train=False):
@@ -71,6 +72,10 @@ def _open_mnist(spec: DataSpec, progress: Progress) -> Loaded:
 
 def _open_fashion(spec: DataSpec, progress: Progress) -> Loaded:
     return _open_mnist_family(spec, progress, "fashion-mnist", "Fashion-MNIST", "FashionMNIST")
+
+
+def _open_kmnist(spec: DataSpec, progress: Progress) -> Loaded:
+    return _open_mnist_family(spec, progress, "kmnist", "KMNIST", "KMNIST")
 
 
 def _open_cifar10(spec: DataSpec, progress: Progress) -> Loaded:
@@ -118,6 +123,16 @@ SOURCES = (
         downloads=True,
         order=30,
         classes=tuple("0123456789"),
+        size=(1, 28, 28),
+    ),
+    Source(
+        name="kmnist",
+        title="KMNIST",
+        help="60,000 + 10,000 hand-written Japanese characters, 28×28 pixels of grey, 10 classes (21 MB to download).",
+        open=_open_kmnist,
+        downloads=True,
+        order=35,
+        classes=_KUZUSHIJI,
         size=(1, 28, 28),
     ),
     Source(
