@@ -20,6 +20,7 @@ __all__ = [
     "BrowseJob",
     "EvaluateJob",
     "ExportJob",
+    "ExportProjectJob",
     "ImportModelJob",
     "ImportWeightsJob",
     "JobSpec",
@@ -126,6 +127,26 @@ class ExportJob(JobSpec):
     out: FilePath
     samples: int = Field(256, ge=1, le=100_000)
     options: ExportOptions = ExportOptions()
+
+
+class ExportProjectJob(JobSpec):
+    """Write network, data and training as a folder of plain Python, and prove that it trains as here.
+
+    ``steps`` steps are done there and here, and their losses must be the same to the last bit. ``initial`` are the
+    weights to start from; None: fresh ones of the seed.
+    """
+
+    title: ClassVar[str] = "Export of a project"
+    run: ClassVar[str] = "designer.jobs.tasks.export_project:export_project"
+    alone: ClassVar[bool] = True  # it draws random numbers
+
+    kind: Literal["export-project"] = "export-project"
+    train: TrainSpec = TrainSpec()
+    data: DataSpec
+    normalisation: Normalisation | None = None
+    initial: FilePath | None = None
+    out: FilePath
+    steps: int = Field(20, ge=1, le=10_000)
 
 
 class ImportWeightsJob(JobSpec):

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
+from designer.codegen.program import Program
 from designer.data.spec import Normalisation
 from designer.errors import ExportError
 from designer.exchange.augmented import augment_text, told
 from designer.exchange.format import Bundle, Format, Inputs, Outputs
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMAT", "write_sources"]
 
 _SECONDS = 600
 
@@ -147,14 +148,7 @@ def _write(bundle: Bundle, path: Path) -> None:
     from designer.exchange.formats.safetensors_file import save_state
 
     path.mkdir()
-    needs = _imports(bundle.program.source)
-    (path / "model.py").write_text(bundle.program.source, encoding="utf-8")
-    for file in bundle.program.files:  # people's own files go along, byte by byte
-        if file.text is None:
-            raise ExportError(f"The text of {file.module}.py is not there, so it cannot go along. Add the file again.")
-        (path / f"{file.module}.py").write_bytes(file.text)
-        needs |= _imports(file.text)
-    needs -= {file.module for file in bundle.program.files}
+    needs = write_sources(bundle.program, path)
     save_state(bundle.module, path / "weights.safetensors", bundle.metadata())
     (path / "predict.py").write_text(_predict_text(bundle), encoding="utf-8")
     pictures = bundle.normalisation is not None and bundle.normalisation.of == "pixels"
@@ -188,6 +182,18 @@ def _augmentation(bundle: Bundle, path: Path, needs: set[str]) -> str:
         (path / "augment.py").write_text(text, encoding="utf-8")
         needs.add("torchvision")
     return told(bundle.augment, bool(text))
+
+
+def write_sources(program: Program, path: Path) -> set[str]:
+    """Write model.py and people's own files; the packages that they import. Raises ExportError."""
+    needs = _imports(program.source)
+    (path / "model.py").write_text(program.source, encoding="utf-8")
+    for file in program.files:  # people's own files go along, byte by byte
+        if file.text is None:
+            raise ExportError(f"The text of {file.module}.py is not there, so it cannot go along. Add the file again.")
+        (path / f"{file.module}.py").write_bytes(file.text)
+        needs |= _imports(file.text)
+    return needs - {file.module for file in program.files}
 
 
 def _normalised(norm: Normalisation | None) -> str:
