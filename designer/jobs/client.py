@@ -42,7 +42,7 @@ __all__ = [
 
 # OpenMP's waiting threads burn the processor that others need; read once, when torch is loaded.
 _PATIENT = ("OMP_WAIT_POLICY", "PASSIVE")
-_TRACING = ("export", "import-model")
+_TRACING = ("export", "export-project", "import-model")
 _KEPT_LOGS = 5  # of dead workers, for whoever looks into a crash
 
 
