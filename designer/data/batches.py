@@ -80,6 +80,10 @@ class Split(ABC):
     def name(self, index: int) -> str:
         """What to call picture ``index``: a path, or a number."""
 
+    def in_memory(self) -> npt.NDArray[np.generic] | None:
+        """All samples as they lie, where they do on the CPU."""
+        return None
+
     @abstractmethod
     def told(self, device: torch.device) -> str:
         """A sentence about where the samples lie while they are used on ``device``."""
@@ -218,6 +222,10 @@ class MemorySplit(PictureSplit):
         super().__init__(labels, look, None, augmentation)
         self._held = Held(pixels, labels)
         self._names = names
+
+    def in_memory(self) -> npt.NDArray[np.generic] | None:
+        """As Split.in_memory."""
+        return self._held.values.numpy()
 
     def raw(self, index: int) -> npt.NDArray[np.uint8]:
         """As Split.raw."""

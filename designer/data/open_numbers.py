@@ -90,6 +90,10 @@ class NumberSplit(Split):
         except Damaged as error:
             raise DataError(f"{self.name(index)} could be read before and cannot now: {error}.") from error
 
+    def in_memory(self) -> npt.NDArray[np.generic] | None:
+        """As Split.in_memory."""
+        return self._source.values.numpy() if isinstance(self._source, Held) else None
+
     def shown(self, indices: Indices) -> npt.NDArray[np.uint8]:
         """As Split.shown: drawings."""
         x, _ = self._gather(indices, torch.device("cpu"))

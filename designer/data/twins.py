@@ -19,10 +19,11 @@ from designer.data.numbers import Numbers
 from designer.data.pictures import Pictures
 from designer.data.source import Loaded, Progress, nothing
 
-__all__ = ["Twin", "Twins", "find_twins", "look_of"]
+__all__ = ["Twin", "Twins", "find_twins", "look_of", "same_in_memory"]
 
 _NEAR = 3  # of 64 bits that may differ: the same picture saved again, or a little brighter
 _LISTED = 100
+_AT_ONCE = 512 << 20  # bytes in memory that are compared in passing, in about half a second
 _SMALLEST = 32  # pixels: of smaller pictures many different ones look the same
 _MOST_ALIKE = 2000  # of one look: plain pictures all look the same, and are not compared one by one
 
@@ -88,6 +89,14 @@ def find_twins(loaded: Loaded, division: Division, progress: Progress = nothing)
     near = _near(train, held, division.train.tolist(), rest, progress)
     listed += [Twin(held.name(a), train.name(b), bits) for a, (b, bits) in list(near.items())[: _LISTED - len(listed)]]
     return Twins(len(same), len(near), tuple(listed), within)
+
+
+def same_in_memory(train: npt.NDArray[np.generic] | None, held: npt.NDArray[np.generic] | None) -> int:
+    """How many rows of ``held`` are among those of ``train``, number by number; 0 where it would take long to tell."""
+    if train is None or held is None or train.shape[1:] != held.shape[1:] or train.nbytes + held.nbytes > _AT_ONCE:
+        return 0
+    learned = {hash(row.tobytes()) for row in train}
+    return sum(hash(row.tobytes()) in learned for row in held)
 
 
 def _digest(samples: Pictures | Numbers, row: int) -> bytes:

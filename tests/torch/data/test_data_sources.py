@@ -282,3 +282,30 @@ def test_looking_through_a_large_folder_can_be_stopped(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         open_data(DataSpec(source=str(tmp_path)), (1, 8, 8), stop)
+
+
+@pytest.mark.parametrize("memory", [None, 1])
+def test_the_same_pictures_on_both_sides_are_told_at_the_start(tmp_path: Path, memory: int | None) -> None:
+    rng = np.random.default_rng(0)
+    for side, count in (("train", 10), ("val", 4)):
+        for name in ("a", "b"):
+            (tmp_path / side / name).mkdir(parents=True)
+            for number in range(count):
+                pixels = rng.integers(0, 256, (8, 8, 3)).astype(np.uint8)
+                Image.fromarray(pixels).save(tmp_path / side / name / f"{number}.png")
+    for number in range(3):
+        with Image.open(tmp_path / "train" / "a" / f"{number}.png") as image:
+            image.save(tmp_path / "val" / "a" / f"again{number}.bmp")  # other bytes, the same pixels
+    data = open_data(DataSpec(source=str(tmp_path)), (3, 8, 8), memory=memory)
+    said = "3 of the pictures for validation are exactly like one for training" in data.note
+    assert said == (memory is None)  # what is read for each batch is compared by the check before a training
+    assert "exactly like" not in open_data(DataSpec(source="digits"), (1, 8, 8)).note
+
+
+def test_the_same_rows_of_a_table_on_both_sides_are_told(tmp_path: Path) -> None:
+    rows = [f"{k // 2},{k // 2 % 5},{'ab'[k // 2 % 2]}" for k in range(60)]
+    (tmp_path / "t.csv").write_text("\n".join(["u,v,kind", *rows]))
+    note = open_data(DataSpec(source=str(tmp_path / "t.csv"))).note
+    count = int(note.split(" of the rows for validation are exactly like")[0].rsplit(" ", 1)[1])
+    assert 6 <= count <= 12
+    assert "exactly like" not in open_data(DataSpec(source=str(tmp_path / "t.csv"), split="content")).note
