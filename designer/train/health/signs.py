@@ -64,7 +64,7 @@ def judge(name: str, found: Figures, activates: bool = False, early: bool = Fals
             _short(largest),
             f"The values of {name} reach {_short(largest)}: lower the learning rate, or add a normalisation before it.",
         )
-    if found.update is not None and found.update > _WILD and not early:
+    if found.update is not None and _wild(found.update, found.weight or 0.0, early):
         return Sign(
             EXPLODING,
             _percent(found.update),
@@ -89,6 +89,11 @@ def judge(name: str, found: Figures, activates: bool = False, early: bool = Fals
     return Sign(FINE, _usual(found), _good(name, found))
 
 
+def _wild(update: float, weight: float, early: bool) -> bool:
+    """Early, weights that begin near 0 may become many times as large; others at most double."""
+    return (update > 1 and weight > 1) if early else update > _WILD
+
+
 def _usual(found: Figures) -> str:
     if found.update is not None:
         return _percent(found.update)
@@ -103,7 +108,9 @@ def _good(name: str, found: Figures) -> str:
 
 def _percent(share: float) -> str:
     percent = 100 * share
-    if not 0.01 <= percent < 1000:
+    if percent >= 1000:
+        return f"{_short(percent)} %"
+    if percent < 0.01:
         return "0 %" if not share else _short(share)
     return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
 

@@ -97,6 +97,9 @@ def test_figures_become_a_sentence_with_advice(values, activates, state, words):
 
 def test_the_first_steps_may_be_large_and_what_is_no_number_is_left_out():
     assert judge("b", figures_of([0, 1, -1, 1, 0, 9.0, 5.0, 0.4]), early=True).state == "Fine"
+    wild = judge("b", figures_of([0, 1, -1, 1, 0, 2.6, 257.0, 45.4]), early=True)  # larger than the weights were
+    assert (wild.state, wild.short) == ("Exploding", "4,540 %")
+    assert judge("b", figures_of([0, 1, -1, 1, 0, 2.6, 0.02, 45.4]), early=True).state == "Fine"  # began near 0
     found = figures_of([math.nan, None, "x", 1.0])
     assert (found.mean, found.spread, found.low, found.high, found.dead) == (None, None, None, 1.0, None)
     assert usual_gradient([figures_of(GOOD), figures_of(DEAD)]) == 0.2 and usual_gradient([]) == 0.0
