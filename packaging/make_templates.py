@@ -284,7 +284,7 @@ WORK: dict[str, dict[str, Any]] = {
     "several-digits": {
         "kind": "Multi-label pictures",
         "data": {"source": "digits-several"},
-        "train": {"epochs": 7, "learning_rate": 6e-3, "metrics": ["f1"]} | _ONE_CYCLE,
+        "train": {"epochs": 6, "learning_rate": 6e-3, "metrics": ["f1"]} | _ONE_CYCLE,
     },
     "turned-digits": {
         "kind": "Image regression",
@@ -304,7 +304,7 @@ WORK: dict[str, dict[str, Any]] = {
     "signals-lstm": {
         "kind": "Time series",
         "data": {"source": "waves"},
-        "train": {"epochs": 20, "learning_rate": 1e-2, "clip_norm": 1.0} | _ONE_CYCLE | {"batch_size": 16},
+        "train": {"epochs": 16, "learning_rate": 1e-2, "clip_norm": 1.0} | _ONE_CYCLE | {"batch_size": 16},
     },
     "cells": {
         "kind": "Medical pictures",
