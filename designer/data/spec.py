@@ -58,15 +58,16 @@ class DataSpec(BaseModel):
     source: str = Field(
         title="Source",
         description="The name of a data set (digits, fashion-mnist, mnist, cifar10), a folder (one sub-folder of "
-        "pictures, sounds or signals per class, or IDX files) or a file (.csv, .json, .npz, .npy, .pt, .zip).",
+        "pictures, sounds or signals per class; COCO or Pascal VOC annotations; IDX or Parquet files) or a file (.csv, "
+        ".json, .npz, .npy, .pt, .zip, .parquet, .py).",
         min_length=1,
         max_length=4096,
     )
     reader: str = Field(
         default="",
         title="Read as",
-        description="The kind of the folder or file (folder, idx, list, table, signals, sounds, tensors, zip). Empty: "
-        "found out from what is there.",
+        description="The kind of the folder or file (folder, idx, list, coco, voc, parquet, table, signals, sounds, "
+        "tensors, zip, python). Empty: found out from what is there.",
         max_length=40,
     )
     root: str | None = Field(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from designer.data.dividing import Division, divide, strata
 from designer.data.numbers import ArrayNumbers
-from designer.data.source import Loaded, Part
+from designer.data.source import Loaded, Part, nothing, source_for
 from designer.data.spec import DataSpec
 from designer.errors import DataError
 
@@ -136,3 +138,35 @@ def test_a_fold_that_there_is_not_is_refused() -> None:
     for bad in ({"fold": 1}, {"folds": 3, "fold": 3}, {"folds": 1}):
         with pytest.raises(ValueError):
             spec(**bad)
+
+
+def test_the_seed_chooses_the_split_and_nothing_else_does() -> None:
+    data = loaded([0, 1] * 60)
+    for how in ("stratified", "random", "content", "name"):
+        same = [sides(divide(spec(split=how, seed=3), data)) for _ in range(2)]
+        other = sides(divide(spec(split=how, seed=4), data))
+        assert same[0] == same[1] != other, how
+
+
+def test_shares_are_those_that_were_asked_for() -> None:
+    data = loaded([0] * 90 + [1] * 30)
+    for share in (0.1, 0.2, 0.5):
+        held = divide(spec(validation=share), data).held
+        assert np.bincount(np.array(data.train.targets)[held]).tolist() == [round(90 * share), round(30 * share)]
+        assert len(divide(spec(validation=share, split="random"), data).held) == round(120 * share)
+
+
+@pytest.mark.parametrize("side", ["val", "valid", "validation", "test"])
+def test_folders_that_are_apart_stay_apart(tmp_path: Path, side: str) -> None:
+    for half, count in (("train", 6), (side, 3)):
+        for name in ("cat", "dog"):
+            (tmp_path / half / name).mkdir(parents=True)
+            for k in range(count):
+                (tmp_path / half / name / f"{k}.png").touch()
+    asked = spec(source=str(tmp_path))
+    data = source_for(asked).open(asked, nothing)
+    found = divide(asked, data)
+    assert found.held_part is data.held_out and (len(found.train), len(found.held)) == (12, 6)
+    assert all(f"/{side}/" in found.held_part.samples.name(row) for row in found.held.tolist())
+    folded = divide(spec(source=str(tmp_path), folds=3), data)
+    assert (len(folded.train), len(folded.held)) == (8, 4)
