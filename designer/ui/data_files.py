@@ -43,6 +43,7 @@ def take_data(window: MainWindow, path: Path) -> None:
         window.toasts.show("warning", "The project can only be looked at, so its data stay as they are.")
         return
     window.session.remember(data=spec)
+    window.show_panel("data")
     window.toasts.show("info", _said(spec, path, title), ("Train…", window.running.ask_train))
 
 

@@ -37,6 +37,7 @@ from designer.ui.place import from_text
 from designer.ui.theme import font, icon
 
 if TYPE_CHECKING:
+    from designer.ui.data.page import DataPanel
     from designer.ui.health.page import HealthPanel
     from designer.ui.panels.report import ReportPanel
     from designer.ui.panels.results import ResultsPanel
@@ -60,8 +61,9 @@ _PANELS = (
     ("training", "Training", _BOTTOM, 232),
     ("results", "Results", _BOTTOM, 232),
     ("health", "Health", _BOTTOM, 232),
+    ("data", "Data", _BOTTOM, 232),
 )
-_LAZY = ("report", "results", "health")  # made when somebody looks
+_LAZY = ("report", "results", "health", "data")  # made when somebody looks
 
 
 class Editor(QObject):
@@ -82,6 +84,7 @@ class Editor(QObject):
         self._results: ResultsPanel | None = None
         self._report: ReportPanel | None = None
         self._health: HealthPanel | None = None
+        self._data: DataPanel | None = None
         self._holders: dict[str, QVBoxLayout] = {}
         self.page = QWidget()
         column = QVBoxLayout(self.page)
@@ -180,6 +183,17 @@ class Editor(QObject):
             self._put("health", self._health)
             self._sync_later()
         return self._health
+
+    @property
+    def data(self) -> DataPanel:
+        """The data panel; made at the first call."""
+        if self._data is None:
+            from designer.ui.data.wiring import make_panel
+
+            self._data = make_panel(self.window)
+            self._put("data", self._data)
+            self._sync_later()
+        return self._data
 
     @property
     def report(self) -> ReportPanel:
@@ -339,6 +353,8 @@ class Editor(QObject):
         """Stop what runs in the panels before the window goes."""
         self._sync.stop()
         self.training.area.close_down()
+        if self._data is not None:
+            self._data.close_down()
         for part in (self.training, self._results, self.canvas):
             if part is not None:
                 part.close()

@@ -234,7 +234,7 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front, tall enough to read."""
-        tall = name in ("training", "results", "report", "health")
+        tall = name in ("training", "results", "report", "health", "data")
         self.build_editor().raise_panel(name, int(self.height() * 0.36) if tall else 0)
 
     def find_block(self) -> None:

@@ -33,12 +33,12 @@ def rows(window):
 
 def test_each_row_of_tabs_is_there_once(opened, qtbot):
     window = opened(1280, 800)
-    qtbot.waitUntil(lambda: rows(window) == [2, 6])
+    qtbot.waitUntil(lambda: rows(window) == [2, 7])
     window.reset_panels()
-    qtbot.waitUntil(lambda: rows(window) == [2, 6])
+    qtbot.waitUntil(lambda: rows(window) == [2, 7])
     window._sure = True
     window.close()
     assert window.settings is not None
     again = opened(1280, 800)
     assert again.settings.panels
-    qtbot.waitUntil(lambda: rows(again) == [2, 6])
+    qtbot.waitUntil(lambda: rows(again) == [2, 7])
