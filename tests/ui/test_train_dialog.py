@@ -119,6 +119,15 @@ def test_a_zero_that_is_no_amount_is_told_in_a_word(make: Any, qtbot: QtBot) -> 
     assert dialog.form.editor("seed").spin.lineEdit().text() == "0"  # a number like any other
 
 
+def test_fresh_weights_carry_nothing_over(make: Any) -> None:
+    dialog = make()
+    assert not dialog.carried.isVisible()
+    dialog.offer_weights("16 tensors of the weights are carried over.")
+    assert dialog.carried.isVisible() and dialog.form.editor("start").isVisible()
+    set_choice(dialog, "start", "fresh")
+    assert not dialog.carried.isVisible()
+
+
 def test_every_setting_goes_through_the_dialog(make: Any, qtbot: QtBot) -> None:
     train = TrainSpec(
         optimizer="sgd", nesterov=True, spare_norms=False, clip_norm=1.5, accumulate=4, schedule="polynomial",

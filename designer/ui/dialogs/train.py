@@ -221,8 +221,8 @@ class TrainDialog(QDialog):
     def offer_weights(self, sentence: str) -> None:
         """Let people start from the project's weights; the sentence says what of them fits."""
         self.carried.setText(sentence)
-        self.carried.show()
         self.form.set_entry_visible("start", True)
+        self._show_fields()
 
     def _declared(self) -> Source:
         return sources()[str(self.source.currentData())]
@@ -246,6 +246,7 @@ class TrainDialog(QDialog):
             self.form.set_entry_visible(name, matters)
         for name, parts in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
             self.form.editor(name).field.setToolTip(parts[values[name]].help)
+        self.carried.setVisible(bool(self.carried.text()) and values["start"] != "fresh")
         self.timeline.set_epochs(values["epochs"])
         self._show_summary()
 
