@@ -76,6 +76,10 @@ def _show(result: dict[str, object], console: Console) -> None:
     if isinstance(figures, dict) and figures:
         words = figures_told(figures)
         console.say(f"{words[0].upper()}{words[1:]}")
+    top, sure = result.get("top"), result.get("calibration")
+    if isinstance(top, list) and isinstance(sure, dict):
+        shares = [f"top-{row['k']} {row['accuracy']:.2%}" for row in top if row["k"] in (3, 5)]
+        console.say(", ".join([*shares, f"calibration error {sure['error']:.2%}"]).capitalize())
     outputs = result.get("outputs")
     for one in outputs if isinstance(outputs, list) else ():
         console.say(

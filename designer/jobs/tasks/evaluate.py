@@ -14,6 +14,7 @@ from designer.codegen.program import OutputInfo, Program
 from designer.data.batches import Split
 from designer.data.open import open_data
 from designer.errors import ProjectError, TrainError
+from designer.evaluate.curves import calibration, class_curves, mistakes_by_cell, top_accuracies
 from designer.evaluate.evaluate import summarise
 from designer.evaluate.predict import Predictions, predict
 from designer.exchange.weights import load_weights
@@ -72,7 +73,11 @@ def evaluate_network(job: Job) -> Iterator[Mapping[str, Any]]:
         for output, one in ({main: measured} | others).items()
         if others
     ]
-    for sample in (*found["mistakes"], *found["unsure"]):
+    if measured.confusion is not None:
+        found |= {"calibration": calibration(told), "top": top_accuracies(told)}
+        found["curves"] = class_curves(told, measured.confusion.classes)
+        found["cells"] = mistakes_by_cell(told, measured.confusion.classes)
+    for sample in (*found["mistakes"], *found["unsure"], *found.get("cells", ())):
         sample["name"] = data.validation.name(sample["index"])
         sample["picture"] = _keep_picture(job, data.validation, sample["index"])
     per_class = found.pop("classes")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -22,7 +22,9 @@ _TITLE = 20.0
 
 class ConfusionView(QWidget):
     """Rows are what samples are, columns what they were taken for. Right answers and mistakes have their own colour;
-    the strength is the share of the row."""
+    the strength is the share of the row. ``pressed(true, predicted)`` asks for the samples of a cell."""
+
+    pressed = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -193,6 +195,12 @@ class ConfusionView(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Frame the cell under the cursor."""
         self._frame(self.cell_at(event.position().toPoint()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Ask for the samples of a cell."""
+        cell = self.cell_at(event.position().toPoint())
+        if cell is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit(self._classes[cell[0]], self._classes[cell[1]])
 
     def leaveEvent(self, event: QEvent) -> None:
         """No cell is framed."""

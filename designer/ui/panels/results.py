@@ -30,6 +30,7 @@ from designer.ui.panels.exports import ExportList
 from designer.ui.panels.gallery import Gallery
 from designer.ui.panels.run_widgets import Banner, EmptyPage, Facts, Pill
 from designer.ui.panels.square_plot import SquarePlot
+from designer.ui.understanding.curves_page import CurvesPage
 from designer.ui.understanding.try_page import TryPage
 from designer.ui.words import count
 
@@ -56,10 +57,11 @@ _PAGES = (
     ("overview", "Overview"),
     ("mistakes", "Mistakes"),
     ("unsure", "Least sure"),
+    ("curves", "Curves"),
     ("exports", "Exports"),
     ("try", "Try it"),
 )
-_OF_EVALUATION = ("overview", "mistakes", "unsure")
+_OF_EVALUATION = ("overview", "mistakes", "unsure", "curves")
 
 
 class ResultsPanel(QWidget):
@@ -74,6 +76,8 @@ class ResultsPanel(QWidget):
         self.data: Mapping[str, Any] | None = None
         self._controller: RunController | None = None
         self._current: str | None = None  # the evaluation that is shown
+        self._folder = Path()  # where its pictures lie
+        self._cell = False  # whether the mistakes are those of one cell
         self._build()
 
     # ------------------------------------------------------------ building
@@ -110,9 +114,9 @@ class ResultsPanel(QWidget):
         column.addLayout(self._switches())
         self.pages = QStackedWidget()
         self.mistakes, self.unsure, self.exports = Gallery(), Gallery(), ExportList()
-        self.trial = TryPage()
+        self.curves, self.trial = CurvesPage(), TryPage()
         self._sides = self._overview()
-        for page in (self._sides, self.mistakes, self.unsure, self.exports, self.trial):
+        for page in (self._sides, self.mistakes, self.unsure, self.curves, self.exports, self.trial):
             self.pages.addWidget(page)
         column.addWidget(self.pages, 1)
         self._stack = QStackedWidget()
@@ -137,6 +141,7 @@ class ResultsPanel(QWidget):
             self.switches[key] = button
             row.addWidget(button)
         self.switches["overview"].setChecked(True)
+        self._group.idClicked.connect(self._all_mistakes)
         self._group.idClicked.connect(self._choose)
         row.addStretch(1)
         self.normalise = QToolButton()
@@ -149,6 +154,7 @@ class ResultsPanel(QWidget):
     def _overview(self) -> _Sides:
         self.confusion = ConfusionView()
         self.normalise.toggled.connect(self.confusion.set_normalised)
+        self.confusion.pressed.connect(self.show_cell)
         self.table = ClassTable()
         self.note = QLabel()
         set_flag(self.note, "role", "muted")
@@ -234,6 +240,24 @@ class ResultsPanel(QWidget):
         self.pages.setCurrentIndex(number)
         self.normalise.setVisible(number == 0 and not self.confusion.isHidden())
 
+    def show_cell(self, true: str, predicted: str) -> None:
+        """The samples of one cell of the confusion matrix; nothing for right answers, of which none are kept."""
+        cells = (self.data or {}).get("cells") or ()
+        samples = [one for one in cells if (one.get("true"), one.get("predicted")) == (true, predicted)]
+        if samples:
+            self._cell = True
+            self.mistakes.show_samples(samples, self._folder)
+            self.switches["mistakes"].setText(f"“{true}” taken for “{predicted}” ({len(samples)})")
+            self.show_page("mistakes")
+
+    def _all_mistakes(self) -> None:
+        """Back from the samples of one cell."""
+        if self._cell:
+            self._cell = False
+            found = (self.data or {}).get("mistakes") or []
+            self.mistakes.show_samples(found, self._folder)
+            self.switches["mistakes"].setText(f"Mistakes ({len(found)})")
+
     def show_progress(self, fraction: float | None, text: str) -> None:
         """An evaluation is at work; older results stay until it ends."""
         self._stack.setCurrentIndex(1)
@@ -255,7 +279,7 @@ class ResultsPanel(QWidget):
 
     def show_evaluation(self, data: Mapping[str, Any], folder: Path) -> None:
         """Show what an evaluation gave (the dict of its ``result``); pictures lie in ``folder``."""
-        self.data = data
+        self.data, self._folder = data, folder
         self._stack.setCurrentIndex(1)
         self.bar.hide()
         self.failure.say("")
@@ -301,7 +325,9 @@ class ResultsPanel(QWidget):
             found = data.get(key) or []
             gallery.show_samples(found, folder)
             self.switches[key].setEnabled(bool(found))
+        self._cell = False
         self.switches["mistakes"].setText(f"Mistakes ({len(data.get('mistakes') or [])})")
+        self.switches["curves"].setEnabled(self.curves.show_evaluation(data))
         self._choose(self.pages.currentIndex())
 
     def clear(self) -> None:

@@ -26,6 +26,7 @@ class SquarePlot(QWidget):
         self.points: list[QPointF] = []
         self._low, self._high, self._joined = 0.0, 1.0, False
         self._across = self._up = ""
+        self.diagonal = True
         self.setMinimumSize(150, 120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         themes.notifier().changed.connect(self.update)
@@ -82,7 +83,8 @@ class SquarePlot(QWidget):
             painter.setPen(QPen(t.border, 1))
             painter.drawRect(area)
             painter.setPen(QPen(t.muted, 1, Qt.PenStyle.DashLine))
-            painter.drawLine(area.bottomLeft(), area.topRight())
+            if self.diagonal:
+                painter.drawLine(area.bottomLeft(), area.topRight())
             painter.setPen(t.muted)
             self._write(painter, area)
             painter.setClipRect(area.adjusted(-_DOT, -_DOT, _DOT, _DOT))

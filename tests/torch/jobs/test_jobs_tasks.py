@@ -67,6 +67,12 @@ def test_evaluation_agrees_with_the_training(trained: RunFolder, run: Any) -> No
     with Image.open(handle.folder.inside(result["unsure"][0]["picture"])) as picture:
         assert picture.size == (8, 8)
     assert result == handle.folder.result()
+    assert result["top"][0] == {"k": 1, "accuracy": pytest.approx(result["accuracy"])}
+    assert len(result["curves"]) == 10 and 0 <= result["calibration"]["error"] <= 1
+    wrong = {(row["true"], row["predicted"]) for row in result["cells"]}
+    matrix, names = result["confusion"]["matrix"], result["confusion"]["classes"]
+    assert wrong == {(t, p) for i, t in enumerate(names) for j, p in enumerate(names) if i != j and matrix[i][j]}
+    assert all(handle.folder.inside(row["picture"]).is_file() for row in result["cells"])
 
 
 @pytest.mark.parametrize("data", [DATA, None])
