@@ -18,6 +18,8 @@ class Curves(pg.PlotWidget):  # type: ignore[misc]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, enableMenu=False)
+        menu = self.getPlotItem().ctrlMenu  # made by pyqtgraph in any case, and left without an owner
+        menu.setParent(self, menu.windowFlags())
         self.setMinimumHeight(90)
         self.hideButtons()
         self.setAccessibleName("Channels of the sample")
