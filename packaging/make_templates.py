@@ -225,7 +225,7 @@ TEMPLATES = [
         "The same signals, read step by step by a network with a memory.",
         """
         input input size=[128,1]
-        lstm lstm hidden_size=48 bidirectional=true
+        lstm lstm hidden_size=64
         mean mean dim=[1]
         dropout dropout p=0.1
         fc linear out_features=5
