@@ -1,7 +1,7 @@
-"""CIFAR-10 in its binary version. No torch.
+"""CIFAR-10 and CIFAR-100 in their binary versions. No torch.
 
-The Python version of CIFAR-10 is made of pickles, which can run code when read; Layerloom reads the binary
-version only: records of 3,073 bytes, a label and 3×32×32 pixels.
+The Python versions are made of pickles, which can run code when read; Layerloom reads the binary versions only:
+records of a label (CIFAR-100: a coarse and a fine one, of which the last counts) and 3×32×32 pixels.
 """
 
 from __future__ import annotations
@@ -15,46 +15,68 @@ import numpy.typing as npt
 
 from designer.errors import DataError
 
-__all__ = ["CLASSES", "TEST_FILES", "TRAIN_FILES", "read_batches", "unpack"]
+__all__ = ["CLASSES", "FILES_100", "TEST_FILES", "TRAIN_FILES", "read_batches", "read_names", "unpack"]
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 TRAIN_FILES = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
 TEST_FILES = ("test_batch.bin",)
+FILES_100 = ("train.bin", "test.bin", "fine_label_names.txt")
 
-_RECORD = 1 + 3 * 32 * 32
-_MAX_RECORDS = 10_000
+_PIXELS = 3 * 32 * 32
+_MAX_RECORDS = 50_000
 
 
-def read_batches(folder: Path, names: tuple[str, ...]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+def read_batches(
+    folder: Path, names: tuple[str, ...], classes: int = 10
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     """Pictures uint8 [N, 3, 32, 32] and classes int64 [N] of the named files. Raises DataError."""
+    title, before = ("CIFAR-10", 1) if classes == 10 else ("CIFAR-100", 2)
+    record = before + _PIXELS
     parts: list[npt.NDArray[np.uint8]] = []
     for name in names:
         path = folder / name
         try:
             size = path.stat().st_size
-            if size == 0 or size % _RECORD or size > _RECORD * _MAX_RECORDS:
+            if size == 0 or size % record or size > record * _MAX_RECORDS:
                 raise DataError(
-                    f"{path} has {size:,} bytes; a CIFAR-10 batch has up to 10,000 records of {_RECORD:,} bytes. "
+                    f"{path} has {size:,} bytes; {title} has up to {_MAX_RECORDS:,} records of {record:,} bytes. "
                     "It is damaged; fetch it again."
                 )
-            parts.append(np.fromfile(path, dtype=np.uint8, count=size).reshape(-1, _RECORD))
+            parts.append(np.fromfile(path, dtype=np.uint8, count=size).reshape(-1, record))
         except OSError as error:
-            raise DataError(f"{path} cannot be read: {error}. Fetch CIFAR-10 again.") from error
+            raise DataError(f"{path} cannot be read: {error}. Fetch {title} again.") from error
     records = np.concatenate(parts)
-    labels = records[:, 0].astype(np.int64)
-    if int(labels.max()) >= len(CLASSES):
-        raise DataError(f"{folder} has labels up to {labels.max()}; CIFAR-10 has 10 classes. Fetch it again.")
-    return np.ascontiguousarray(records[:, 1:]).reshape(-1, 3, 32, 32), labels
+    labels = records[:, before - 1].astype(np.int64)
+    if int(labels.max()) >= classes:
+        raise DataError(f"{folder} has labels up to {labels.max()}; {title} has {classes} classes. Fetch it again.")
+    return np.ascontiguousarray(records[:, before:]).reshape(-1, 3, 32, 32), labels
 
 
-def unpack(archive: Path, folder: Path) -> None:
-    """Take the six batch files, and nothing else, out of cifar-10-binary.tar.gz. Raises DataError."""
-    wanted = {f"cifar-10-batches-bin/{name}": name for name in (*TRAIN_FILES, *TEST_FILES)}
+def read_names(folder: Path) -> tuple[str, ...]:
+    """The names of the classes of CIFAR-100, in the order of their numbers. Raises DataError."""
+    try:
+        with (folder / FILES_100[2]).open(encoding="utf-8", errors="replace") as file:
+            names = tuple(line.strip() for line in file.read(1 << 16).splitlines() if line.strip())
+    except OSError as error:
+        raise DataError(f"{folder / FILES_100[2]} cannot be read: {error}. Fetch CIFAR-100 again.") from error
+    if len(names) != 100:
+        raise DataError(f"{folder / FILES_100[2]} has {len(names)} names; CIFAR-100 has 100 classes. Fetch it again.")
+    return names
+
+
+def unpack(
+    archive: Path,
+    folder: Path,
+    inside: str = "cifar-10-batches-bin",
+    names: tuple[str, ...] = (*TRAIN_FILES, *TEST_FILES),
+) -> None:
+    """Take the named files, and nothing else, out of the folder ``inside`` an archive. Raises DataError."""
+    wanted = {f"{inside}/{name}": name for name in names}
     try:
         with tarfile.open(archive, "r:gz") as tar:
             for member in tar:
                 name = wanted.get(member.name)
-                if name is None or not member.isreg() or member.size > _RECORD * _MAX_RECORDS:
+                if name is None or not member.isreg() or member.size > (2 + _PIXELS) * _MAX_RECORDS:
                     continue
                 source = tar.extractfile(member)
                 if source is not None:

@@ -17,7 +17,9 @@ from designer.errors import LayerloomError
 
 __all__ = ["Samples", "sample_counts"]
 
-_STANDARD = dict.fromkeys(("mnist", "fashion-mnist", "kmnist"), (60_000, 10_000)) | {"cifar10": (50_000, 10_000)}
+_STANDARD = dict.fromkeys(("mnist", "fashion-mnist", "kmnist"), (60_000, 10_000)) | dict.fromkeys(
+    ("cifar10", "cifar100"), (50_000, 10_000)
+)
 _LOOKED_AT = 20_000  # files of a folder that are counted while a person waits
 
 

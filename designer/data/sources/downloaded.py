@@ -33,6 +33,8 @@ _KUZUSHIJI = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 _CIFAR = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _CIFAR_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
 _CIFAR_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
+_CIFAR100_URL = "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz"
+_CIFAR100_MD5 = "03b5dce01913d631647c71ecec9e9cb8"
 _MAX_DOWNLOAD = 200 << 20
 
 
@@ -104,6 +106,28 @@ def _open_cifar10(spec: DataSpec, progress: Progress) -> Loaded:
     return Loaded(Part(ArrayPictures(images), labels), cifar.CLASSES, held_out)
 
 
+def _open_cifar100(spec: DataSpec, progress: Progress) -> Loaded:
+    from designer.data import cifar
+    from designer.data.download import fetch
+    from designer.data.pictures import ArrayPictures
+
+    places = candidates("cifar100", spec.root, "cifar-100-binary")
+    folder = next((place for place in places if all((place / file).is_file() for file in cifar.FILES_100)), None)
+    if folder is None:
+        if not spec.download:
+            raise _missing("CIFAR-100 (binary version)", places)
+        folder = download_folder("cifar100", spec.root)
+        archive = folder / "cifar-100-binary.tar.gz"
+        if not archive.is_file():
+            fetch([_CIFAR100_URL], archive, _CIFAR100_MD5, _MAX_DOWNLOAD, progress)
+        progress(None, "Unpacking CIFAR-100")
+        cifar.unpack(archive, folder, "cifar-100-binary", cifar.FILES_100)
+    progress(None, "Reading CIFAR-100")
+    names = cifar.read_names(folder)
+    train, test = (cifar.read_batches(folder, (file,), 100) for file in cifar.FILES_100[:2])
+    return Loaded(Part(ArrayPictures(train[0]), train[1]), names, Part(ArrayPictures(test[0]), test[1]))
+
+
 SOURCES = (
     Source(
         name="fashion-mnist",
@@ -143,6 +167,15 @@ SOURCES = (
         downloads=True,
         order=40,
         classes=_CIFAR,
+        size=(3, 32, 32),
+    ),
+    Source(
+        name="cifar100",
+        title="CIFAR-100",
+        help="50,000 + 10,000 photos, 32×32 pixels in colour, 100 classes (169 MB to download).",
+        open=_open_cifar100,
+        downloads=True,
+        order=40,
         size=(3, 32, 32),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 from torchvision import datasets
 
+from designer.data import cifar
 from designer.data.open import open_data
 from designer.data.source import nothing, sources
 from designer.data.sources.torchvision_sets import _SETS
@@ -121,14 +123,14 @@ def test_stl10_lies_in_one_array(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert found.train.targets.tolist() == [0, 1] * 3
 
 
-@pytest.mark.parametrize("name", [*READABLE, "kmnist"])
+@pytest.mark.parametrize("name", [*READABLE, "kmnist", "cifar100"])
 def test_nothing_is_downloaded_unasked(tmp_path: Path, name: str) -> None:
     with pytest.raises(DataError, match=r"not on this computer.*Turn on “download”") as caught:
         open_data(DataSpec(source=name, root=str(tmp_path)))
     assert not isinstance(caught.value, Offline) and list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", [*READABLE, "kmnist"])
+@pytest.mark.parametrize("name", [*READABLE, "kmnist", "cifar100"])
 def test_offline_is_said_and_leaves_nothing(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -161,3 +163,31 @@ def test_the_checksums_are_those_of_torchvision() -> None:
     }
     for name, sums in known.items():
         assert {md5 for _, md5, _ in _SETS[name][2].archives} == sums, name
+
+
+def test_cifar100_binary_version(tmp_path: Path) -> None:
+    """Records in the published layout: a coarse label, a fine one, the pixels."""
+    names = [f"class {number}" for number in range(100)]
+    source = tmp_path / "cifar-100-binary"
+    source.mkdir()
+    (source / "fine_label_names.txt").write_text("\n".join(names) + "\n")
+    rng = np.random.default_rng(0)
+    for side, count in (("train", 300), ("test", 100)):
+        records = rng.integers(0, 256, (count, 3074)).astype(np.uint8)
+        records[:, 0], records[:, 1] = 7, np.arange(count) % 100
+        records.tofile(source / f"{side}.bin")
+    for root in (tmp_path, source):
+        found = sources()["cifar100"].open(DataSpec(source="cifar100", root=str(root)), nothing)
+        assert found.classes == tuple(names) and found.train.targets.tolist() == [k % 100 for k in range(300)]
+        assert found.held_out is not None and len(found.held_out.targets) == 100
+        assert found.train.samples.natural() == (3, 32, 32)
+    archive, out = tmp_path / "a.tar.gz", tmp_path / "out"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(source, "cifar-100-binary")
+        tar.add(source / "train.bin", "cifar-100-binary/../../train.bin")
+    out.mkdir()
+    cifar.unpack(archive, out, "cifar-100-binary", cifar.FILES_100)
+    assert sorted(path.name for path in out.iterdir()) == sorted(cifar.FILES_100)
+    (source / "fine_label_names.txt").write_text("too few\n")
+    with pytest.raises(DataError, match="has 1 names"):
+        sources()["cifar100"].open(DataSpec(source="cifar100", root=str(tmp_path)), nothing)
