@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ import torch
 from torch import nn
 
 from designer.exchange.format import Bundle, Inputs, Outputs
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # torch writes some of its errors for a terminal
 
 __all__ = ["as_outputs", "dynamic_shapes", "first_line", "input_names", "output_names", "run_module"]
 
@@ -59,5 +62,5 @@ def dynamic_shapes(bundle: Bundle) -> tuple[dict[int, Any], ...]:
 
 def first_line(error: BaseException) -> str:
     """The first line of a foreign error, short enough for a message."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.strip() for line in _COLOURS.sub("", str(error)).splitlines() if line.strip()]
     return (lines[0] if lines else type(error).__name__)[:300]

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from designer.codegen.module import block_of
 from designer.codegen.program import Program
 from designer.data.augment.spec import Augment
 from designer.data.batches import Split
@@ -26,6 +27,7 @@ from designer.exchange.format import Bundle, Format, Inputs, Outputs, format_nam
 from designer.exchange.options import ExportOptions
 from designer.exchange.ready import finished, larger_pictures, raw_pictures
 from designer.exchange.report import Report, keep_report
+from designer.exchange.suspect import block_in_trace
 from designer.exchange.timing import latencies
 from designer.exchange.weights import load_weights
 
@@ -109,10 +111,10 @@ def export_and_verify(
         )
     with beside(out, fmt.suffix) as part:
         progress(0.3, f"Writing {fmt.title}")
-        with _in_our_words(fmt, out):
+        with _in_our_words(fmt, out, program):
             fmt.write(bundle, part)
         progress(0.6, f"Checking {fmt.title}")
-        with _in_our_words(fmt, out):
+        with _in_our_words(fmt, out, program):
             fed = [raw_pictures(bundle, batch) for batch in batches]
             found = fmt.run(bundle, part, fed)
             judge = Judge(fmt, bundle, part, batches, fed, bool(bundle.classes) or _classifies(program))
@@ -142,7 +144,7 @@ def _answers(module: nn.Module, batches: Sequence[Inputs], open_size: bool) -> l
 
 
 @contextmanager
-def _in_our_words(fmt: Format, out: Path) -> Iterator[None]:
+def _in_our_words(fmt: Format, out: Path, program: Program) -> Iterator[None]:
     """Foreign exporters and engines raise anything; all of it becomes an ExportError of one sentence or two."""
     try:
         yield
@@ -151,10 +153,21 @@ def _in_our_words(fmt: Format, out: Path) -> Iterator[None]:
     except OSError as error:
         raise ExportError(f"The export cannot be saved beside {out}: {error.strerror or error}.") from error
     except Exception as error:
+        chain = [error, *_causes(error)]
+        named = (block_of(program, each) or block_in_trace(program, str(each)) for each in reversed(chain))
+        block = next((name for name in named if name is not None), None)
+        where = f" at the block {block}" if block is not None else ""
         raise ExportError(
-            f"The network cannot be exported as {fmt.title}: {first_line(error)} "
+            f"The network cannot be exported as {fmt.title}{where}: {first_line(chain[-1])} "
             "Try another format, or change the block it speaks of."
         ) from error
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """What lies behind an error; the last one says it best."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+        yield error
 
 
 def _samples(given: torch.Tensor | Sequence[torch.Tensor]) -> Inputs:

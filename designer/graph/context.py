@@ -48,7 +48,7 @@ class Context:
     ``batch`` how many samples a training step takes. ``kind`` says what the targets are (empty: classes, where there
     are any) and ``width`` how many labels or numbers are to be predicted. ``sample`` is the size of a sample that is
     no picture and reaches the network as it is; ``word`` what one is called. ``ways`` and ``scales`` say how the same
-    data could be read otherwise.
+    data could be read otherwise. ``target`` is the format that the network is to be exported to; empty: not known.
     """
 
     title: str = ""
@@ -62,6 +62,7 @@ class Context:
     word: str = "sample"
     ways: tuple[Way, ...] = ()
     scales: tuple[Scale, ...] = ()
+    target: str = ""
 
     def read_by(self, way: Way) -> Context:
         """What is known once the data are read in another way."""

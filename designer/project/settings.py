@@ -34,6 +34,11 @@ class Settings(BaseModel):
     overlay: str = Field("", max_length=100, title="Overlay", json_schema_extra=_KEPT)
     batch: int = Field(32, ge=1, le=65536, title="Batch size of the figures", json_schema_extra=_KEPT)
     minimap: bool = Field(True, title="Minimap", json_schema_extra=_KEPT)
+    export_target: Literal["", "onnx"] = Field(
+        "",
+        title="I will export to",
+        description="Blocks that this format cannot take are marked while you draw.",
+    )
     confirm_close: bool = Field(True, title="Ask before closing with unsaved edits")
     runs_folder: str = Field("", max_length=4096, title="Runs folder", description="Empty: beside the project.")
     run_columns: tuple[str, ...] = Field((), max_length=60, title="Columns of the runs", json_schema_extra=_KEPT)

@@ -32,6 +32,7 @@ class Running(QObject):
         self.run_id: str | None = None  # the training that this window started or shows
         self.leave = False  # whether a training goes on when the window closes
         self._engine = ""
+        window.session.export_to(window.settings.export_target)
 
     # --- the engine ------------------------------------------------------------------------------------------
 
@@ -68,7 +69,8 @@ class Running(QObject):
         self.controller().start_worker()
 
     def use(self, settings: Settings) -> None:
-        """Take over what the settings say about runs."""
+        """Take over what the settings say about runs, and about where the network is to go."""
+        self.window.session.export_to(settings.export_target)
         if self.runs is not None:
             self.runs.runs_folder = settings.runs_folder
 

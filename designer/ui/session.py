@@ -48,6 +48,7 @@ class Session(QObject):
         self._settings_changed = self._recovered = False
         self._warned = False
         self._seen: tuple[DataSpec, Overview] | None = None  # data that were looked into
+        self._target = ""  # the format that the network is to be exported to
         self.weights = KeptWeights()
         self._disk: tuple[int, int] | None = None  # the file as it was when it was read or saved here
         bridge.changed.connect(self._follow)
@@ -238,11 +239,17 @@ class Session(QObject):
         """What is known of the data that the project trains with."""
         data, train = self.project.data, self.project.train
         if data is None and train is None:
-            return NOTHING_KNOWN
+            return replace(NOTHING_KNOWN, target=self._target)
         from designer.data.facts import context_of
 
         seen = self._seen[1] if self._seen is not None and self._seen[0] == data else None
-        return context_of(data, train.batch_size if train is not None else None, seen)
+        return replace(context_of(data, train.batch_size if train is not None else None, seen), target=self._target)
+
+    def export_to(self, target: str) -> None:
+        """The format that a person will export to: the checks mark what it cannot take."""
+        if target != self._target:
+            self._target = target
+            self.bridge.set_context(self._context())
 
     def looked(self, spec: DataSpec, found: Overview) -> None:
         """What a look into data gave: the checks know it from now on, where these are the project's."""

@@ -8,12 +8,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from designer.errors import ProjectError
+from designer.graph.targets import TARGETS
 from designer.project.settings import Settings
 from designer.ui.form import form_for_model
 from designer.ui.parts import label
 
 __all__ = ["SettingsDialog"]
 
+_TARGETS = {"": "Not decided", **{name: target.title for name, target in TARGETS.items()}}
 _THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
 
 
@@ -33,7 +35,11 @@ class SettingsDialog(QDialog):
         column.setSpacing(16)
         column.addWidget(label("Settings", "title"))
         self.form = form_for_model(
-            Settings, settings, include=Settings.shown(), titles={"theme": _THEMES}, label_width=180
+            Settings,
+            settings,
+            include=Settings.shown(),
+            titles={"theme": _THEMES, "export_target": _TARGETS},
+            label_width=180,
         )
         self.form.changed.connect(self._changed)
         column.addWidget(self.form)
