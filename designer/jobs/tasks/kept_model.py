@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 from torch import nn
 
@@ -35,7 +35,8 @@ class Loaded:
 
 
 _KEPT: OrderedDict[str, Loaded] = OrderedDict()
-_LOCK = threading.Lock()  # jobs run on threads; one at a time uses what is kept
+_TURN: SimpleQueue[None] = SimpleQueue()  # jobs run on threads; who took what lies in it may use what is kept
+_TURN.put(None)
 
 
 @contextmanager
@@ -52,7 +53,8 @@ def loaded(job: Job, weights: Path, device: str) -> Iterator[Loaded]:
     place = choose(device).name
     facts = [network.to_json() if network is not None else None, str(weights), file.st_mtime_ns, file.st_size, place]
     key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-    with _LOCK:
+    _TURN.get()
+    try:
         if key not in _KEPT:
             program = job.program()
             module = build(program, None)
@@ -62,3 +64,5 @@ def loaded(job: Job, weights: Path, device: str) -> Iterator[Loaded]:
                 _KEPT.popitem(last=False)
         _KEPT.move_to_end(key)
         yield _KEPT[key]
+    finally:
+        _TURN.put(None)
