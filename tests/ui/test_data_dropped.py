@@ -58,6 +58,7 @@ def test_a_table_becomes_the_project_s_data(window: MainWindow, tmp_path: Path, 
     assert drop(window, path)
     assert window.session.project.data == DataSpec(source=str(path))
     assert said(window) == "t.csv – Table of numbers: 30 rows of 2; 3 classes (a, b, c)."
+    assert window.editor is not None and not window.editor.data.isHidden()  # shown where it can be looked at
     assert any("3 classes" in p.message for p in window.bridge.document.problems)  # the drawing tells ten apart
     window.running.ask_train()
     dialog = window.findChild(TrainDialog)

@@ -67,6 +67,7 @@ def kind_of_the_data(case: Case) -> Iterator[Problem]:
     if kind and why is not None:
         many = known.classes if kind == "classes" else known.width
         word = {"classes": "classes", "values": "numbers", "labels": "labels"}[kind]
+        word = word.removesuffix("s") if many == 1 else word
         yield warning(
             case.name,
             "data_kind",

@@ -41,7 +41,7 @@ __all__ = ["DataPanel"]
 
 _HINT = "Drop a folder, a table, sounds, signals or a .zip on the window, or choose one."
 _NO_DATA = "No data yet"
-_NARROW = 880  # pixels
+_NARROW = 960  # pixels
 _SAMPLES, _FIGURES, _TABLE, _OUT = range(4)
 
 
