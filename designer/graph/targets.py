@@ -22,5 +22,5 @@ class Target:
 _NO_OPERATOR = "ONNX has no operator for it, and the exporter does not spell it out."
 
 TARGETS: Mapping[str, Target] = {
-    "onnx": Target("ONNX", {"rrelu": _NO_OPERATOR}),
+    "onnx": Target("ONNX", dict.fromkeys(("fractional_max_pool2d", "fractional_max_pool3d", "rrelu"), _NO_OPERATOR)),
 }
