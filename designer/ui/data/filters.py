@@ -58,11 +58,10 @@ class Filters(QWidget):
         self.count = label("", "small")
         for part in (self.classes, self.sides, self.states):
             part.currentIndexChanged.connect(self.changed)
-            row.addWidget(part, 3)
-        row.addWidget(self.count)
-        row.addStretch(1)
+            row.addWidget(part, 12)
+        row.addWidget(self.count, 1)
         self.sizes.currentIndexChanged.connect(self._size)
-        row.addWidget(self.sizes, 2)
+        row.addWidget(self.sizes, 9)
 
     def show_facts(self, classes: Sequence[str]) -> None:
         """Begin anew, with these classes; none: numbers are to be predicted."""
