@@ -74,7 +74,9 @@ def plain(module, data, epochs):
 
 
 def ours(module, data, epochs, folder):
-    spec = TrainSpec(epochs=epochs, batch_size=BATCH, schedule="constant", device="cpu", spare_norms=False, health=False)
+    spec = TrainSpec(
+        epochs=epochs, batch_size=BATCH, schedule="constant", device="cpu", spare_norms=False, health=False
+    )
     for event in train(module, data, spec, OUTPUTS, folder=folder):
         if isinstance(event, Step):
             yield event.loss

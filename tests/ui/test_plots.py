@@ -191,7 +191,11 @@ def wakes(*marks: tuple[int, str]) -> list[Mark]:
 
 def test_marks_are_what_begins_to_learn() -> None:
     events = [{"type": "step", "iteration": 1}, woken(20, "layer4", "fc"), woken(40, "*"), woken(60), woken("x", "a")]
-    assert [(mark.at, mark.words) for mark in marks_in(events)] == [(20, "layer4, fc"), (40, "everything"), (60, "more")]
+    assert [(mark.at, mark.words) for mark in marks_in(events)] == [
+        (20, "layer4, fc"),
+        (40, "everything"),
+        (60, "more"),
+    ]
 
 
 def visible_labels(plot: CurvePlot) -> list[tuple[str, QRectF]]:

@@ -35,7 +35,14 @@ def run(digits: Network, tmp_path: Path) -> Callable[..., Any]:
 @pytest.mark.parametrize(
     "train",
     [
-        {"epochs": 3, "batch_size": 64, "seed": 3, "label_smoothing": 0.1, "warmup_length": 3, "warmup_unit": "iterations"},
+        {
+            "epochs": 3,
+            "batch_size": 64,
+            "seed": 3,
+            "label_smoothing": 0.1,
+            "warmup_length": 3,
+            "warmup_unit": "iterations",
+        },
         pytest.param(
             {"epochs": 3, "optimizer": "sgd", "schedule": "one_cycle", "accumulate": 3, "clip_norm": 0.5},
             marks=pytest.mark.slow,

@@ -41,7 +41,9 @@ def workers(monkeypatch):
 
     def use(number):
         monkeypatch.setattr(feeding, "worth", lambda rates, beside: number)
-        monkeypatch.setattr("designer.data.loading.Loader.rates", lambda self, order, cores: {1: 98.0, number: 310.0, 0: 100.0})
+        monkeypatch.setattr(
+            "designer.data.loading.Loader.rates", lambda self, order, cores: {1: 98.0, number: 310.0, 0: 100.0}
+        )
 
     return use
 
