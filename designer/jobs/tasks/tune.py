@@ -19,7 +19,9 @@ _ENOUGH = 8192  # samples to measure with, of larger data sets
 
 
 def choose_settings(job: Job) -> Iterator[Mapping[str, Any]]:
-    """Yields `progress`, `tried` and `tuned`; `result` has the ``rows`` tried, fields of ``train`` that won, a ``sentence``."""
+    """Yields `progress`, `tried`, `tuned` and `result`: ``rows`` that were tried, fields of ``train`` that won, and a
+    ``sentence``.
+    """
     spec = cast(TuneJob, job.spec)
     program = job.program()
     counts = sample_counts(spec.data, patience=None)
