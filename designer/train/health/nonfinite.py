@@ -25,7 +25,7 @@ from designer.train.validate import evaluating
 __all__ = ["Noted", "Witness", "examine", "random_state", "restore_random"]
 
 _MOST_BYTES = 512 << 20  # of a batch that is kept
-_ON_GPU = 24  # batches that are remembered where losses are read late
+_ON_GPU = 128  # batches that are remembered where losses are read late
 _GPU_BYTES = 256 << 20
 _PICTURES = 16
 _MOST_SAMPLES = 512
@@ -94,7 +94,15 @@ class Witness:
         try:
             if self._dumb:
                 return error
-            found = self._look(error, done, good) if self._notes else None
+            poisoned = [name for name, p in self._module.named_parameters() if not bool(torch.isfinite(p).all())]
+            # Where the weights are good, it is the batch that was read; else the step that was taken last, or on a GPU
+            # one of those around the first bad loss.
+            last = min(done, error.iteration)
+            wanted = [error.iteration] if not poisoned else [last, last - 1]
+            notes = [note for number in wanted for note in self._notes if note.iteration == number]
+            if not notes:
+                return error  # it was read so late that the batch is not remembered any more
+            found = self._look(notes, poisoned, good)
             if found is None or found.cause == "unknown":
                 found = self._look_at_validation(error) or found
         except (RuntimeError, MemoryError):  # no memory to look closer, or a device past answering
@@ -106,20 +114,17 @@ class Witness:
         kept = f"{FOLDER}/{STEP}" if self._folder is not None and (self._folder / STEP).is_file() else None
         return NonFiniteLoss(found.sentence, found.iteration, found.batch, found.block, kept)
 
-    def _look(self, error: NonFiniteLoss, done: int, good: Mapping[str, torch.Tensor]) -> StepReport | None:
+    def _look(
+        self, notes: Sequence[Noted], poisoned: Sequence[str], good: Mapping[str, torch.Tensor]
+    ) -> StepReport | None:
         weights = {name: tensor.detach().clone() for name, tensor in self._module.state_dict().items()}
-        poisoned = [name for name, p in self._module.named_parameters() if not bool(torch.isfinite(p).all())]
         stepped = {
             name: p.grad for name, p in self._module.named_parameters()
             if p.grad is not None and not bool(torch.isfinite(p.grad).all())
         }  # fmt: skip
-        # Where the weights are good, it is the batch that was read; else the step that was taken last, or on a GPU
-        # one of those around the first bad loss.
-        wanted = [error.iteration] if not poisoned else [min(done, error.iteration), min(done, error.iteration) - 1]
-        notes = [note for number in wanted for note in self._notes if note.iteration == number]
         exact = not poisoned
         found: tuple[Noted, Trace] | None = None
-        for note in notes or [self._notes[-1]]:
+        for note in notes:
             before = _mended(weights, good)
             trace = examine(self._module, before, note, self._compute, self._whose, self._device, self._backward)
             found = found or (note, trace)

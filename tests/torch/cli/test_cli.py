@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,7 @@ def test_the_same_seed_gives_the_same_weights(
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["train", "PROJECT"], 2, "--data"),
+        (["train", "BARE"], 2, "--data"),
         (["train", "PROJECT", "--data", "digits", "--epochs", "0"], 2, "--epochs"),
         (["train", "PROJECT", "--data", "digits", "--optimizer", "lion"], 2, "sgd"),
         (["train", "PROJECT", "--data", "nowhere-to-be-found"], 1, "nowhere-to-be-found"),
@@ -158,7 +159,9 @@ def test_the_same_seed_gives_the_same_weights(
 def test_what_goes_wrong_is_said_in_one_sentence(
     project: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
 ) -> None:
-    assert main([str(project) if a == "PROJECT" else a for a in arguments]) == code
+    bare = project.with_name("bare.loom")
+    save_project(replace(load_project(project), data=None), bare)
+    assert main([{"PROJECT": str(project), "BARE": str(bare)}.get(a, a) for a in arguments]) == code
     captured = capsys.readouterr()
     assert said in captured.err and "Traceback" not in captured.err
     assert captured.err.count("\n") <= 2

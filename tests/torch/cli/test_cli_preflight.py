@@ -53,7 +53,7 @@ def test_rates(project: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
     table = tmp_path / "rates.csv"
     assert main(["rates", str(project), *CALL, "--points", "50", "--csv", str(table)]) == 0
     text = capsys.readouterr().out
-    assert "Suggested: --learning-rate " in text and "*" in text and "|" in text and "chosen is 0.001" in text
+    assert "Suggested: --learning-rate " in text and "*" in text and "|" in text and "chosen is 0.004" in text
     with table.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["rate", "loss", "smoothed"] and float(rows[0]["rate"]) == pytest.approx(1e-7)

@@ -120,7 +120,14 @@ def test_exports_of_torch_come_back_as_layers_under_their_paths(make, size, path
         check_equal(path, read_onnx(path), dict.fromkeys(read.inputs, x))
 
 
-@pytest.mark.parametrize("name", [made.name for made in templates() if made.name != "blank"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(made.name, marks=[pytest.mark.slow] if made.name == "signals-lstm" else [])
+        for made in templates()
+        if made.name != "blank"
+    ],
+)
 def test_our_own_exports_come_back(name, tmp_path):
     program = compile_network(load_template(name))
     module = build(program, 3)
@@ -141,7 +148,8 @@ def test_our_own_exports_come_back(name, tmp_path):
     assert report["difference"] < 1e-5 and imported.tensors is not None
     assert tuple(imported.labels) == classes and imported.normalisation == bundle.normalisation
     ours = module.state_dict()
-    linear = [key for key in ours if ours[key].ndim > 1]
+    # ONNX has the weights of an LSTM in a form of its own.
+    linear = [key for key in ours if ours[key].ndim > 1 and not key.startswith("lstm.")]
     assert set(linear) <= set(imported.tensors)
     again = build(compile_network(imported.network), None)
     again.load_state_dict(dict(imported.tensors), strict=True)
