@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from designer.data.boxes import Box
 from designer.data.decode import Damaged
 from designer.data.dividing import divide
 from designer.data.numbers import Floats, Numbers
@@ -93,6 +94,13 @@ class Items:
         if isinstance(samples, Numbers):
             return ink(_checked(samples.one(row)), side)
         return Look(np.ascontiguousarray(whole(samples, row, side).transpose(1, 2, 0)), False)
+
+    def boxes(self, number: int) -> list[Box]:
+        """The boxes around what is in a picture, where the data have such."""
+        held = self.loaded.held_out
+        part = self.loaded.train if number < self._first or held is None else held
+        row = number if part is self.loaded.train else number - self._first
+        return part.boxes.of(row) if part.boxes is not None else []
 
     def values(self, number: int) -> Floats | None:
         """The numbers of a sample that is no picture. Raises Damaged."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any, cast
@@ -38,6 +38,7 @@ _WATCHED_EVERY = 2.0
 _READERS = 4  # threads, at most: a training beside it must not starve
 _STEPS = 60_000  # numbers of one channel that are handed over to be plotted
 _CHANNELS = 16
+_BOXES = 200  # of one picture that are handed over
 
 Event = Mapping[str, Any]
 
@@ -162,7 +163,7 @@ class _Desk:
             samples, row = self._items.place(number)
             values = self._items.values(number)
             size = samples.dims if isinstance(samples, Numbers) else natural_of(samples, row)
-            facts: dict[str, Any] = {"size": list(size)}
+            facts: dict[str, Any] = {"size": list(size), "boxes": self._boxes(number, size)}
             look = None
             if values is not None and values.ndim <= 2:
                 rows = np.atleast_2d(values)[:_CHANNELS, :_STEPS]
@@ -172,6 +173,12 @@ class _Desk:
         except Damaged as error:
             tile = self._broken(number, str(error))
         return self._sheet("large", [tile])
+
+    def _boxes(self, number: int, size: Sequence[int]) -> list[list[str | float]]:
+        """The category of each box, and its left, top, width and height as shares of the picture."""
+        names, (height, width) = self._items.loaded.classes, (size[-2:] if len(size) > 1 else (1, 1))
+        found = self._items.boxes(number)[:_BOXES]
+        return [[names[b.label], b.left / width, b.top / height, b.width / width, b.height / height] for b in found]
 
     def _heard(self, wave: Floats) -> Look:
         """The spectrogram of a sound that is given as a wave."""

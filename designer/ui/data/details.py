@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from designer.jobs.browsing import Tile
@@ -76,7 +76,7 @@ class Details(QWidget):
         curves = tile.facts.get("curves")
         self._plot_curves(curves if isinstance(curves, list) else [])
         self.picture.setVisible(not curves or not tile.ink)
-        self.picture.show_image(image_of(tile) if tile.pixels else None, tile.why)
+        self.picture.show_image(image_of(tile) if tile.pixels else None, tile.why, _boxes(tile.facts.get("boxes")))
         for button in (self.show_button, self.open_button):
             button.setVisible(is_file(tile.name))
 
@@ -103,6 +103,22 @@ def is_file(name: str) -> bool:
     return Path(name).is_absolute() and Path(name).is_file()
 
 
+def _boxes(told: object) -> list[_Box]:
+    """The boxes that the job told of; what is none is left out."""
+    found = []
+    for one in told if isinstance(told, list) else ():
+        if isinstance(one, list) and len(one) == 5 and all(isinstance(side, int | float) for side in one[1:]):
+            found.append(_Box(str(one[0]), QRectF(*one[1:])))
+    return found
+
+
+class _Box(NamedTuple):
+    """A category, and where it is seen, as shares of the picture."""
+
+    name: str
+    place: QRectF
+
+
 class _Picture(QWidget):
     """A picture as large as there is room; small ones are enlarged without blur."""
 
@@ -110,6 +126,7 @@ class _Picture(QWidget):
         super().__init__()
         self._image: QImage | None = None
         self._why = ""
+        self.boxes: Sequence[_Box] = ()
         self.setMinimumHeight(80)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         themes.notifier().changed.connect(self.update)
@@ -118,9 +135,11 @@ class _Picture(QWidget):
         """As high as there is room."""
         return QSize(276, 200)
 
-    def show_image(self, image: QImage | None, why: str) -> None:
-        """Show it, or why there is none."""
-        self._image, self._why = image, why
+    def show_image(self, image: QImage | None, why: str, boxes: Sequence[_Box] = ()) -> None:
+        """Show it with these boxes, or why there is none."""
+        self._image, self._why, self.boxes = image, why, boxes
+        names = ", ".join(dict.fromkeys(box.name for box in boxes))
+        self.setToolTip(f"Boxes around: {names}" if names else "")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -135,3 +154,25 @@ class _Picture(QWidget):
             at = QRect((self.width() - size.width()) // 2, 0, size.width(), size.height())
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, size.width() < 2 * self._image.width())
             painter.drawImage(at, self._image)
+            self._draw_boxes(painter, at)
+
+    def _draw_boxes(self, painter: QPainter, at: QRect) -> None:
+        """A frame in the colour of its category around each box, and the category on it where there is room."""
+        colours = themes.theme().series
+        names = sorted({box.name for box in self.boxes})
+        painter.setFont(themes.font("small"))
+        painter.setClipRect(at)  # annotations may reach beyond the picture
+        for box in self.boxes:
+            colour = colours[names.index(box.name) % len(colours)]
+            frame = QRectF(
+                at.x() + box.place.x() * at.width(), at.y() + box.place.y() * at.height(),
+                box.place.width() * at.width(), box.place.height() * at.height(),
+            )  # fmt: skip
+            painter.setPen(QPen(colour, 2))
+            painter.drawRect(frame)
+            size = painter.fontMetrics().size(0, box.name)
+            chip = QRectF(frame.x(), frame.y(), size.width() + 6, size.height())
+            if chip.width() <= max(frame.width(), 40):
+                painter.fillRect(chip, colour)
+                painter.setPen(themes.theme().on_accent)
+                painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, box.name)

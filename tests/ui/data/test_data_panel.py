@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from collections.abc import Iterator
@@ -99,6 +100,30 @@ def test_samples_are_filtered_and_shown_large(panel: DataPanel, qtbot: QtBot, pe
     facts = dict(panel.details.facts.rows())
     assert facts["Name"] == "02.png" and facts["Class"] == "cat" and facts["Size"] == "3×16×24"
     assert panel.details.show_button.isVisible()
+
+
+def test_boxes_are_drawn_on_the_large_picture(panel: DataPanel, qtbot: QtBot, tmp_path: Path) -> None:
+    """As COCO annotates them: in pixels of the picture, from its upper left corner on."""
+    images, boxes = [], []
+    for k in range(10):
+        Image.new("RGB", (60, 40), (20, 20, 20)).save(tmp_path / f"{k}.png")
+        images.append({"id": k, "file_name": f"{k}.png", "width": 60, "height": 40})
+        boxes.append({"id": k, "image_id": k, "category_id": k % 2, "bbox": [6, 10, 30, 20]})
+    names = [{"id": 0, "name": "cat"}, {"id": 1, "name": "dog"}]
+    text = json.dumps({"images": images, "annotations": boxes, "categories": names})
+    (tmp_path / "instances.json").write_text(text)
+    shown(panel, qtbot, DataSpec(source=str(tmp_path)))
+    qtbot.waitUntil(lambda: 1 in panel.grid.shelf, timeout=10_000)
+    QTest.mouseClick(panel.grid.viewport(), LEFT, pos=panel.grid.rect_of(1).center())
+    qtbot.waitUntil(lambda: bool(panel.details.picture.boxes), timeout=10_000)
+    (box,) = panel.details.picture.boxes
+    assert box.name == "dog" and box.place.getRect() == pytest.approx((0.1, 0.25, 0.5, 0.5))
+    picture = panel.details.picture
+    drawn, across = picture.grab().toImage(), picture.width()
+    down = across * 40 / 60
+    frame = [drawn.pixelColor(round(x * across), round(y * down)) for x, y in ((0.6, 0.5), (0.4, 0.75), (0.1, 0.6))]
+    assert all(colour != drawn.pixelColor(round(0.8 * across), round(0.5 * down)) for colour in frame)
+    assert "dog" in picture.toolTip()
 
 
 def test_a_check_lists_what_is_damaged_or_there_twice(panel: DataPanel, qtbot: QtBot, pets: Path) -> None:
