@@ -45,8 +45,8 @@ class Filters(QWidget):
             box.setAccessibleName(name)
             box.setToolTip(name)
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            box.setMinimumWidth(64)
-            box.setMaximumWidth(170 if box is not self.sizes else 112)
+            box.setMinimumWidth(64 if box is not self.sizes else 112)
+            box.setMaximumWidth(170 if box is not self.sizes else 120)
         self.sides.addItem("Both sides", -1)
         for k, title in enumerate(SPLITS):
             self.sides.addItem(title, k)
