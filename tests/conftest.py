@@ -45,6 +45,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    graphics = [item for item in items if item.get_closest_marker("gpu")]
+    if graphics:
+        import torch  # they have loaded it already
+
+        if not torch.cuda.is_available():
+            for item in graphics:
+                item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
     for name, why in (("network", "fetches something"), ("slow", "takes long")):
         if config.getoption(f"--{name}"):
             continue

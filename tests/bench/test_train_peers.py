@@ -146,7 +146,6 @@ class OnDevice:
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_a_resnet_50_is_as_fast_as_tuned_by_hand():
     from torchvision.models import resnet50
 
@@ -176,7 +175,6 @@ def test_a_resnet_50_is_as_fast_as_tuned_by_hand():
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_five_times_as_fast_on_a_gpu():
     """The small network: the loop by hand with its loader and pinned copies, ours with the data on the device."""
     found = data(12_800)

@@ -223,7 +223,6 @@ def test_the_preview_of_a_signal_is_a_drawing(tmp_path: Path) -> None:
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @pytest.mark.parametrize("text", sorted(steps()))
 def test_every_step_works_on_a_gpu(text: str) -> None:
     sort = steps()[text].works[0]

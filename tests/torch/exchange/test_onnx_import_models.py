@@ -21,7 +21,6 @@ from designer.exchange.formats.pt2 import exporter_warnings
 from designer.exchange.onnx_import.read import Read, read_onnx
 from designer.exchange.origin import Request, origin_of
 from designer.graph.templates import load_template, templates
-from tests.pure.blocks.block_cases import NIGHTLY
 from tests.torch.exchange.onnx_kit import original, run
 
 LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
@@ -92,15 +91,17 @@ def exported(module: torch.nn.Module, size: tuple[int, ...], path: Path) -> Path
 VIT = {"image_size": 32, "patch_size": 8, "num_layers": 2, "num_heads": 2, "hidden_dim": 16, "mlp_dim": 32}
 
 
-nightly = pytest.mark.skipif(not NIGHTLY, reason="torch takes half a minute to export it")
-
-
 @pytest.mark.parametrize(
     ("make", "size", "path_of_a_layer"),
     [
-        pytest.param(lambda: torchvision.models.resnet18(num_classes=5), (3, 64, 64), "layer1.0.conv1", marks=nightly),
         pytest.param(
-            lambda: torchvision.models.mobilenet_v3_small(num_classes=5), (3, 64, 64), "features.0.0", marks=nightly
+            lambda: torchvision.models.resnet18(num_classes=5), (3, 64, 64), "layer1.0.conv1", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            lambda: torchvision.models.mobilenet_v3_small(num_classes=5),
+            (3, 64, 64),
+            "features.0.0",
+            marks=pytest.mark.slow,
         ),
         (lambda: torchvision.models.VisionTransformer(**VIT, num_classes=5), (3, 32, 32), "encoder.ln"),
     ],

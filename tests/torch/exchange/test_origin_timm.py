@@ -17,7 +17,6 @@ from safetensors.torch import save
 
 from designer.errors import DataError, Offline, UsageError
 from designer.exchange.origin import Request, origin_of
-from tests.pure.blocks.block_cases import NIGHTLY
 from tests.torch.exchange.import_parity import compare
 from tests.torch.exchange.timm_table import FAMILIES, NEARLY, SAMPLE, made
 
@@ -41,7 +40,7 @@ def test_a_model_of_timm_equals_the_original(entry: str) -> None:
     check(entry)
 
 
-@pytest.mark.skipif(not NIGHTLY, reason="all families take minutes; the nightly profile runs them")
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("entry", [entry for entry in FAMILIES if entry not in SAMPLE])
 def test_every_family_of_timm_equals_the_original(entry: str) -> None:

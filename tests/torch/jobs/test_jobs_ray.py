@@ -119,7 +119,6 @@ def test_who_submitted_may_go_and_come_back(digits, tmp_path, started, cluster):
     handle.wait(lambda event: event["type"] == "step" and event["iteration"] >= 10, timeout=170)
     psutil.Process(handle.folder.owner().pid).kill()
     assert handle.wait(timeout=30)[-1]["type"] == "lost"
-    time.sleep(1)
     again = launching.reattach(handle.run_dir)
     events = again.wait(timeout=170)
     assert events[-1]["type"] == "finished", said(handle)

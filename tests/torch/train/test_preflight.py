@@ -386,7 +386,6 @@ def test_a_check_there_is_not(digits):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_on_a_gpu(digits):
     """The same lines; its memory is given back, and its random generator is as it was."""
     before, state = torch.cuda.memory_allocated(), torch.cuda.get_rng_state()

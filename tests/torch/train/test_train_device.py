@@ -1,7 +1,6 @@
 """Which device a run takes, and a run on a GPU where there is one."""
 
 import pytest
-import torch
 from safetensors.torch import load_file
 
 from designer.errors import TrainError
@@ -41,7 +40,6 @@ def test_a_device_that_is_not_there_names_those_that_are():
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_run_on_a_gpu_stops_saves_and_goes_on(digits, tmp_path):
     spec = TrainSpec(epochs=6, batch_size=40, learning_rate=0.01, device="cuda", checkpoint_every=4)
     control, told = Control(), []

@@ -1,7 +1,6 @@
 """A disk that refuses, or a folder that goes, in the middle of a run: nothing that was learned is lost."""
 
 import shutil
-import sys
 
 import pytest
 import torch
@@ -14,8 +13,6 @@ from designer.train.state import newest_state
 from tests.torch.train.train_cases import CLASSES, failed, finished, network, of, run
 
 resource = pytest.importorskip("resource", reason="limits on the size of files are POSIX's")
-
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits on the size of files are POSIX's")
 
 SPEC = TrainSpec(epochs=3, batch_size=40, device="cpu", checkpoint_every=1, schedule="constant")
 

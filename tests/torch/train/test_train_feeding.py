@@ -143,7 +143,6 @@ def test_a_data_set_that_is_unplugged_ends_the_run_and_leaves_its_weights(folder
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_pictures_reach_a_gpu_through_pinned_memory(folder, workers):
     workers(2)
     spec = SPEC.model_copy(update={"device": "cuda", "epochs": 1})
@@ -154,7 +153,6 @@ def test_pictures_reach_a_gpu_through_pinned_memory(folder, workers):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_a_gpu_gets_the_same_batches_from_files_and_from_memory(folder):
     lazy, kept = opened(folder), open_data(DataSpec(source=str(folder)), (1, 8, 8))
     lazy.train.loader.start(2, pin=True)

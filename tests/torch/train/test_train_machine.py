@@ -41,7 +41,6 @@ def test_use_is_what_was_worked():
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_a_gpu_tells_of_its_memory(digits):
     events = run(network(), digits, TrainSpec(epochs=1, batch_size=40, device="cuda"))
     told = next(event for event in events if isinstance(event, Machine))

@@ -403,7 +403,6 @@ def test_an_epoch_whose_beginning_was_not_measured_has_no_figures(digits, tmp_pa
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @pytest.mark.parametrize("target", ["classes", "labels", "values"])
 def test_measuring_a_batch_does_not_wait_for_a_gpu(target):
     logits, truth = (tensor.cuda() for tensor in case(target))

@@ -59,7 +59,6 @@ def test_a_failure_without_offers_reads_as_before(digits):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_offers_of_a_gpu_train(digits):
     wide = torch.nn.Sequential(
         torch.nn.Conv2d(1, 256, 3, padding=1), *(torch.nn.Conv2d(256, 256, 3, padding=1) for _ in range(12)),

@@ -276,7 +276,6 @@ def test_a_compiled_network_learns_the_same_and_goes_on_exactly(digits, tmp_path
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_a_gpu_takes_what_is_fast_by_itself(digits):
     module = network()
     cuda = torch.device("cuda")
@@ -286,7 +285,6 @@ def test_a_gpu_takes_what_is_fast_by_itself(digits):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @pytest.mark.parametrize("mode", ["on", "graphs"])
 def test_a_compiled_network_learns_the_same_on_a_gpu(digits, mode):
     plain = losses(run(network(), digits, spec(device="cuda", precision="float32", tf32="off")))
@@ -295,7 +293,6 @@ def test_a_compiled_network_learns_the_same_on_a_gpu(digits, mode):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_the_process_computes_as_before_when_a_run_is_over(digits):
     before = torch.backends.cuda.matmul.fp32_precision, torch.backends.cudnn.benchmark
     finished(run(network(), digits, spec(device="cuda")))
@@ -303,7 +300,6 @@ def test_the_process_computes_as_before_when_a_run_is_over(digits):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_the_loop_waits_for_the_device_only_to_tell(digits, monkeypatch):
     """Between two reports nothing makes the processor wait: torch raises where something would."""
     from designer.train import session as sessions

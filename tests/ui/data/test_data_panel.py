@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -189,7 +189,9 @@ def test_other_data_take_the_place_of_the_first(panel: DataPanel, qtbot: QtBot, 
 def test_nothing_is_asked_while_nobody_looks(panel: DataPanel, qtbot: QtBot) -> None:
     panel.hide()
     panel.show_data(DataSpec(source="digits"))
-    qtbot.wait(30)
+    later: list[bool] = []
+    QTimer.singleShot(panel._soon.interval(), lambda: later.append(True))  # as long as the panel puts things off
+    qtbot.waitUntil(lambda: bool(later))
     assert panel.browser.spec is None
     panel.show()
     qtbot.waitUntil(lambda: panel.browser.spec is not None)
