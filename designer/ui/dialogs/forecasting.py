@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -13,10 +11,10 @@ from designer.errors import LayerloomError
 from designer.graph.model import Network
 from designer.jobs.client import JobHandle, WorkerProcess
 from designer.jobs.specs import ProbeJob
-from designer.project.paths import state_folder
 from designer.train.declare import settings_that
 from designer.train.forecast import Forecast
 from designer.train.spec import TrainSpec
+from designer.ui.one_job import OneJob
 
 __all__ = ["Forecasting"]
 
@@ -38,15 +36,12 @@ class Forecasting(QObject):
         self.measuring = False
         self.forecast: Forecast | None = None
         self.trouble = ""
-        self._worker = worker
+        self._one = OneJob(worker, "forecasts", _TICK, self)
+        self._one.ended.connect(self._take)
         self._asked: tuple[Any, ...] = ()
         self._question: tuple[Network, TrainSpec, DataSpec] | None = None
-        self._job: JobHandle | None = None
-        self._leaving: list[JobHandle] = []  # called off, but not at their end yet
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE)
         self._pause.timeout.connect(self._submit)
-        self._timer = QTimer(self, interval=_TICK)
-        self._timer.timeout.connect(self._tick)
 
     def ask(self, network: Network, train: TrainSpec, data: DataSpec) -> None:
         """Forecast this training, unless just that was asked last."""
@@ -71,47 +66,21 @@ class Forecasting(QObject):
 
     def close(self) -> None:
         """Nobody wants to know any more: a training that is started next must not wait."""
-        self._call_off()
-        self._timer.stop()
-        for job in self._leaving:
-            shutil.rmtree(job.run_dir, ignore_errors=True)
-        self._leaving.clear()
+        self._pause.stop()
+        self._one.close()
 
     def _submit(self) -> None:
         assert self._question is not None
         network, train, data = self._question
-        folder = state_folder() / "forecasts" / secrets.token_hex(8)
-        try:
-            self._job = self._worker.submit(ProbeJob(train=train, data=data), network, folder)
-        except LayerloomError as error:
-            shutil.rmtree(folder, ignore_errors=True)
-            self._tell(None, error.message)
-            return
-        self._timer.start()
+        self._one.start(ProbeJob(train=train, data=data), network)
 
-    def _tick(self) -> None:
-        for job in list(self._leaving):
-            job.poll()
-            if job.finished:
-                self._leaving.remove(job)
-                shutil.rmtree(job.run_dir, ignore_errors=True)
-        if self._job is not None:
-            self._job.poll()
-            if self._job.finished:
-                self._take(self._job)
-        if self._job is None and not self._leaving:
-            self._timer.stop()
-
-    def _take(self, job: JobHandle) -> None:
-        self._job = None
+    def _take(self, job: JobHandle | None, trouble: str) -> None:
         try:
-            result = job.result
+            result = job.result if job is not None else None
             forecast = Forecast.from_dict(result) if result is not None else None
         except (LayerloomError, KeyError, TypeError):
             forecast = None
-        why = "" if forecast is not None else str((job.outcome or {}).get("message") or "The worker gave no answer.")
-        shutil.rmtree(job.run_dir, ignore_errors=True)
-        self._tell(forecast, why)
+        self._tell(forecast, "" if forecast is not None else trouble or "The worker gave no answer.")
 
     def _tell(self, forecast: Forecast | None, trouble: str) -> None:
         self.measuring, self.forecast, self.trouble = False, forecast, trouble
@@ -119,12 +88,4 @@ class Forecasting(QObject):
 
     def _call_off(self) -> None:
         self._pause.stop()
-        job, self._job = self._job, None
-        if job is None:
-            return
-        try:
-            job.stop()
-        except LayerloomError:  # its folder is gone, so there is nobody to stop
-            shutil.rmtree(job.run_dir, ignore_errors=True)
-            return
-        self._leaving.append(job)
+        self._one.stop()
