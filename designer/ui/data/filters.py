@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from designer.data.browse.items import DAMAGED, ELSEWHERE, SPLITS, TWIN
@@ -22,6 +23,7 @@ _FLAGS = (
     ("There twice", TWIN),
     ("On both sides of the split", ELSEWHERE),
 )
+_ROOM = 540  # pixels for four boxes whose words are read whole
 _SIZE_NAMES = ("Small", "Medium", "Large")
 
 
@@ -62,6 +64,11 @@ class Filters(QWidget):
         row.addWidget(self.count, 1)
         self.sizes.currentIndexChanged.connect(self._size)
         row.addWidget(self.sizes, 9)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, what chooses samples is read whole, and their size stays as it is."""
+        super().resizeEvent(event)
+        self.sizes.setVisible(self.width() >= _ROOM)
 
     def show_facts(self, classes: Sequence[str]) -> None:
         """Begin anew, with these classes; none: numbers are to be predicted."""
